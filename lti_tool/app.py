@@ -1,0 +1,72 @@
+"""Joins the parts: settings become a Tool, rooms become one Flask application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from lti_tool import logs, tool
+from lti_tool.badges import views as badges
+from lti_tool.blobs import Blobs
+from lti_tool.catalog import views as catalog
+from lti_tool.database import Database
+from lti_tool.district import views as district
+from lti_tool.evidence import views as evidence
+from lti_tool.grading import views as grading
+from lti_tool.home import views as home
+from lti_tool.http import HttpClient
+from lti_tool.launch import views as launch
+from lti_tool.platforms import views as platforms
+from lti_tool.review import views as review
+from lti_tool.secrets_box import Box
+from lti_tool.settings import Settings, load_settings
+from lti_tool.web import frames, health, pages
+
+_FORM_BYTES = 2 * 1024 * 1024
+
+
+def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.Tool:
+    """The effects of one process, connected: what an outcome sets off, and how the worker is woken."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return tool.Tool(
+        settings=settings,
+        database=Database(settings.sqlalchemy_url),
+        http=HttpClient(development=settings.development),
+        box=Box(settings),
+        blobs=Blobs(settings.data_dir / "evidence"),
+        clock=clock,
+    )
+
+
+def create_app(settings: Settings | None = None, *, here: tool.Tool | None = None) -> Flask:
+    """The web application. Tests give their own tool; otherwise it is built from the settings."""
+    here = here or build_tool(settings or load_settings())
+    logs.connect(here.settings)
+    app = Flask(__name__)
+    app.extensions["lti_tool"] = here
+    app.config.update(
+        SECRET_KEY=here.box.signing_key,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=_FORM_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf = CSRFProtect(app)
+    frames.connect(app)
+    pages.connect(app)
+    for bp in (health.bp, launch.bp, platforms.bp):
+        app.register_blueprint(bp)
+        csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
+    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp):
+        app.register_blueprint(bp)
+    wsgi: Any = app.wsgi_app
+    if here.settings.trusted_proxies:
+        count = here.settings.trusted_proxies
+        wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = WhiteNoise(wsgi, root=app.static_folder, prefix="static/")  # type: ignore[method-assign]
+    return app

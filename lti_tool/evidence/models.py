@@ -1,0 +1,114 @@
+"""Tables of the teacher's work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.database import Base, new_id
+
+
+class Enrollment(Base):
+    """A teacher's try at an activity's version. `state`: active, earned, not_earned, expired, withdrawn."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        UniqueConstraint("activity_id", "person_id"),
+        Index("ix_enrollment_person", "person_id"),
+        Index("ix_enrollment_district_state", "district_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential_version.id"))
+    state: Mapped[str]
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Answer(Base):
+    """The draft answer to one overview or reflection question. `revision` counts saves, to tell a stale one."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("enrollment_id", "question_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    question_key: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime]
+
+
+class SelfAssessment(Base):
+    """The teacher's own level for one criterion (its place, from 0), with a note."""
+
+    __tablename__ = "self_assessment"
+    __table_args__ = (UniqueConstraint("enrollment_id", "criterion_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    criterion_key: Mapped[str]
+    level: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+
+
+class Artifact(Base):
+    """A piece of evidence for one requirement. `kind`: text, link, file. Files point to a blob that never changes.
+
+    `students` is the teacher's declaration: none, background, identifiable, work. `removed_at` hides it from the draft; a
+    submission that froze it still shows it.
+    """
+
+    __tablename__ = "artifact"
+    __table_args__ = (Index("ix_artifact_enrollment", "enrollment_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    requirement_key: Mapped[str]
+    kind: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str]
+    blob_key: Mapped[str]
+    filename: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    students: Mapped[str]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Submission(Base):
+    """Attempt k: a frozen copy of the work. `snapshot` is an evidence.snapshot.Snapshot, `snapshot_hash` its SHA-256.
+
+    `state`: submitted (waits for reviewers), in_review, adjudicating, decided. `outcome` when decided: earned, revise, not_earned.
+    """
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("enrollment_id", "attempt"), Index("ix_submission_district_state", "district_id", "state"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    attempt: Mapped[int]
+    state: Mapped[str]
+    outcome: Mapped[str | None]
+    snapshot: Mapped[dict[str, Any]]
+    snapshot_hash: Mapped[str]
+    submitted_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]

@@ -1,0 +1,112 @@
+"""Tables of what launches tell us: the state of a login, people, contexts, resource links, memberships."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.database import Base, new_id
+
+
+class LaunchState(Base):
+    """One login, from initiation to launch; burnt by the launch (OpenID Connect third-party initiated login).
+
+    Hashes of state, nonce and of the secret in the browser's cookie; what the login said, to be held against the token.
+    """
+
+    __tablename__ = "launch_state"
+    __table_args__ = (Index("ix_launch_state_expires", "expires_at"),)
+
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    nonce_hash: Mapped[str]
+    browser_hash: Mapped[str]
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    lti_deployment_id: Mapped[str | None]
+    target_link_uri: Mapped[str]
+    storage_target: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    consumed_at: Mapped[datetime | None]
+
+
+class Person(Base):
+    """Somebody known by (registration, sub), never by e-mail. Names may be absent: `label` is then a stable pseudonym.
+
+    `is_test` marks a platform's test user: previews only, no scores, no badges.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("registration_id", "sub"), Index("ix_person_district", "district_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    sub: Mapped[str]
+    label: Mapped[str]
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    email: Mapped[str]
+    locale: Mapped[str]
+    is_test: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_launch_at: Mapped[datetime | None]
+
+
+class Context(Base):
+    """A course (or account) of a registration (LTI 1.3 core, context claim), with its service addresses as last seen."""
+
+    __tablename__ = "context"
+    __table_args__ = (UniqueConstraint("registration_id", "lti_id"), Index("ix_context_district", "district_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployment.id"))
+    lti_id: Mapped[str]
+    title: Mapped[str]
+    label: Mapped[str]
+    lineitems_url: Mapped[str]
+    memberships_url: Mapped[str]
+    service_scopes: Mapped[list[str]]
+    history: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class ResourceLink(Base):
+    """A link in a context (LTI 1.3 core, resource_link claim), with its line item as last seen; empty when it has none."""
+
+    __tablename__ = "resource_link"
+    __table_args__ = (UniqueConstraint("context_id", "lti_id"), Index("ix_resource_link_district", "district_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    context_id: Mapped[UUID] = mapped_column(ForeignKey("context.id"))
+    lti_id: Mapped[str]
+    title: Mapped[str]
+    lineitem_url: Mapped[str]
+    custom: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """A person in a context, by launch or roster. `rights` are those of the last launch; the roster alone gives none."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"), Index("ix_membership_person", "person_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    context_id: Mapped[UUID] = mapped_column(ForeignKey("context.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    roles: Mapped[list[str]]
+    rights: Mapped[list[str]]
+    source: Mapped[str]
+    seen_at: Mapped[datetime]

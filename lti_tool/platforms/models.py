@@ -1,0 +1,102 @@
+"""Tables of the platforms we trust: whose they are, how to reach them, and our own keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.database import Base, new_id
+
+
+class District(Base):
+    """A tenant. Everything belongs to exactly one."""
+
+    __tablename__ = "district"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Registration(Base):
+    """An LMS that this tool is registered with: issuer + client_id and its endpoints (LTI 1.3 core, 3.1.3).
+
+    `state`: pending (the admin has not confirmed what was stored), active, disabled. `vendor`: canvas, moodle, other.
+    `scopes` are those granted. `admins_run_console`: the LMS's own administrators may open the district console.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), index=True)
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    auth_url: Mapped[str]
+    token_url: Mapped[str]
+    token_audience: Mapped[str]
+    jwks_url: Mapped[str]
+    vendor: Mapped[str]
+    name: Mapped[str]
+    state: Mapped[str]
+    scopes: Mapped[list[str]]
+    admins_run_console: Mapped[bool]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    details: Mapped[dict[str, Any]]
+
+
+class Deployment(Base):
+    """A place where a registration is installed (LTI 1.3 core, 3.1.3). Canvas makes many."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    deployment_id: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Invite(Base):
+    """A one-time registration URL for one district; only the hash of its token is kept."""
+
+    __tablename__ = "invite"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registration.id"))
+
+
+class ToolKey(Base):
+    """An RSA key pair of the tool. One signs (newest with `retired_at` None); retired ones stay published for a while."""
+
+    __tablename__ = "tool_key"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kid: Mapped[str] = mapped_column(unique=True)
+    private_pem_sealed: Mapped[str]
+    public_jwk: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class PlatformKeySet(Base):
+    """The last good key set of a registration, shared by all processes. `tried_at` limits refetching."""
+
+    __tablename__ = "platform_key_set"
+    __table_args__ = (Index("ix_platform_key_set_fetched", "fetched_at"),)
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    keys: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime]

@@ -1,0 +1,57 @@
+"""Tables of the reviewers' work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.database import Base, new_id
+
+
+class Review(Base):
+    """One reviewer's judgement of one submission. `seat`: 1 and 2 judge blind, 3 settles what they differ on.
+
+    `state`: assigned, in_progress, locked, declined, withdrawn (reassigned). `scores` is {criterion key: {"level": int | None,
+    "feedback": str}}; once locked nothing changes it. `revision` counts saves.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "reviewer_id"),
+        Index("ix_review_reviewer", "reviewer_id", "state"),
+        Index("ix_review_district", "district_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
+    reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    seat: Mapped[int]
+    state: Mapped[str]
+    scores: Mapped[dict[str, Any]]
+    overall_feedback: Mapped[str] = mapped_column(Text)
+    decline_reason: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=0)
+    assigned_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    locked_at: Mapped[datetime | None]
+
+
+class Decision(Base):
+    """The outcome of a submission, computed from locked scores: review.policies.decide gives it again at any time.
+
+    `criteria` is {criterion key: {"met": bool, "levels": [int, ...], "settled_level": int | None}}.
+    """
+
+    __tablename__ = "decision"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), unique=True)
+    outcome: Mapped[str]
+    criteria: Mapped[dict[str, Any]]
+    decided_at: Mapped[datetime]

@@ -1,0 +1,47 @@
+"""What effects need, built once per process and handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from lti_tool.blobs import Blobs
+from lti_tool.database import Database
+from lti_tool.http import HttpClient
+from lti_tool.secrets_box import Box
+from lti_tool.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Tool:
+    """One per process. `settle` and `wake` are connected by `app.py`: lower rooms call them without knowing who answers.
+
+    `settle(session, submission_id)` runs inside the unit of work in which the last needed review locks.
+    `wake()` runs after a commit that left work for the worker; losing it only costs time, for the worker also sweeps.
+    """
+
+    settings: Settings
+    database: Database
+    http: HttpClient
+    box: Box
+    blobs: Blobs
+    clock: Clock = utc_now
+    settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
+    wake: Callable[[], None] = field(default=lambda: None)
+
+
+def current() -> Tool:
+    """The tool of the running application."""
+    return current_app.extensions["lti_tool"]  # type: ignore[no-any-return]

@@ -1,0 +1,226 @@
+"""The frame session: one launch's visit, carried by the address and a cookie of that frame.
+
+Pages live under `/s/<frame_key>/`. The key is the frame's id, and where the browser takes no cookie `<id>~<secret>`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Request, Response, g, redirect, request
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool import tool
+from lti_tool.database import new_id
+from lti_tool.errors import Problem, forbidden, session_ended
+from lti_tool.platforms.models import Registration
+from lti_tool.secrets_box import digest, new_secret
+from lti_tool.web import cookies
+from lti_tool.web.models import FrameSession, RoleGrant
+
+_COOKIE = "f-"
+_MOST_COOKIES = 12  # a browser keeps few per site, and each travels with every request
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Who is looking, from where, and what they may do. `rights` are the launch's and the district's together."""
+
+    id: str
+    key: str
+    district_id: UUID
+    registration_id: UUID
+    deployment_id: UUID
+    person_id: UUID
+    person_name: str
+    context_id: UUID | None
+    context_title: str
+    resource_link_id: UUID | None
+    rights: frozenset[str]
+    frame_ancestors: tuple[str, ...]
+    launch: dict[str, Any]
+
+    def may(self, *rights: str) -> bool:
+        """Whether the person has any of these rights here."""
+        return not self.rights.isdisjoint(rights)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A frame just made; the secret is known only now."""
+
+    id: str
+    secret: str
+
+
+def open_frame(
+    session: Session,
+    here: tool.Tool,
+    *,
+    district_id: UUID,
+    registration_id: UUID,
+    deployment_id: UUID,
+    person_id: UUID,
+    person_name: str,
+    context_id: UUID | None,
+    context_title: str,
+    resource_link_id: UUID | None,
+    rights: list[str],
+    frame_ancestors: list[str],
+    launch: dict[str, Any],
+) -> Opened:
+    """Make the row of a new visit, with a new id and a new secret, in the launch's unit of work."""
+    opened = Opened(new_id().hex, new_secret())
+    now = here.clock()
+    session.add(
+        FrameSession(
+            id=opened.id,
+            district_id=district_id,
+            registration_id=registration_id,
+            deployment_id=deployment_id,
+            person_id=person_id,
+            context_id=context_id,
+            resource_link_id=resource_link_id,
+            secret_hash=digest(opened.secret),
+            rights=rights,
+            frame_ancestors=frame_ancestors,
+            launch={**launch, "person_name": person_name, "context_title": context_title},
+            created_at=now,
+            expires_at=now + timedelta(hours=here.settings.session_hours),
+        )
+    )
+    return opened
+
+
+def enter(opened: Opened, *, with_cookie: bool) -> Response:
+    """303 into the new frame: the secret goes into a cookie where cookies are known to work, else into the address."""
+    response = redirect(f"/s/{opened.id if with_cookie else f'{opened.id}~{opened.secret}'}/", 303)
+    if with_cookie:
+        old = cookies.names_with(request, _COOKIE)
+        for name in old[: max(0, len(old) - _MOST_COOKIES + 1)]:  # ids rise with time: the first are the oldest
+            cookies.delete_cookie(response, name)  # type: ignore[arg-type]
+        hours = tool.current().settings.session_hours
+        cookies.set_cookie(response, _COOKIE + opened.id, opened.secret, seconds=hours * 3600)  # type: ignore[arg-type]
+    response.headers["Cache-Control"] = "no-store"
+    return response  # type: ignore[return-value]
+
+
+def _credentials(req: Request) -> tuple[str, str] | None:
+    """(frame id, secret) of the address and the cookie; None outside a frame."""
+    parts = req.path.split("/", 3)
+    if len(parts) < 3 or parts[1] != "s":
+        return None
+    frame_id, _, secret = parts[2].partition("~")
+    return frame_id, secret or cookies.get_cookie(req, _COOKIE + frame_id) or ""
+
+
+def _load(frame_id: str, secret: str, key: str) -> Frame:
+    here = tool.current()
+    with here.database.read() as session:
+        found = session.execute(
+            select(FrameSession, Registration.state)
+            .join(Registration, Registration.id == FrameSession.registration_id)
+            .where(FrameSession.id == frame_id)
+        ).one_or_none()
+        if found is None:
+            raise session_ended("unknown frame")
+        row, state = found
+        if not hmac.compare_digest(row.secret_hash, digest(secret)):
+            raise session_ended("wrong secret")
+        if row.expires_at <= here.clock():
+            raise session_ended("expired")
+        if state != "active":
+            raise session_ended("registration is not active")
+        granted = session.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.person_id == row.person_id, RoleGrant.district_id == row.district_id, RoleGrant.revoked_at.is_(None)
+            )
+        ).all()
+    rights = set(row.rights) | set(granted)
+    if "coordinator" in rights:
+        rights |= {"console", "author"}
+    return Frame(
+        row.id,
+        key,
+        row.district_id,
+        row.registration_id,
+        row.deployment_id,
+        row.person_id,
+        row.launch["person_name"],
+        row.context_id,
+        row.launch["context_title"],
+        row.resource_link_id,
+        frozenset(rights),
+        tuple(row.frame_ancestors),
+        row.launch,
+    )
+
+
+def current_frame() -> Frame:
+    """The frame of this request, read once. Raises Problem(session_ended)."""
+    if "frame" not in g:
+        credentials = _credentials(request)
+        if credentials is None:
+            raise session_ended("not in a frame")
+        g.frame = _load(*credentials, request.path.split("/", 3)[2])
+    frame: Frame = g.frame
+    return frame
+
+
+def frame_or_none() -> Frame | None:
+    """The frame of this request, or None where there is none; for layouts, errors and headers."""
+    try:
+        return current_frame()
+    except Problem:
+        return None
+
+
+def require(*rights: str) -> Callable[[], None]:
+    """A `before_request` for a blueprint or a call inside a view: any of these rights, or Problem(forbidden)."""
+
+    def check() -> None:
+        if not current_frame().may(*rights):
+            raise forbidden(f"needs one of {', '.join(rights)}")
+
+    return check
+
+
+class _FormToken(SecureCookieSession):
+    """What Flask-WTF takes for the session: the same token for the life of a frame, stored nowhere."""
+
+
+class FrameFormTokens(SessionInterface):
+    """Binds form tokens (CSRF) to the frame instead of a cookie session of their own."""
+
+    def open_session(self, app: Flask, req: Request) -> SessionMixin:
+        """The frame's token, derived from its secret; outside frames an empty one that no form can use."""
+        credentials = _credentials(req)
+        if credentials is None or not credentials[1]:
+            return _FormToken()
+        here: tool.Tool = app.extensions["lti_tool"]
+        return _FormToken({"csrf_token": here.box.mark("form", *credentials)})
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+def connect(app: Flask) -> None:
+    """Carry the frame key through the addresses: out of the arguments of views, into `url_for`."""
+    app.session_interface = FrameFormTokens()
+
+    @app.url_value_preprocessor
+    def take_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is not None:
+            g.frame_key = values.pop("frame_key", None)
+
+    @app.url_defaults
+    def give_key(endpoint: str, values: dict[str, Any]) -> None:
+        if g.get("frame_key") and "frame_key" not in values and app.url_map.is_endpoint_expecting(endpoint, "frame_key"):
+            values["frame_key"] = g.frame_key

@@ -1,0 +1,53 @@
+"""Tables behind every page: the frame session and roles granted in the district."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.database import Base, new_id
+
+
+class FrameSession(Base):
+    """One launch's visit: who, where, with which rights from the launch, until when.
+
+    `id` stands in the address of every page; the secret (only its hash is kept) travels in a cookie of this frame, or in the
+    address where the browser takes no cookie. `launch` keeps the facts of the message that the landing page needs:
+    message_type, custom, deep_linking, for_user, return_url.
+    """
+
+    __tablename__ = "frame_session"
+    __table_args__ = (Index("ix_frame_session_expires", "expires_at"), Index("ix_frame_session_person", "person_id"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployment.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    context_id: Mapped[UUID | None] = mapped_column(ForeignKey("context.id"))
+    resource_link_id: Mapped[UUID | None] = mapped_column(ForeignKey("resource_link.id"))
+    secret_hash: Mapped[str]
+    rights: Mapped[list[str]]
+    frame_ancestors: Mapped[list[str]]
+    launch: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class RoleGrant(Base):
+    """A role that the district gave a person: reviewer, author, coordinator. Never deleted, only revoked."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (Index("ix_role_grant_person", "person_id"), Index("ix_role_grant_role", "district_id", "role"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str]
+    granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,33 @@
+"""The menu of a frame: what this person may open, and where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from lti_tool.web.frames import Frame
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the menu; `count` is shown when it is not None."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+_MENU = (
+    ("My work", "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
+    ("Reviews", "review.queue", ("reviewer",)),
+    ("Catalog", "catalog.index", ("designer", "author", "console")),
+    ("District", "district.index", ("console",)),
+)
+
+
+def menu(frame: Frame) -> list[NavItem]:
+    """The entries for this person."""
+    here = request.blueprint
+    return [NavItem(label, url_for(endpoint), endpoint.split(".")[0] == here) for label, endpoint, rights in _MENU if frame.may(*rights)]

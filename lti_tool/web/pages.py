@@ -1,0 +1,143 @@
+"""What every answer shares: request id, security headers, error pages, words for notices."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from lti_tool import tool
+from lti_tool.errors import Problem
+from lti_tool.http import origin
+from lti_tool.web import nav
+from lti_tool.web.frames import frame_or_none
+
+log = structlog.get_logger()
+
+NOTICES: dict[str, tuple[str, str]] = {}
+"""`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
+
+_WORDS = {
+    400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
+    404: (
+        "There is nothing here",
+        "The page may have moved, or it is not yours to open.",
+        "Go back to your course and open the activity again.",
+    ),
+    405: ("That does not work this way", "This address can't be opened like this.", "Go back to your course and open the activity again."),
+    413: ("That is too large", "What was sent is larger than this page takes.", "Choose a smaller file and send it again."),
+    429: ("A little slower, please", "Too many requests came from your side in a short time.", "Wait a minute and try again."),
+    500: (
+        "Something broke on our side",
+        "Your saved work is safe. The fault is noted.",
+        "Try again in a minute. If it stays, give your admin the number below.",
+    ),
+}
+
+
+def _log_path() -> str:
+    """The address without the frame's key."""
+    return re.sub(r"^/s/[^/]+", "/s/…", request.path)
+
+
+def _answer(problem: Problem) -> tuple[str, int]:
+    return render_template("error.html", problem=problem), problem.status
+
+
+def connect(app: Flask) -> None:
+    """Put all of it on the application."""
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(6)
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> tuple[str, int]:
+        log.info("refused", code=error.code, status=error.status, detail=error.detail, path=_log_path())
+        return _answer(error)
+
+    @app.errorhandler(CSRFError)
+    def stale_form(error: CSRFError) -> tuple[str, int]:
+        log.info("refused", code="form_token", status=400, detail=error.description, path=_log_path())
+        return _answer(
+            Problem(
+                "form_token",
+                400,
+                "This page was open for too long",
+                "The form could not be sent as it is. Saved drafts are kept.",
+                "Open the activity again from your course, then send it again.",
+            )
+        )
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400:
+            return error
+        log.info("refused", code=f"http_{status}", status=status, path=_log_path())
+        title, text, who = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+        return _answer(Problem(f"http_{status}", status, title, text, who))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        log.error("failed", path=_log_path(), kind=type(error).__name__, exc_info=error)
+        return _answer(Problem("internal", 500, *_WORDS[500]))
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        here = tool.current()
+        frame = frame_or_none() if "frame" in g or request.path.startswith("/s/") else None
+        ancestors = g.get("frame_ancestors") or (frame.frame_ancestors if frame else ())
+        forms = " ".join(("'self'", *g.get("form_targets", ())))
+        evidence = here.settings.evidence_origin
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "; ".join(
+                (
+                    "default-src 'none'",
+                    "script-src 'self'",
+                    "style-src 'self'",
+                    f"img-src 'self' data: {evidence}",
+                    f"media-src 'self' {evidence}",
+                    "font-src 'self'",
+                    "connect-src 'self'",
+                    f"frame-src {evidence}",
+                    "base-uri 'none'",
+                    f"form-action {forms}",
+                    f"frame-ancestors {' '.join(ancestors) or chr(39) + 'none' + chr(39)}",
+                )
+            ),
+        )
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(), payment=(), usb=()")
+        if here.settings.base_url.startswith("https://"):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        return response
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        frame = frame_or_none()
+        return {
+            "frame": frame,
+            "nav": nav.menu(frame) if frame else [],
+            "lms_origin": origin(frame.frame_ancestors[0]) if frame and frame.frame_ancestors else "",
+            "request_id": g.get("request_id", ""),
+            "settings": tool.current().settings,
+            "product_name": tool.current().settings.product_name,
+            "notice": NOTICES.get(request.args.get("said", "")),
+            "now": tool.current().clock(),
+        }
