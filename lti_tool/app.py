@@ -22,6 +22,7 @@ from lti_tool.http import HttpClient
 from lti_tool.launch import views as launch
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
+from lti_tool.review.service import fill_seats
 from lti_tool.secrets_box import Box
 from lti_tool.settings import Settings, load_settings
 from lti_tool.web import frames, health, pages
@@ -32,7 +33,7 @@ _FORM_BYTES = 2 * 1024 * 1024
 def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.Tool:
     """The effects of one process, connected: what an outcome sets off, and how the worker is woken."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return tool.Tool(
+    here = tool.Tool(
         settings=settings,
         database=Database(settings.sqlalchemy_url),
         http=HttpClient(development=settings.development),
@@ -40,6 +41,15 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
         blobs=Blobs(settings.data_dir / "evidence"),
         clock=clock,
     )
+    here.submitted = lambda session, submission_id: fill_seats(session, here, submission_id)
+
+    def settle(session, submission_id):
+        from lti_tool.grading import outcomes
+
+        outcomes.settle(session, here, submission_id)
+
+    here.settle = settle
+    return here
 
 
 def create_app(settings: Settings | None = None, *, here: tool.Tool | None = None) -> Flask:

@@ -37,12 +37,13 @@ class HttpFailure(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: any status. `links` are the Link header's URLs by rel, exactly as sent (RFC 8288)."""
+    """An answer: any status. `reason` is the status line's text, where Moodle says why. `links` are the Link header's URLs by rel, exactly as sent (RFC 8288)."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     links: Mapping[str, str]
+    reason: str = ""
 
     @property
     def ok(self) -> bool:
@@ -172,7 +173,7 @@ class HttpClient:
                     if time.monotonic() > deadline:
                         raise HttpFailure("timeout", f"no whole answer in {seconds:.0f} s")
                 links = {link["rel"]: link["url"] for link in parse_header_links(answer.headers.get("Link", "")) if "rel" in link}
-                reply = Reply(answer.status_code, answer.headers, bytes(body), links)
+                reply = Reply(answer.status_code, answer.headers, bytes(body), links, answer.reason or "")
         except HttpFailure as failure:
             _REQUESTS.labels(host, failure.kind).inc()
             raise

@@ -26,8 +26,9 @@ def utc_now() -> datetime:
 
 @dataclass
 class Tool:
-    """One per process. `settle` and `wake` are connected by `app.py`: lower rooms call them without knowing who answers.
+    """One per process. The hooks are connected by `app.py`: lower rooms call them without knowing who answers.
 
+    `submitted(session, submission_id)` runs inside the unit of work in which a teacher submits.
     `settle(session, submission_id)` runs inside the unit of work in which the last needed review locks.
     `wake()` runs after a commit that left work for the worker; losing it only costs time, for the worker also sweeps.
     """
@@ -38,6 +39,7 @@ class Tool:
     box: Box
     blobs: Blobs
     clock: Clock = utc_now
+    submitted: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     wake: Callable[[], None] = field(default=lambda: None)
 

@@ -1,0 +1,14 @@
+"""gunicorn: one process with threads, enough for a district; addresses come from `lti-tool serve`."""
+
+import os
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+threads = int(os.environ.get("LTI_TOOL_WEB_THREADS", "8"))
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+limit_request_line = 8190
+limit_request_fields = 60
+accesslog = None  # addresses carry frame keys; what matters is logged by the application
+forwarded_allow_ips = "127.0.0.1,::1"

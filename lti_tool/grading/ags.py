@@ -1,0 +1,200 @@
+"""Talking to a platform's services with a token: our Connector under pylti1p3's service classes (AGS 2.0, Security Framework 1.0, 4.1).
+
+Tokens are cached per registration and scopes, sealed, shared by all processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import jwt
+from pylti1p3.assignments_grades import AssignmentsGradesService
+from pylti1p3.grade import Grade
+from pylti1p3.lineitem import LineItem
+from pylti1p3.service_connector import ServiceConnector
+from sqlalchemy import delete
+
+from lti_tool.database import new_id
+from lti_tool.grading.models import AccessToken
+from lti_tool.grading.policies import Score
+from lti_tool.http import HttpFailure, Reply
+from lti_tool.platforms.keys import signing_key
+from lti_tool.platforms.models import Registration
+from lti_tool.platforms.vendors import service_url, trusted_origins
+from lti_tool.tool import Tool
+
+SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_MARGIN = timedelta(seconds=60)
+
+
+class NoToken(Exception):
+    """The platform gave no token. `status` is its answer's, 0 without one; the message is a cause for the log."""
+
+    def __init__(self, status: int, cause: str) -> None:
+        super().__init__(f"status {status}: {cause}")
+        self.status = status
+
+
+@dataclass
+class Refused(Exception):
+    """A service answered, and not with 2xx."""
+
+    reply: Reply
+
+
+class Connector(ServiceConnector):  # type: ignore[misc]
+    """pylti1p3's connector over our HTTP door and token cache. One per use; holds no state of its own."""
+
+    def __init__(self, here: Tool, registration: Registration) -> None:
+        self._here = here
+        self._row = registration
+
+    def get_access_token(self, scopes: Sequence[str]) -> str:
+        """A valid token for these scopes, cached until a minute before it ends. Raises NoToken."""
+        wanted = " ".join(sorted(scopes))
+        with self._here.database.read() as session:
+            row = session.get(AccessToken, (self._row.id, wanted))
+        if row is not None and row.expires_at > self._here.clock() + _MARGIN:
+            return self._here.box.open(row.token_sealed)
+        token, seconds = self._fetch(wanted)
+        with self._here.database.unit() as session:
+            session.merge(
+                AccessToken(
+                    registration_id=self._row.id,
+                    scopes=wanted,
+                    token_sealed=self._here.box.seal(token),
+                    expires_at=self._here.clock() + timedelta(seconds=seconds),
+                )
+            )
+        return token
+
+    def _fetch(self, scopes: str) -> tuple[str, float]:
+        now = int(self._here.clock().timestamp())
+        kid, key = signing_key(self._here)
+        assertion = jwt.encode(
+            # Moodle refuses an iat in the future, so a little skew is allowed for.
+            {
+                "iss": self._row.client_id,
+                "sub": self._row.client_id,
+                "aud": self._row.token_audience or self._row.token_url,
+                "iat": now - 5,
+                "exp": now + 60,
+                "jti": new_id().hex,
+            },
+            key,
+            algorithm="RS256",
+            headers={"kid": kid},
+        )
+        form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION, "client_assertion": assertion, "scope": scopes}
+        try:
+            reply = self._here.http.request("POST", self._row.token_url, trusted=trusted_origins(self._row), data=form, max_bytes=65536)
+            answer = reply.json() if reply.ok else None
+        except HttpFailure as failure:
+            raise NoToken(0, failure.kind) from failure
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise NoToken(reply.status, "no access token in the answer")
+        seconds = answer.get("expires_in") if isinstance(answer, dict) else None
+        return token, float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 86400 else 300.0
+
+    def drop_token(self, scopes: Sequence[str]) -> None:
+        """Forget the cached token: the platform did not take it."""
+        with self._here.database.unit() as session:
+            session.execute(
+                delete(AccessToken).where(AccessToken.registration_id == self._row.id, AccessToken.scopes == " ".join(sorted(scopes)))
+            )
+
+    def call(
+        self,
+        method: str,
+        scopes: Sequence[str],
+        url: str,
+        *,
+        data: str | None = None,
+        content_type: str = "",
+        accept: str = "*/*",
+        max_bytes: int = 1 << 20,
+    ) -> Reply:
+        """One request with a token; a 401 drops the token and tries once more. Raises NoToken, HttpFailure."""
+        url = service_url(self._row, url)
+        for again in (True, False):
+            headers = {"Authorization": f"Bearer {self.get_access_token(scopes)}", "Accept": accept}
+            if data is not None:
+                headers["Content-Type"] = content_type
+            reply = self._here.http.request(
+                method,
+                url,
+                trusted=trusted_origins(self._row),
+                headers=headers,
+                data=data.encode() if data is not None else None,
+                max_bytes=max_bytes,
+            )
+            if reply.status != 401 or not again:
+                break
+            self.drop_token(scopes)
+        return reply
+
+    def make_service_request(
+        self,
+        scopes: Sequence[str],
+        url: str,
+        is_post: bool = False,
+        data: str | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        case_insensitive_headers: bool = False,  # noqa: ARG002
+    ) -> Any:
+        """What pylti1p3's services call. Raises Refused for anything but 2xx. The next page's URL keeps its case.
+
+        What a platform says after taking a POST is not read: some answer with nothing, some with a page.
+        """
+        reply = self.call("POST" if is_post else "GET", scopes, url, data=data, content_type=content_type, accept=accept)
+        if not reply.ok:
+            raise Refused(reply)
+        return {
+            "headers": reply.headers,
+            "body": None if is_post or not reply.body else reply.json(),
+            "next_page_url": reply.links.get("next"),
+        }
+
+
+@dataclass(frozen=True)
+class ScoreMessage:
+    """Everything that one score post carries. Times are aware UTC."""
+
+    user_id: str
+    score: Score
+    timestamp: datetime
+    submitted_at: datetime
+    comment: str
+    extension: Mapping[str, Any]
+
+
+def _number(value: Decimal) -> float | int:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _iso(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def post_score(here: Tool, registration: Registration, lineitem_url: str, message: ScoreMessage) -> None:
+    """Send a finished score. Raises Refused (with the platform's answer), NoToken, HttpFailure."""
+    grade = (
+        Grade()
+        .set_user_id(message.user_id)
+        .set_score_given(_number(message.score.given))
+        .set_score_maximum(_number(message.score.maximum))
+        .set_activity_progress("Completed")
+        .set_grading_progress("FullyGraded")
+        .set_timestamp(_iso(message.timestamp))
+        .set_comment(message.comment)
+        .set_extra_claims({"submission": {"submittedAt": _iso(message.submitted_at)}, **message.extension})
+    )
+    service = AssignmentsGradesService(Connector(here, registration), {"scope": [SCORE_SCOPE], "lineitem": lineitem_url})
+    service.put_grade(grade, LineItem().set_id(lineitem_url))

@@ -1,0 +1,85 @@
+"""The one place where an outcome becomes effects: decision, score, award, in the transaction in which the last review locks.
+
+Nothing outside is called here; the worker delivers what these rows say.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool import audit
+from lti_tool.badges import service as badges
+from lti_tool.catalog.models import Activity
+from lti_tool.database import after_commit
+from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.grading.models import ScoreDelivery
+from lti_tool.grading.policies import Score, score_for
+from lti_tool.launch.models import Person, ResourceLink
+from lti_tool.review import service as review
+from lti_tool.tool import Tool
+
+_COMMENTS = {
+    "earned": "Earned: two independent reviewers found every criterion met.",
+    "not_earned": "Not earned: the reviewers found criteria that are not met yet. The feedback is in the activity.",
+}
+
+
+def settle(session: Session, here: Tool, submission_id: UUID) -> None:
+    """Decide from the locked reviews and write every effect. Raises review.service.NotReady when reviews are still open."""
+    outcome = review.record_decision(session, here, submission_id)
+    submission = session.get_one(Submission, submission_id)
+    enrollment = session.get_one(Enrollment, submission.enrollment_id)
+    person = session.get_one(Person, enrollment.person_id)
+    if person.is_test:
+        return
+    activity = session.get_one(Activity, enrollment.activity_id)
+    now = here.clock()
+    if (score := score_for(outcome, activity.points)) is not None:
+        desire_score(session, here, activity, enrollment, score, comment=_COMMENTS[outcome], submitted_at=submission.submitted_at)
+    if outcome == "earned":
+        badges.award(session, here, enrollment_id=enrollment.id, decided_at=now)
+    after_commit(session, here.wake)
+
+
+def desire_score(
+    session: Session, here: Tool, activity: Activity, enrollment: Enrollment, score: Score, *, comment: str, submitted_at: datetime
+) -> ScoreDelivery:
+    """Say what the gradebook should show for this person: a new version of the one row; an older one is never sent after it."""
+    now = here.clock()
+    link = session.get_one(ResourceLink, activity.resource_link_id)
+    row = session.scalars(
+        select(ScoreDelivery)
+        .where(ScoreDelivery.activity_id == activity.id, ScoreDelivery.person_id == enrollment.person_id)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        row = ScoreDelivery(
+            district_id=activity.district_id,
+            registration_id=link.registration_id,
+            activity_id=activity.id,
+            enrollment_id=enrollment.id,
+            person_id=enrollment.person_id,
+            version=0,
+            sent_version=0,
+            attempts=0,
+            last_reason="",
+        )
+        session.add(row)
+    row.version += 1
+    row.enrollment_id = enrollment.id
+    row.score_given, row.score_maximum, row.comment, row.submitted_at, row.desired_at = (
+        score.given,
+        score.maximum,
+        comment,
+        submitted_at,
+        now,
+    )
+    row.state, row.last_reason = ("queued", "") if link.lineitem_url else ("held", "no_column")
+    row.due_at, row.attempts = now, 0
+    session.flush()
+    audit.record(session, district_id=row.district_id, at=now, action="grading:score:desired", subject_id=row.id, version=row.version)
+    return row

@@ -1,0 +1,51 @@
+"""When to try again, which time a score carries, what a score may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+GIVE_UP_AFTER = timedelta(days=14)
+_FIRST, _MOST = timedelta(seconds=20), timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A finished score. Raises ValueError unless 0 <= given <= maximum and both are finite."""
+
+    given: Decimal
+    maximum: Decimal
+
+    def __post_init__(self) -> None:
+        if not (self.given.is_finite() and self.maximum.is_finite() and self.maximum > 0 and 0 <= self.given <= self.maximum):
+            raise ValueError("a score lies between 0 and its maximum")
+
+
+def score_for(outcome: str, points: Decimal) -> Score | None:
+    """What the gradebook should show: all points for earned, zero for not earned, nothing yet for another try."""
+    if outcome == "earned":
+        return Score(points, points)
+    if outcome == "not_earned":
+        return Score(Decimal(0), points)
+    return None
+
+
+def next_timestamp(now: datetime, previous: datetime | None) -> datetime | None:
+    """The time that a try carries: now in whole seconds, later than `previous`, never in the future. None: wait a second.
+
+    Moodle compares whole seconds and refuses equal ones; a future one would block every later score.
+    """
+    second = now.replace(microsecond=0)
+    return None if previous is not None and second <= previous else second
+
+
+def pause(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after `attempts` failed tries (1 or more): doubling up to 4 hours. `jitter` in 0..1 takes off up to a third."""
+    longest = min(_FIRST * 2 ** min(attempts - 1, 12), _MOST)
+    return timedelta(seconds=longest.total_seconds() * (1 - jitter / 3))
+
+
+def give_up(now: datetime, desired_at: datetime) -> bool:
+    """Whether a score has waited so long that a person must look."""
+    return now - desired_at >= GIVE_UP_AFTER

@@ -1,0 +1,133 @@
+"""What each LMS does with a score, in one place: what is sent along, and what its answer means (AGS 2.0, score publish service).
+
+Only finished scores are ever sent: Moodle erases a grade on anything that is not FullyGraded, Canvas does without
+`preserve_score`. Moodle deletes an earlier comment when none is sent, so one always goes along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from lti_tool.http import Reply
+
+
+class Meaning(StrEnum):
+    """What the answer to a score means."""
+
+    RETRY = "retry"  # later, as it is
+    SLOW_DOWN = "slow_down"  # later, and everything else of this LMS too
+    NEW_TOKEN = "new_token"  # noqa: S105
+    LATER_TIME = "later_time"  # the LMS holds an equal or later timestamp: send again with a new one
+    REFUSED = "refused"  # somebody has to act
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The meaning, and for people a reason code with words in `REASONS`."""
+
+    meaning: Meaning
+    reason: str = ""
+
+
+REASONS = {
+    "not_a_member": "The LMS says that this person is not an active learner in the course.",
+    "course_concluded": "The course has ended in the LMS, which takes no more scores.",
+    "line_item_gone": "The activity's column is gone from the gradebook.",
+    "not_allowed": "The LMS does not let this tool write to the gradebook here.",
+    "no_column": "This activity has no column in the gradebook, so there is nowhere to send a score.",
+    "locked": "The grade is locked in the gradebook.",
+    "attempts_used": "The LMS says that all allowed attempts are used.",
+    "not_understood": "The LMS did not accept the score.",
+    "busy": "The LMS is busy; we try again by ourselves.",
+    "unreachable": "The LMS did not answer; we try again by ourselves.",
+    "no_token": "The LMS did not let the tool in; we try again by ourselves.",
+    "newer_score": "The LMS already holds a later score; we send ours again.",
+    "too_long": "For 14 days the LMS has not taken the score.",
+}
+
+
+def _text(reply: Reply) -> str:
+    return f"{reply.reason} {reply.body[:2000].decode('utf-8', 'replace')}".lower()
+
+
+def _common(reply: Reply) -> Answer:
+    status, text = reply.status, _text(reply)
+    if status == 401:
+        return Answer(Meaning.NEW_TOKEN, "no_token")
+    if status == 429 or "Retry-After" in reply.headers:
+        return Answer(Meaning.SLOW_DOWN, "busy")
+    if status >= 500 or status in (408, 425):
+        return Answer(Meaning.RETRY, "busy")
+    if status == 409:
+        return Answer(Meaning.LATER_TIME, "newer_score")
+    if status == 404:
+        return Answer(Meaning.REFUSED, "line_item_gone")
+    if status == 403:
+        return Answer(Meaning.REFUSED, "not_allowed")
+    if "concluded" in text:
+        return Answer(Meaning.REFUSED, "course_concluded")
+    return Answer(Meaning.REFUSED, "not_understood")
+
+
+def _canvas(reply: Reply) -> Answer:
+    status, text = reply.status, _text(reply)
+    if status == 403 and (reply.headers.get("X-Rate-Limit-Remaining", "1").startswith(("0", "-")) or "rate limit" in text):
+        return Answer(Meaning.SLOW_DOWN, "busy")
+    if status == 400 and "before last updated timestamp" in text:
+        return Answer(Meaning.LATER_TIME, "newer_score")
+    if status == 422 and "not found in course" in text:
+        return Answer(Meaning.REFUSED, "not_a_member")
+    if status == 422 and "number of allowed attempts" in text:
+        return Answer(Meaning.REFUSED, "attempts_used")
+    if status == 401 and "not linked to a tool" in text:
+        return Answer(Meaning.REFUSED, "not_allowed")
+    if status == 412:
+        return Answer(Meaning.REFUSED, "not_allowed")
+    return _common(reply)
+
+
+def _moodle(reply: Reply) -> Answer:
+    status, text = reply.status, _text(reply)
+    if status == 400 and "incorrect score received" in text:
+        return Answer(Meaning.REFUSED, "not_a_member")
+    if status == 500:
+        return Answer(Meaning.RETRY, "locked")  # a locked grade answers 500 as a fault does; unlocking mends it
+    return _common(reply)
+
+
+def _canvas_extension(submitted_at: datetime, *, first: bool) -> dict[str, Any]:
+    # A new submission adds an attempt dated now unless told otherwise, and late penalties follow.
+    return {
+        "https://canvas.instructure.com/lti/submission": {
+            "new_submission": first,
+            "submission_type": "none" if not first else "external_tool",
+            "submitted_at": submitted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+    }
+
+
+def _nothing(_submitted_at: datetime, *, first: bool) -> dict[str, Any]:  # noqa: ARG001
+    return {}
+
+
+@dataclass(frozen=True)
+class ScoreRules:
+    """One vendor's way with scores.
+
+    `meaning(reply)` reads an answer that is not 2xx; `extension(submitted_at, first=...)` is sent along, `first` on the very first try.
+    """
+
+    meaning: Callable[[Reply], Answer]
+    extension: Callable[..., dict[str, Any]]
+
+
+_RULES = {"canvas": ScoreRules(_canvas, _canvas_extension), "moodle": ScoreRules(_moodle, _nothing)}
+
+
+def rules_for(vendor: str) -> ScoreRules:
+    """The rules of a vendor; those of the specification for one that we don't know."""
+    return _RULES.get(vendor, ScoreRules(_common, _nothing))
