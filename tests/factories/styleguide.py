@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
@@ -79,7 +79,9 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
     title = StringField("Title", validators=[InputRequired("Give it a title.")])
     reflection = TextAreaField("Reflection", validators=[InputRequired("Write your reflection.")])
     grade = SelectField(
-        "Grade band", choices=[SelectChoice("k2", "K to 2"), SelectChoice("35", "3 to 5"), SelectChoice("68", "6 to 8")], validators=[InputRequired()]
+        "Grade band",
+        choices=[SelectChoice("k2", "K to 2"), SelectChoice("35", "3 to 5"), SelectChoice("68", "6 to 8")],
+        validators=[InputRequired()],
     )
     minutes = IntegerField("Minutes of recording")
     link = URLField("Link")
@@ -111,7 +113,7 @@ def sample_context() -> dict[str, Any]:
 
 
 def styleguide_app() -> Flask:
-    """Serves the style guide at /, a public page at /public, an error at /error and a bare frame page at /bare; and takes what site.js sends."""
+    """Serves the style guide at / and an error outside an LMS at /error."""
     app = Flask("lti_tool")
     app.config.update(SECRET_KEY="for tests of templates only", TESTING=True)
     CSRFProtect(app)
@@ -124,7 +126,9 @@ def styleguide_app() -> Flask:
 
     @app.get("/")
     def styleguide() -> str:
-        return render_template("styleguide.html", frame=frame, nav=nav, request_id="01JD-EXAMPLE", lms_origin="http://127.0.0.1", **sample_context())
+        return render_template(
+            "styleguide.html", frame=frame, nav=nav, request_id="01JD-EXAMPLE", lms_origin=request.host_url.rstrip("/"), **sample_context()
+        )
 
     @app.get("/error")
     def error() -> tuple[str, int]:
