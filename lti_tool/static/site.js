@@ -1,155 +1,7 @@
 // What pages do beyond plain HTML. Every feature is asked for by an attribute, and every form works without this file.
 
-const csrfToken = () => document.querySelector("meta[name='csrf-token']")?.content ?? "";
-const clockTime = (date) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(date);
-
-// ---- <form data-autosave="URL">: sends the changed form after a pause in writing; [data-save-state] inside it says how that went.
-
-const SAVE_PAUSE_MS = 1500;
-const RETRY_MS = [2000, 5000, 15000, 30000, 60000];
-const unsaved = new Set();
-
-const isTemporary = (status) => status === 0 || status === 408 || status === 429 || status >= 500;
-
-const REFUSALS = {
-  401: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
-  403: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
-  409: "Not saved: this was changed in another window. Copy what you wrote, then reload the page.",
-  413: "Not saved: this is too long.",
-};
-
-function autosave(form) {
-  const place = form.querySelector("[data-save-state]");
-  let timer = 0;
-  let attempts = 0;
-  let sending = false;
-  let changed = false;
-
-  const say = (text, isProblem = false) => {
-    if (!place) return;
-    place.textContent = text;
-    place.classList.toggle("is-problem", isProblem);
-  };
-  const later = (ms) => {
-    clearTimeout(timer);
-    timer = setTimeout(save, ms);
-  };
-  const body = () => {
-    const data = new FormData(form);
-    for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
-    return data;
-  };
-
-  async function save() {
-    if (sending || !changed) return;
-    sending = true;
-    changed = false;
-    say("Saving …");
-    let status = 0;
-    try {
-      const response = await fetch(form.dataset.autosave, {
-        method: "POST",
-        body: body(),
-        credentials: "same-origin",
-        headers: { "X-CSRFToken": csrfToken(), "X-Autosave": "1" },
-      });
-      status = response.status;
-    } catch {
-      status = 0;
-    }
-    sending = false;
-    if (status >= 200 && status < 300) {
-      attempts = 0;
-      if (changed) return later(SAVE_PAUSE_MS);
-      unsaved.delete(form);
-      return say(`Saved ${clockTime(new Date())}`);
-    }
-    changed = true;
-    if (isTemporary(status)) {
-      say(status === 0 ? "Not saved: no connection, trying again" : "Not saved: the server is busy, trying again", true);
-      return later(RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)]);
-    }
-    return say(REFUSALS[status] ?? "Not saved: something here cannot be saved yet. Use the button below to see what.", true);
-  }
-
-  form.addEventListener("input", (event) => {
-    if (event.target.type === "file" || event.target.type === "search") return;
-    changed = true;
-    unsaved.add(form);
-    later(SAVE_PAUSE_MS);
-  });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    changed = false;
-    unsaved.delete(form);
-  });
-  window.addEventListener("online", () => later(0));
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
-}
-
-window.addEventListener("beforeunload", (event) => {
-  if (unsaved.size || document.querySelector("form[data-uploading]")) event.preventDefault();
-});
-
-// ---- <form data-upload>: sends files with a progress bar in [data-upload-state]; the answer replaces the page's content.
-
-function upload(form) {
-  const place = form.querySelector("[data-upload-state]");
-  const bar = place?.querySelector("progress");
-  const words = place?.querySelector("p");
-  if (!place || !bar || !words) return;
-
-  form.addEventListener("submit", (event) => {
-    const hasFile = [...form.querySelectorAll("input[type='file']")].some((input) => input.files.length);
-    if (event.defaultPrevented || !hasFile) return;
-    event.preventDefault();
-    if (form.dataset.uploading) return;
-
-    const request = new XMLHttpRequest();
-    const finish = (text) => {
-      delete form.dataset.uploading;
-      place.classList.toggle("is-problem", Boolean(text));
-      words.textContent = text;
-    };
-    form.dataset.uploading = "1";
-    place.hidden = false;
-    place.classList.remove("is-problem");
-    bar.value = 0;
-    words.textContent = "Uploading …";
-
-    request.upload.addEventListener("progress", ({ loaded, total, lengthComputable }) => {
-      if (!lengthComputable) return;
-      const percent = Math.floor((100 * loaded) / total);
-      bar.value = percent;
-      const text = percent < 100 ? `Uploading: ${Math.floor(percent / 10) * 10} %` : "Uploaded. Checking the file …";
-      if (words.textContent !== text) words.textContent = text;
-    });
-    request.addEventListener("error", () => finish("The upload stopped: no connection. Your file was not saved. Try again."));
-    request.addEventListener("abort", () => finish("The upload was stopped. Your file was not saved."));
-    request.addEventListener("load", () => {
-      finish("");
-      if (!showAnswer(request)) finish("The upload failed. Your file was not saved. Try again.");
-    });
-    request.open("POST", form.getAttribute("action") || window.location.href);
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.send(new FormData(form, event.submitter));
-  });
-}
-
-// The answer to an upload is a whole page (after a redirect, or the form again with its errors): take over its content.
-function showAnswer(request) {
-  const isPage = (request.getResponseHeader("Content-Type") ?? "").startsWith("text/html");
-  const page = isPage ? new DOMParser().parseFromString(request.responseText, "text/html") : null;
-  const main = page?.querySelector("main");
-  if (!main) return false;
-  document.querySelector("main").replaceWith(document.adoptNode(main));
-  document.title = page.title;
-  if (request.status < 400) history.replaceState(null, "", request.responseURL);
-  enhance(main);
-  if (!main.querySelector("[data-focus]")) main.focus();
-  window.scrollTo(0, 0);
-  return true;
-}
+import { autosave } from "./autosave.js";
+import { upload } from "./upload.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
 
@@ -258,6 +110,9 @@ function askFirst(element) {
     add("Go back", "usa-button usa-button--outline", () => element.focus());
     dialog.addEventListener("close", () => dialog.remove());
     dialog.showModal();
+    // A frame may be far higher than the window: the middle of it can be out of sight, the place of the click is not.
+    const top = Math.min(element.getBoundingClientRect().top - 80, window.innerHeight - dialog.offsetHeight - 16);
+    dialog.style.marginTop = `${Math.max(16, top)}px`;
   });
 }
 
@@ -307,7 +162,7 @@ function resizeFrame() {
 
 const FEATURES = {
   "form[data-autosave]": autosave,
-  "form[data-upload]": upload,
+  "form[data-upload]": (form) => upload(form, enhance),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
   "[data-drop-zone]": dropZone,
   "[data-counter]": counter,

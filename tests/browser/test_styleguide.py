@@ -12,7 +12,7 @@ from flask import Flask, Response, redirect, render_template_string, request, ur
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.factories.styleguide import styleguide_app
+from tests.factories.styleguide import NOW, styleguide_app
 
 CHROMIUM = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
@@ -34,6 +34,7 @@ FORMS = """{% extends 'layouts/frame.html' %}{% import 'ui.html' as ui %}
   {{ ui.save_state() }}{{ ui.submit('Withdraw', 'danger', 'withdraw', confirm='Withdraw it?') }}
 </form>
 {{ ui.copy('https://example.org/abc') }}
+<button type="button" class="usa-button" hx-post="/piece" hx-target="#piece">Show more</button><div id="piece"></div>
 {% endblock %}"""
 
 UPLOADED = """{% extends 'layouts/frame.html' %}{% block title %}Done{% endblock %}
@@ -70,6 +71,10 @@ def _app(sent: dict[str, Any]) -> Flask:
     @app.get("/uploaded")
     def uploaded() -> str:
         return render_template_string(UPLOADED, frame=None)
+
+    @app.post("/piece")
+    def piece() -> str:
+        return render_template_string("{% import 'ui.html' as ui %}{{ ui.datetime(now) }}", now=NOW)
 
     @app.get("/lms")
     def lms() -> str:
@@ -213,6 +218,14 @@ def test_list_of_people_narrows_and_never_hides_a_choice(page: Page, url: str) -
     expect(page.get_by_label("Sofia Lindqvist")).to_be_visible()
     expect(page.get_by_label("Marcus Bell")).to_be_visible()
     expect(page.get_by_label("Ana Rivera")).to_be_hidden()
+
+
+def test_htmx_request_carries_the_csrf_token_and_what_it_brings_comes_to_life(page: Page, url: str) -> None:
+    page.goto(url + "/forms")
+    page.get_by_role("button", name="Show more").click()
+    piece = page.locator("#piece time")
+    expect(piece).to_contain_text("Nov 24, 2026")
+    expect(piece).not_to_contain_text("UTC")
 
 
 def test_framed_page_tells_the_lms_its_height(browser: Browser, url: str) -> None:

@@ -1,0 +1,88 @@
+// <form data-autosave="URL">: sends the changed form after a pause in writing; [data-save-state] inside it says how that went.
+
+const clockTime = (date) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(date);
+const SAVE_PAUSE_MS = 1500;
+const RETRY_MS = [2000, 5000, 15000, 30000, 60000];
+const unsaved = new Set();
+
+const isTemporary = (status) => status === 0 || status === 408 || status === 429 || status >= 500;
+
+const REFUSALS = {
+  401: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
+  403: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
+  409: "Not saved: this was changed in another window. Copy what you wrote, then reload the page.",
+  413: "Not saved: this is too long.",
+};
+
+export function autosave(form) {
+  const place = form.querySelector("[data-save-state]");
+  let timer = 0;
+  let attempts = 0;
+  let sending = false;
+  let changed = false;
+
+  const say = (text, isProblem = false) => {
+    if (!place) return;
+    place.textContent = text;
+    place.classList.toggle("is-problem", isProblem);
+  };
+  const later = (ms) => {
+    clearTimeout(timer);
+    timer = setTimeout(save, ms);
+  };
+  const body = () => {
+    const data = new FormData(form);
+    for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+    return data;
+  };
+
+  async function save() {
+    if (sending || !changed) return;
+    sending = true;
+    changed = false;
+    say("Saving …");
+    let status = 0;
+    try {
+      const response = await fetch(form.dataset.autosave, {
+        method: "POST",
+        body: body(),
+        credentials: "same-origin",
+        headers: { "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, "X-Autosave": "1" },
+      });
+      status = response.status;
+    } catch {
+      status = 0;
+    }
+    sending = false;
+    if (status >= 200 && status < 300) {
+      attempts = 0;
+      if (changed) return later(SAVE_PAUSE_MS);
+      unsaved.delete(form);
+      return say(`Saved ${clockTime(new Date())}`);
+    }
+    changed = true;
+    if (isTemporary(status)) {
+      say(status === 0 ? "Not saved: no connection, trying again" : "Not saved: the server is busy, trying again", true);
+      return later(RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)]);
+    }
+    return say(REFUSALS[status] ?? "Not saved: something here cannot be saved yet. Use the button below to see what.", true);
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.type === "file" || event.target.type === "search") return;
+    changed = true;
+    unsaved.add(form);
+    later(SAVE_PAUSE_MS);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    changed = false;
+    unsaved.delete(form);
+  });
+  window.addEventListener("online", () => later(0));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
+}
+
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved.size || document.querySelector("form[data-uploading]")) event.preventDefault();
+});

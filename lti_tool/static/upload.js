@@ -1,0 +1,60 @@
+// <form data-upload>: sends files with a progress bar in [data-upload-state]; the answer replaces the page's content.
+// `enhance` starts the features of what came in.
+
+export function upload(form, enhance) {
+  const place = form.querySelector("[data-upload-state]");
+  const bar = place?.querySelector("progress");
+  const words = place?.querySelector("p");
+  if (!place || !bar || !words) return;
+
+  form.addEventListener("submit", (event) => {
+    const hasFile = [...form.querySelectorAll("input[type='file']")].some((input) => input.files.length);
+    if (event.defaultPrevented || !hasFile) return;
+    event.preventDefault();
+    if (form.dataset.uploading) return;
+
+    const request = new XMLHttpRequest();
+    const finish = (text) => {
+      delete form.dataset.uploading;
+      place.classList.toggle("is-problem", Boolean(text));
+      words.textContent = text;
+    };
+    form.dataset.uploading = "1";
+    place.hidden = false;
+    place.classList.remove("is-problem");
+    bar.value = 0;
+    words.textContent = "Uploading …";
+
+    request.upload.addEventListener("progress", ({ loaded, total, lengthComputable }) => {
+      if (!lengthComputable) return;
+      const percent = Math.floor((100 * loaded) / total);
+      bar.value = percent;
+      const text = percent < 100 ? `Uploading: ${Math.floor(percent / 10) * 10} %` : "Uploaded. Checking the file …";
+      if (words.textContent !== text) words.textContent = text;
+    });
+    request.addEventListener("error", () => finish("The upload stopped: no connection. Your file was not saved. Try again."));
+    request.addEventListener("abort", () => finish("The upload was stopped. Your file was not saved."));
+    request.addEventListener("load", () => {
+      finish("");
+      if (!showAnswer(request, enhance)) finish("The upload failed. Your file was not saved. Try again.");
+    });
+    request.open("POST", form.getAttribute("action") || window.location.href);
+    request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name='csrf-token']").content);
+    request.send(new FormData(form, event.submitter));
+  });
+}
+
+// The answer to an upload is a whole page (after a redirect, or the form again with its errors): take over its content.
+function showAnswer(request, enhance) {
+  const isPage = (request.getResponseHeader("Content-Type") ?? "").startsWith("text/html");
+  const page = isPage ? new DOMParser().parseFromString(request.responseText, "text/html") : null;
+  const main = page?.querySelector("main");
+  if (!main) return false;
+  document.querySelector("main").replaceWith(document.adoptNode(main));
+  document.title = page.title;
+  if (request.status < 400) history.replaceState(null, "", request.responseURL);
+  enhance(main);
+  if (!main.querySelector("[data-focus]")) main.focus();
+  window.scrollTo(0, 0);
+  return true;
+}
