@@ -6,6 +6,7 @@ The same facts give the same bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, hypot, pi, sin
 from typing import Final
 from xml.sax.saxutils import escape
@@ -110,6 +111,7 @@ def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int) -> s
     )
 
 
+@lru_cache(maxsize=64)
 def badge_png(svg: str, size: int = SIDE) -> bytes:
     """The drawing as a PNG of size by size pixels on a transparent ground. Raises ValueError if it is no SVG."""
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True))

@@ -1,5 +1,6 @@
 """Tables of awards: `badges.service.award(session, tool, enrollment_id=..., decided_at=...) -> Award` makes the row in the
-unit of work of the decision; `badges.service.sign_due(tool) -> int` (the worker) composes, signs and stores the bytes."""
+unit of work of the decision; `badges.service.sign_due(tool) -> int` (the worker) composes, signs and stores the bytes.
+"""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openbadgeslib.ob3.contexts import bundled_contexts
 
-from lti_tool.badges import signing
+from lti_tool.badges import service, signing
 from lti_tool.badges.credential import compose
 from tests.unit.badges.samples import DID, DID_DOCUMENT, KEY, KEY_ID, SIGNED_AT, facts
 
@@ -64,6 +65,22 @@ def judge(verifier: Path, tmp_path: Path) -> Any:
 @pytest.fixture(scope="module")
 def credential() -> bytes:
     return signing.sign(compose(facts()), KEY, KEY_ID, created=SIGNED_AT)
+
+
+def test_another_verifier_takes_what_the_tool_publishes(judge, world, tool, clock):
+    clock.now = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
+    registration = world.registration()
+    teacher = world.person(registration)
+    enrollment = world.enrollment(world.activity(world.context(registration)), teacher, state="earned")
+    with tool.database.unit() as session:
+        award = service.award(session, tool, enrollment_id=enrollment.id, decided_at=tool.clock())
+    assert service.sign_due(tool) == 1
+    with tool.database.unit() as session:
+        service.set_public(session, tool, district_id=teacher.district_id, person_id=teacher.id, award_id=award.id, public=True)
+    stranger = world.app.test_client()
+    published = stranger.get(f"/badges/{award.public_id}.json").data
+    issuer = json.loads(published)["issuer"]["url"].removeprefix(tool.settings.base_url)
+    assert judge(published, stranger.get(f"{issuer}/did.json").get_json()) == {"verified": True, "errors": []}
 
 
 @pytest.mark.parametrize("contexts", [None, bundled_contexts()], ids=["contexts from npm", "contexts from PyPI"])

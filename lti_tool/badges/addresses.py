@@ -1,0 +1,41 @@
+"""Public addresses of badges, as they stand in signed credentials: once issued they must keep working."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+
+def issuer_url(base_url: str, slug: str) -> str:
+    """The issuer's page; `/did.json` below it is its DID document."""
+    return f"{base_url}/issuers/{slug}"
+
+
+def version_url(base_url: str, slug: str, version_id: UUID) -> str:
+    """What had to be shown for this version of a microcredential."""
+    return f"{issuer_url(base_url, slug)}/microcredentials/{version_id}"
+
+
+def picture_url(base_url: str, slug: str, version_id: UUID, year: int) -> str:
+    """The badge's picture for awards of this year: it names no person."""
+    return f"{version_url(base_url, slug, version_id)}/{year}.png"
+
+
+def award_url(base_url: str, public_id: str) -> str:
+    """The page of one award, and its id inside the credential."""
+    return f"{base_url}/badges/{public_id}"
+
+
+def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: str, public_id: str) -> str:
+    """LinkedIn's form "add license or certification", filled in: a plain link, nothing is sent before the person follows it."""
+    values = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": title,
+        "organizationName": issuer_name,
+        "issueYear": awarded_at.year,
+        "issueMonth": awarded_at.month,
+        "certUrl": page,
+        "certId": public_id,
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(values)}"
