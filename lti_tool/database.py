@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Engine, ForeignKeyConstraint, MetaData, String, Table, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from uuid_utils.compat import uuid7
@@ -115,3 +116,17 @@ class Database:
 def after_commit(session: Session, action: Callable[[], None]) -> None:
     """Run `action` once this unit of work has committed; never if it rolls back."""
     session.info.setdefault("after_commit", []).append(action)
+
+
+def upsert(session: Session, model: type[Base], values: dict[str, Any], *, key: tuple[str, ...], keep: tuple[str, ...] = ()) -> Any:
+    """Insert a row or bring it up to date in one statement (INSERT .. ON CONFLICT), and return its primary key.
+
+    `key` are the columns of a unique constraint; `keep` are set on insert only.
+    """
+    table = model.__table__
+    make: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).values(**values)
+    changes = {name: statement.excluded[name] for name in values if name not in key and name not in keep}
+    changes = changes or {key[0]: statement.excluded[key[0]]}  # DO NOTHING would return no row
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
+    return session.execute(statement.returning(*table.primary_key.columns)).scalar_one()

@@ -1,0 +1,278 @@
+"""A verified message becomes facts: strict about types, forgiving about what is absent (LTI 1.3 core, 5.3 and 5.4).
+
+Pure. Texts lose NUL and other control characters that no database or page wants; a literal `$Variable` that the platform did not
+know counts as absent.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lti_tool.launch.rejected import LaunchRejected
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW = (
+    "LtiResourceLinkRequest",
+    "LtiDeepLinkingRequest",
+    "LtiSubmissionReviewRequest",
+)
+MESSAGES = frozenset({RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW})
+
+LEEWAY = 60
+"""Seconds that clocks may differ."""
+MAX_AGE = 600
+"""Seconds after which a token is too old though it has not expired."""
+_ID, _TEXT, _URL = 255, 1000, 4000
+_NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """Who is there. Everything but `sub` may be empty."""
+
+    sub: str
+    name: str
+    given_name: str
+    family_name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class ContextFacts:
+    """The course."""
+
+    id: str
+    title: str
+    label: str
+
+
+@dataclass(frozen=True)
+class LinkFacts:
+    """The resource link."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """Addresses of the platform's services, as sent; empty when absent."""
+
+    lineitem: str
+    lineitems: str
+    scopes: tuple[str, ...]
+    memberships: str
+
+
+@dataclass(frozen=True)
+class DeepLinkingFacts:
+    """What the platform takes back (LTI Deep Linking 2.0, 4.4.1). None: it did not say."""
+
+    return_url: str
+    data: str | None
+    accept_types: tuple[str, ...]
+    accept_multiple: bool
+    accept_lineitem: bool | None
+    auto_create: bool
+    document_targets: tuple[str, ...]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LaunchFacts:
+    """Everything that a launch says and that we use."""
+
+    message_type: str
+    deployment_id: str
+    target_link_uri: str
+    roles: tuple[str, ...]
+    person: PersonFacts
+    context: ContextFacts | None
+    link: LinkFacts | None
+    custom: dict[str, str]
+    services: ServiceFacts
+    deep_linking: DeepLinkingFacts | None
+    for_user: str | None
+    return_url: str
+    locale: str
+    platform_name: str
+    history: tuple[str, ...]
+
+
+def _refuse(detail: str) -> LaunchRejected:
+    return LaunchRejected("claims", detail)
+
+
+def text(value: object, longest: int = _TEXT) -> str:
+    """A text for people: a string without control characters and unresolved variables, cut to `longest`; else empty."""
+    if not isinstance(value, str):
+        return ""
+    clean = _NOT_IN_TEXT.sub("", value).strip()
+    return "" if re.match(r"\$[A-Za-z]", clean) else clean[:longest]
+
+
+def identifier(value: object, name: str) -> str:
+    """An identifier of the platform: 1 to 255 characters, taken as it is. Raises LaunchRejected(claims)."""
+    if not isinstance(value, str) or not value or len(value) > _ID or _NOT_IN_TEXT.search(value):
+        raise _refuse(f"{name} is not an identifier")
+    return value
+
+
+def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An optional object claim; null counts as absent."""
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _refuse(f"{name.rsplit('/', 1)[-1]} is not an object")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):  # Canvas sends accept_media_types as one string
+        value = value.split(",")
+    return tuple(item.strip() for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _url(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= _URL and not _NOT_IN_TEXT.search(value) else ""
+
+
+def custom_values(value: object) -> dict[str, str]:
+    """Custom parameters as strings; numbers become strings, unresolved variables and nested values are left out."""
+    found = {}
+    for name, given in value.items() if isinstance(value, Mapping) else ():
+        plain = str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
+        plain = {True: "true", False: "false"}[given] if isinstance(given, bool) else plain
+        clean = text(plain, 10_000)
+        if clean and isinstance(name, str):
+            found[_NOT_IN_TEXT.sub("", name)[:_ID]] = clean
+    return found
+
+
+def check_times(body: Mapping[str, Any], now: datetime) -> None:
+    """`exp`, `iat`, `nbf` against the clock (OpenID Connect core, 3.1.3.7). Raises LaunchRejected(token_time)."""
+    moment = now.timestamp()
+
+    def seconds(name: str) -> float:
+        value = body.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e12:
+            raise LaunchRejected("token_time", f"{name} is not a time")
+        return float(value)
+
+    if seconds("exp") <= moment - LEEWAY:
+        raise LaunchRejected("token_time", f"expired {moment - seconds('exp'):.0f} s ago")
+    if seconds("iat") > moment + LEEWAY:
+        raise LaunchRejected("token_time", "issued in the future")
+    if seconds("iat") < moment - MAX_AGE:
+        raise LaunchRejected("token_time", f"issued {moment - seconds('iat'):.0f} s ago")
+    if body.get("nbf") is not None and seconds("nbf") > moment + LEEWAY:
+        raise LaunchRejected("token_time", "not valid yet")
+
+
+def _person(body: Mapping[str, Any]) -> PersonFacts:
+    given, family = text(body.get("given_name"), _ID), text(body.get("family_name"), _ID)
+    name = text(body.get("name"), _ID) or f"{given} {family}".strip()
+    return PersonFacts(identifier(body.get("sub"), "sub"), name, given, family, text(body.get("email"), _ID))
+
+
+def _context(body: Mapping[str, Any]) -> ContextFacts | None:
+    value = _object(body, CLAIM + "context")
+    if not value:
+        return None
+    return ContextFacts(identifier(value.get("id"), "context.id"), text(value.get("title")), text(value.get("label")))
+
+
+def _link(body: Mapping[str, Any], *, required: bool) -> LinkFacts | None:
+    value = _object(body, CLAIM + "resource_link")
+    if not value and not required:
+        return None
+    return LinkFacts(identifier(value.get("id"), "resource_link.id"), text(value.get("title")))
+
+
+def _services(body: Mapping[str, Any]) -> ServiceFacts:
+    ags, nrps = _object(body, AGS), _object(body, NRPS)
+    return ServiceFacts(
+        _url(ags.get("lineitem")), _url(ags.get("lineitems")), _texts(ags.get("scope")), _url(nrps.get("context_memberships_url"))
+    )
+
+
+def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingFacts:
+    settings = _object(body, DEEP_LINKING)
+    if not settings:
+        raise LaunchRejected("deep_linking", "no deep_linking_settings")
+    return_url, data = _url(settings.get("deep_link_return_url")), settings.get("data")
+    if not return_url:
+        raise LaunchRejected("deep_linking", "no deep_link_return_url")
+    if data is not None and not isinstance(data, str):
+        raise LaunchRejected("deep_linking", "data is not a string")
+    types = _texts(settings.get("accept_types"))
+    if "ltiResourceLink" not in types:
+        raise LaunchRejected("deep_linking_types", "accept_types has no ltiResourceLink")
+    lineitem = settings.get("accept_lineitem")
+    return DeepLinkingFacts(
+        return_url,
+        data,
+        types,
+        settings.get("accept_multiple") in (True, "true"),
+        None if lineitem is None else lineitem in (True, "true"),
+        settings.get("auto_create") in (True, "true"),
+        _texts(settings.get("accept_presentation_document_targets")),
+        text(settings.get("title")),
+        text(settings.get("text")),
+    )
+
+
+def _for_user(body: Mapping[str, Any], *, required: bool) -> str | None:
+    value = _object(body, CLAIM + "for_user")
+    if not value and not required:
+        return None
+    return identifier(value.get("user_id"), "for_user.user_id")
+
+
+def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> LaunchFacts:
+    """The facts of a verified token. `review_names_nobody`: a submission review may lack `for_user`.
+
+    Raises LaunchRejected(claims, message_type, target, deep_linking, deep_linking_types).
+    """
+    kind = body.get(CLAIM + "message_type")
+    if not isinstance(kind, str):
+        raise _refuse("no message_type")
+    if body.get(CLAIM + "version") != "1.3.0":
+        raise _refuse("version is not 1.3.0")
+    if kind not in MESSAGES:
+        raise LaunchRejected("message_type", text(kind, 60))
+    roles = body.get(CLAIM + "roles")
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise _refuse("roles is not a list of strings")
+    target = body.get(CLAIM + "target_link_uri")
+    if not isinstance(target, str) or not target or len(target) > _URL:
+        raise LaunchRejected("target", "no target_link_uri")
+    custom = custom_values(body.get(CLAIM + "custom"))
+    presentation, platform = _object(body, CLAIM + "launch_presentation"), _object(body, CLAIM + "tool_platform")
+    return LaunchFacts(
+        message_type=kind,
+        deployment_id=identifier(body.get(CLAIM + "deployment_id"), "deployment_id"),
+        target_link_uri=target,
+        roles=tuple(role[:_ID] for role in roles[:100]),
+        person=_person(body),
+        context=_context(body),
+        link=_link(body, required=kind != DEEP_LINKING_REQUEST),
+        custom={name: value for name, value in custom.items() if name != "context_history"},
+        services=_services(body),
+        deep_linking=_deep_linking(body) if kind == DEEP_LINKING_REQUEST else None,
+        for_user=_for_user(body, required=not review_names_nobody) if kind == SUBMISSION_REVIEW else None,
+        return_url=_url(presentation.get("return_url")),
+        locale=text(presentation.get("locale"), 35) or text(body.get("locale"), 35),
+        platform_name=text(platform.get("name"), _ID),
+        history=tuple(part for part in re.split(r"[,\s]+", custom.get("context_history", "")) if part)[:1000],
+    )

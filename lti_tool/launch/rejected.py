@@ -1,0 +1,123 @@
+"""Why a launch is refused: one code for each reason, and what it means to the person who sees it."""
+
+from __future__ import annotations
+
+from lti_tool.errors import Problem
+
+_REOPEN = "Go back to your course, reload its page and open the activity again."
+_ADMIN = "Tell the person who looks after your school's LMS, with the reference below."
+_OPERATOR = "Ask your LMS's admin to check the registration of this tool."
+
+_LATE = (
+    "This launch can't be used again",
+    "Each opening of an activity works once and for a few minutes. Nothing you saved is lost.",
+    _REOPEN,
+)
+_NOT_OURS = ("Your LMS is not registered here", "The message came from an LMS, or for a tool, that is not registered here.", _ADMIN)
+_BROKEN = ("Your LMS sent something we can't read", "The opening message of your LMS is not complete or not as agreed.", _ADMIN)
+_FORGED = (
+    "We could not check who sent this",
+    "The message was not signed in the way that was agreed with your LMS, so nobody was let in.",
+    _ADMIN,
+)
+_PLACING = ("Your LMS did not say what can be added here", "It asked for content in a way that this tool can't answer.", _ADMIN)
+
+_WORDS: dict[str, tuple[int, str, str, str]] = {
+    # login
+    "login_issuer": (400, *_NOT_OURS),
+    "login_incomplete": (400, *_BROKEN),
+    "login_ambiguous": (
+        400,
+        "Your LMS did not say which registration it means",
+        "More than one registration exists for it, and its message names none.",
+        _OPERATOR,
+    ),
+    "login_not_active": (
+        403,
+        "This registration is not active",
+        "Your LMS is registered here, but an admin has still to confirm it or has switched it off.",
+        _OPERATOR,
+    ),
+    # state
+    "state": (400, *_LATE),
+    "replay": (409, *_LATE),
+    "browser": (
+        403,
+        "Your browser did not keep what we need",
+        "The activity was opened in another browser or window than the one that asked for it, or this browser keeps no data for pages "
+        "inside other pages.",
+        "Open the activity again. If this page comes back, open it in a new window, or allow cookies for this site.",
+    ),
+    "nonce": (403, *_LATE),
+    # platform's own refusals
+    "platform_login_required": (
+        400,
+        "Your LMS does not know that you are signed in",
+        "It did not recognise this browser, often because it blocks cookies inside pages.",
+        "Reload the LMS's page, sign in if it asks, and open the activity again, in a new window if you can.",
+    ),
+    "platform_refused": (
+        400,
+        "Your LMS did not open the activity",
+        "It answered with a refusal of its own. Nothing you saved is lost.",
+        _REOPEN,
+    ),
+    # token
+    "token_missing": (400, *_BROKEN),
+    "token_format": (400, *_BROKEN),
+    "token_algorithm": (403, *_FORGED),
+    "token_key": (403, *_FORGED),
+    "token_keys_unreachable": (
+        403,
+        "Your LMS's keys can't be read at the moment",
+        "We check every opening with a key that your LMS publishes. It could not be read.",
+        "Try again in a minute. If it stays, tell the person who looks after your school's LMS.",
+    ),
+    "token_signature": (403, *_FORGED),
+    "token_issuer": (403, *_FORGED),
+    "token_audience": (403, *_FORGED),
+    "token_time": (
+        403,
+        "This launch is out of date",
+        "The message is too old, or the clocks of your LMS and of this tool differ by minutes.",
+        _REOPEN,
+    ),
+    # claims
+    "claims": (400, *_BROKEN),
+    "message_type": (400, "This kind of message is not supported", "Your LMS asked for something that this tool does not do.", _ADMIN),
+    "target": (400, *_BROKEN),
+    "deep_linking": (400, *_PLACING),
+    "deep_linking_types": (
+        400,
+        "Nothing of ours fits here",
+        "This place in your LMS takes other content than activities.",
+        "Add the activity as an assignment or as an item in a module.",
+    ),
+    "deep_linking_role": (
+        403,
+        "Only people who build the course can add activities",
+        "You were recognised, but not as somebody who may add content to this course.",
+        "Ask the teacher or course designer of this course.",
+    ),
+    "deployment": (
+        403,
+        "This place in your LMS is not registered here",
+        "Your LMS is known, but not this installation of the tool in it.",
+        "Tell your LMS's admin: the deployment id has to be added to the registration.",
+    ),
+}
+
+CODES = frozenset(_WORDS)
+
+
+class LaunchRejected(Exception):
+    """A login or launch that is refused. `code` is one of CODES; `detail` goes to the log: a cause, never a token or a name."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code, self.detail = code, detail
+
+    def problem(self) -> Problem:
+        """What the person is shown."""
+        status, title, text, who = _WORDS[self.code]
+        return Problem(f"launch_{self.code}", status, title, text, who, self.detail)

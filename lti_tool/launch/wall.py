@@ -1,0 +1,331 @@
+"""pylti1p3 behind a wall: its message classes with every check that it lacks.
+
+Nothing else of the library handles messages, and it never makes an HTTP call itself. Raises LaunchRejected only.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import jwt
+from pylti1p3.contrib.flask import FlaskMessageLaunch, FlaskOIDCLogin
+from pylti1p3.exception import LtiException
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.http import origin
+from lti_tool.launch import claims, roles
+from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService, PlatformRegistration
+from lti_tool.launch.models import LaunchState
+from lti_tool.launch.rejected import LaunchRejected
+from lti_tool.platforms import vendors
+from lti_tool.platforms.keysets import KeyUnknown, PlatformKeySets
+from lti_tool.platforms.models import Deployment, Registration
+from lti_tool.secrets_box import digest, new_secret
+from lti_tool.tool import Tool
+
+STATE_LIFE = timedelta(minutes=10)
+LAUNCH_PATH = "/lti/launch"
+_LONGEST = 4000  # of a parameter that is sent on or stored
+_ALGORITHMS = ("RS256",)  # LTI 1.3: what every registration agrees on
+
+
+_JWT_OPTIONS: Any = {
+    "require": ["iss", "aud", "exp", "iat", "nonce"],
+    **{f"verify_{name}": False for name in ("exp", "iat", "nbf", "sub", "jti")},  # claims.py does, by the injected clock
+}
+
+
+def cookie_of(state: str) -> str:
+    """Name of the cookie that holds the browser's secret of this login."""
+    return "s-" + digest(state)[:16]
+
+
+class Login(FlaskOIDCLogin):  # type: ignore[misc]
+    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): one row of state, one cookie, the platform's address."""
+
+    def __init__(self, request: LtiRequest, here: Tool) -> None:
+        super().__init__(request, DatabaseToolConf(here), session_service=NullSessionService(), cookie_service=FrameCookies(request))
+        self._here = here
+        self.state, self.browser_secret, self.storage_target = new_secret(), new_secret(), ""
+
+    @property
+    def registration(self) -> Registration:
+        """Whose login it is, once the address has been prepared."""
+        row: Registration = self._registration.row
+        return row
+
+    def validate_oidc_login(self) -> PlatformRegistration:
+        """Required parameters are there and name a registration. Raises LaunchRejected(login_*)."""
+        for name in ("iss", "login_hint", "target_link_uri"):
+            if not self._get_request_param(name):
+                raise LaunchRejected("login_incomplete", f"no {name}")
+        for name in ("iss", "client_id", "target_link_uri", "lti_deployment_id", "deployment_id"):
+            if len(self._get_request_param(name)) > _LONGEST or "\x00" in self._get_request_param(name):
+                raise LaunchRejected("login_incomplete", f"{name} is too long or has a NUL")
+        try:
+            registration: PlatformRegistration = super().validate_oidc_login()
+        except LtiException as error:
+            raise LaunchRejected("login_issuer") from error
+        return registration
+
+    def _prepare_redirect_url(self, launch_url: str) -> str:
+        self._registration = self.validate_oidc_login()
+        row, nonce = self.registration, new_secret()
+        self.storage_target = self._get_request_param("lti_storage_target")[:100]
+        now = self._here.clock()
+        with self._here.database.unit() as session:
+            session.add(
+                LaunchState(
+                    state_hash=digest(self.state),
+                    nonce_hash=digest(nonce),
+                    browser_hash=digest(self.browser_secret),
+                    registration_id=row.id,
+                    district_id=row.district_id,
+                    lti_deployment_id=self._get_request_param("lti_deployment_id") or self._get_request_param("deployment_id") or None,
+                    target_link_uri=self._get_request_param("target_link_uri"),
+                    storage_target=self.storage_target or None,
+                    created_at=now,
+                    expires_at=now + STATE_LIFE,
+                    consumed_at=None,
+                )
+            )
+        self._cookie_service.set_cookie(cookie_of(self.state), self.browser_secret, int(STATE_LIFE.total_seconds()))
+        asked = {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": row.client_id,
+            "redirect_uri": launch_url,
+            "state": self.state,
+            "nonce": nonce,
+            "login_hint": self._get_request_param("login_hint"),
+        }
+        if hint := self._get_request_param("lti_message_hint"):
+            asked["lti_message_hint"] = hint
+        parts = urlsplit(row.auth_url)
+        own = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in asked]
+        return parts._replace(query=urlencode([*own, *asked.items()])).geturl()
+
+
+class Launch(FlaskMessageLaunch):  # type: ignore[misc]
+    """A launch message (LTI 1.3 core, 5; Security Framework 1.1, 5.1.2 and 5.1.3), held against the login it answers.
+
+    `proof` is the browser's secret as its LMS kept it for us; without it the cookie has to match. `take_in` runs in the unit of work
+    that burns the state, so that a launch counts wholly or not at all.
+    """
+
+    row: LaunchState | None = None
+    registration: Registration
+    facts: claims.LaunchFacts
+    standing: roles.Standing
+    by_cookie = False
+
+    def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Session, Launch], Any]) -> None:
+        super().__init__(
+            request,
+            DatabaseToolConf(here),
+            session_service=NullSessionService(),
+            cookie_service=FrameCookies(request),
+            requests_session=NoRequests(),
+        )
+        self._here, self._proof, self._take_in = here, proof, take_in
+        self.result: Any = None
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """The deployment as stored; None when it is a new one that will be taken in."""
+        found: Deployment | None = self._tool_config.deployment
+        return found
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether the browser sent no cookie of this login, but its LMS may have kept the secret."""
+        return bool(self.row and self.row.storage_target and not self._proof and not self._cookie())
+
+    def _cookie(self) -> str:
+        return self._cookie_service.get_cookie(cookie_of(self._get_request_param("state"))) or ""
+
+    def load_state(self) -> Launch:
+        """Find the login that this message answers. Raises LaunchRejected(state, replay)."""
+        state = self._get_request_param("state")
+        with self._here.database.read() as session:
+            found = session.execute(
+                select(LaunchState, Registration)
+                .join(Registration, Registration.id == LaunchState.registration_id)
+                .where(LaunchState.state_hash == digest(state))
+            ).one_or_none()
+        if not state or found is None:
+            raise LaunchRejected("state", "no state" if not state else "unknown state")
+        self.row, self.registration = found
+        self._tool_config = DatabaseToolConf(self._here, self.registration)
+        if self.row.consumed_at is not None:
+            raise LaunchRejected("replay")
+        if self.row.expires_at <= self._here.clock():
+            raise LaunchRejected("state", "expired")
+        return self
+
+    def burn(self) -> None:
+        """Make the state useless, after a refusal."""
+        if self.row is not None:
+            with self._here.database.unit() as session:
+                self._consume(session)
+
+    def _consume(self, session: Session) -> bool:
+        assert self.row is not None  # noqa: S101
+        burnt: Any = session.execute(
+            update(LaunchState)
+            .where(LaunchState.state_hash == self.row.state_hash, LaunchState.consumed_at.is_(None))
+            .values(consumed_at=self._here.clock())
+        )
+        return bool(burnt.rowcount == 1)
+
+    def validate(self) -> Launch:
+        """Every check in order, then `take_in`. Raises LaunchRejected."""
+        try:
+            super().validate()
+        except LtiException as error:
+            raise LaunchRejected("claims", str(error)[:200]) from error
+        return self
+
+    def validate_state(self) -> Launch:
+        """The state is ours and alive, and this is the browser that began the login."""
+        if self.row is None:
+            self.load_state()
+        assert self.row is not None  # noqa: S101
+        if error := self._get_request_param("error"):
+            code = "platform_login_required" if error == "login_required" else "platform_refused"
+            raise LaunchRejected(code, claims.text(error, 60))
+        if self.registration.state != "active":
+            raise LaunchRejected("login_not_active", f"registration {self.registration.id}")
+        self.by_cookie = not self._proof
+        if not hmac.compare_digest(digest(self._proof or self._cookie()), self.row.browser_hash):
+            raise LaunchRejected("browser", "no cookie of this login" if self.by_cookie else "wrong proof")
+        return self
+
+    def validate_jwt_format(self) -> Launch:
+        """Three readable parts, RS256, a kid, nothing critical that we don't know (RFC 7515, 4.1.11)."""
+        token = self._get_request_param("id_token")
+        if not token:
+            raise LaunchRejected("token_missing")
+        try:
+            header = jwt.get_unverified_header(token)
+            body = jwt.decode(token, options={"verify_signature": False})
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            raise LaunchRejected("token_format", type(error).__name__) from error
+        if header.get("alg") not in _ALGORITHMS or "crit" in header:
+            raise LaunchRejected("token_algorithm", claims.text(header.get("alg"), 20))
+        if not isinstance(header.get("kid"), str) or not header["kid"]:
+            raise LaunchRejected("token_key", "no kid")
+        self._jwt = {"header": header, "body": body}
+        return self
+
+    def validate_nonce(self) -> Launch:
+        """The nonce of this very login."""
+        assert self.row is not None  # noqa: S101
+        nonce = self._jwt["body"].get("nonce")
+        if not isinstance(nonce, str) or not hmac.compare_digest(digest(nonce), self.row.nonce_hash):
+            raise LaunchRejected("nonce")
+        return self
+
+    def get_client_id(self) -> str:
+        """The client id of the login, which the token must be for (OpenID Connect core, 3.1.3.7, points 3 to 5)."""
+        body, client_id = self._jwt["body"], self.registration.client_id
+        audience = body.get("aud")
+        audiences = [audience] if isinstance(audience, str) else audience
+        if not isinstance(audiences, list) or client_id not in audiences:
+            raise LaunchRejected("token_audience", "aud is not us")
+        if ("azp" in body or len(audiences) > 1) and body.get("azp") != client_id:
+            raise LaunchRejected("token_audience", "azp is not us")
+        return client_id
+
+    def validate_registration(self) -> Launch:
+        """The issuer whom the login was for."""
+        if self._jwt["body"].get("iss") != self.registration.issuer:
+            raise LaunchRejected("token_issuer")
+        super().validate_registration()
+        return self
+
+    def validate_jwt_signature(self) -> Launch:
+        """Signed by the platform's key, in time; from here on the body is the verified one."""
+        try:
+            key = PlatformKeySets(self._here).key(self.registration, self._jwt["header"]["kid"])
+        except KeyUnknown as error:
+            raise LaunchRejected("token_key" if error.reachable else "token_keys_unreachable", "unknown kid") from error
+        try:
+            body = jwt.decode(
+                self._get_request_param("id_token"),
+                key,
+                algorithms=list(_ALGORITHMS),
+                audience=self.registration.client_id,
+                issuer=self.registration.issuer,
+                options=_JWT_OPTIONS,
+            )
+        except jwt.MissingRequiredClaimError as error:
+            raise LaunchRejected("token_time", str(error)) from error
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            raise LaunchRejected("token_signature", type(error).__name__) from error
+        claims.check_times(body, self._here.clock())
+        self._jwt["body"] = body
+        return self
+
+    def validate_deployment(self) -> Launch:
+        """A known deployment, or a new one where that is normal; the one that the login named."""
+        assert self.row is not None  # noqa: S101
+        deployment_id = claims.identifier(self._jwt["body"].get(claims.CLAIM + "deployment_id"), "deployment_id")
+        if self.row.lti_deployment_id and self.row.lti_deployment_id != deployment_id:
+            raise LaunchRejected("deployment", "not the one that the login named")
+        try:
+            super().validate_deployment()
+        except LtiException as error:
+            if not self._takes_new():
+                raise LaunchRejected("deployment", f"unknown deployment of registration {self.registration.id}") from error
+        return self
+
+    def _takes_new(self) -> bool:
+        if vendors.of(self.registration).takes_new_deployments:
+            return True
+        known = select(Deployment.id).where(Deployment.registration_id == self.registration.id).limit(1)
+        with self._here.database.read() as session:
+            return session.execute(known).first() is None
+
+    def validate_message(self) -> Launch:
+        """Types and required claims of the message, and whether this person may send it."""
+        vendor, body = vendors.of(self.registration), self._jwt["body"]
+        self.facts = claims.read(body, review_names_nobody=vendor.reviews_name_nobody)
+        self.standing = roles.standing(self.facts.roles, admins_run_console=self.registration.admins_run_console)
+        assert self.row is not None  # noqa: S101
+        ours = self._here.settings.base_url
+        if origin(self.facts.target_link_uri) != origin(ours) and self.facts.target_link_uri != self.row.target_link_uri:
+            raise LaunchRejected("target", "target_link_uri is neither ours nor what the login named")
+        if self.facts.deep_linking is not None:
+            if not self.standing.places_content:
+                raise LaunchRejected("deep_linking_role")
+            if not self.allowed(self.facts.deep_linking.return_url):
+                raise LaunchRejected("deep_linking", "deep_link_return_url is not an address of this platform")
+        if self.facts.message_type != claims.SUBMISSION_REVIEW or self.facts.for_user is not None:
+            super().validate_message()
+        return self
+
+    def allowed(self, url: str) -> str:
+        """The platform's address as we will use it; empty when the policy of this installation or of the vendor is against it."""
+        url = vendors.service_url(self.registration, url)
+        return url if url and self._here.http.allows(url, vendors.trusted_origins(self.registration)) else ""
+
+    @property
+    def placement(self) -> str:
+        """Where in the LMS it came from, if the vendor says so."""
+        return vendors.of(self.registration).placement(self._jwt["body"])
+
+    def save_launch_data(self) -> Launch:
+        """Burn the state and take the launch in, in one unit of work. Raises LaunchRejected(replay) when somebody was faster."""
+        with self._here.database.unit() as session:
+            if not self._consume(session):
+                raise LaunchRejected("replay")
+            self.result = self._take_in(session, self)
+        return self

@@ -1,0 +1,94 @@
+"""What any LMS is taken to do by the specifications. `canvas.py` and `moodle.py` say where theirs differs, and nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from lti_tool.http import origin
+from lti_tool.platforms.models import Registration
+
+TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+
+
+class Vendor:
+    """An LMS of which we know no peculiarity."""
+
+    key = "other"
+    title = "your LMS"
+    takes_new_deployments = False
+    """Whether a deployment that we have not seen is normal once others are known."""
+    reviews_name_nobody = False
+    """Whether a submission review without `for_user` is normal: somebody wants the list."""
+    placements: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Message type to the placements that we ask for, by their short names."""
+    next_steps: tuple[str, ...] = (
+        "Open your LMS's list of LTI tools and make sure that this one is switched on.",
+        "Add it to a course, or let your course designers add it.",
+    )
+
+    def speaks_for(self, issuer: str, configuration_url: str) -> bool:
+        """Whether a configuration at this address may speak for this issuer (LTI Dynamic Registration 1.0, 3.5.1: same host)."""
+        return bool(origin(issuer)) and origin(issuer) == origin(configuration_url)
+
+    def token_audience(self, token_url: str, authorization_server: str) -> str:
+        """`aud` of our client assertions (1EdTech Security Framework 1.1, 4.1.1)."""
+        return authorization_server if authorization_server.startswith(("https://", "http://")) else token_url
+
+    def service_url(self, registration: Registration, url: str) -> str:
+        """The address of a service as we will call it; empty when this platform has no business naming it."""
+        del registration
+        return url
+
+    def frame_ancestors(self, registration: Registration, custom: Mapping[str, str], return_url: str) -> list[str]:
+        """Origins that may show our pages in a frame (CSP frame-ancestors); the first is the likeliest."""
+        del custom
+        return _unique([origin(return_url), origin(registration.issuer), origin(registration.auth_url)])
+
+    def is_own_link(self, context_id: str, link_id: str) -> bool:
+        """Whether the resource link is one that somebody placed, not a stand-in for the whole course."""
+        del context_id
+        return bool(link_id)
+
+    def placement(self, body: Mapping[str, Any]) -> str:
+        """Where in the LMS the launch came from, if it says so."""
+        del body
+        return ""
+
+    def custom_parameters(self) -> dict[str, str]:
+        """Variables that we ask for with every launch."""
+        return {"context_history": "$Context.id.history"}
+
+    def messages(self, supported: Mapping[str, Collection[str] | None], target: str, label: str) -> list[dict[str, Any]]:
+        """The messages of our registration: only those that the platform supports. `supported`: type to placements (None: none listed)."""
+        del label
+        wanted = ("LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest")
+        return [{"type": kind, "target_link_uri": target} for kind in wanted if kind in supported]
+
+    def tool_extras(self) -> dict[str, Any]:
+        """Further members of the tool configuration."""
+        return {}
+
+    def granted_deployment(self, answer: Mapping[str, Any]) -> str | None:
+        """The deployment that the registration's answer names, if it does (LTI Dynamic Registration 1.0, 3.7)."""
+        inside = answer.get(TOOL_CONFIGURATION)
+        found = inside.get("deployment_id") if isinstance(inside, dict) else None
+        found = found if found is not None else answer.get("deployment_id")
+        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and str(found) else None
+
+    def error_words(self, body: bytes) -> str:
+        """What the platform says about a registration it refuses, as plain text of at most 300 characters."""
+        return body.decode("utf-8", "replace").strip()[:300]
+
+
+def upgraded(url: str, issuer: str) -> str:
+    """The URL with https where the issuer's own host was named with http: old installations mix the two."""
+    here, there = urlsplit(issuer), urlsplit(url)
+    if here.scheme == "https" and there.scheme == "http" and there.hostname == here.hostname and there.port in (None, 80):
+        return there._replace(scheme="https", netloc=here.netloc).geturl()
+    return url
+
+
+def _unique(origins: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(found for found in origins if found))

@@ -1,0 +1,144 @@
+"""Canvas: one issuer for every hosted customer, many deployments, placements, privacy levels, service hosts of the institution."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from lti_tool.http import origin
+from lti_tool.platforms.base import Vendor, upgraded
+from lti_tool.platforms.models import Registration
+
+PREFIX = "https://canvas.instructure.com/lti/"
+_HOSTED = {
+    "https://canvas.instructure.com": "sso.canvaslms.com",
+    "https://canvas.beta.instructure.com": "sso.beta.canvaslms.com",
+    "https://canvas.test.instructure.com": "sso.test.canvaslms.com",
+}
+_HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
+
+
+class Canvas(Vendor):
+    """Instructure Canvas, hosted or self-hosted."""
+
+    key = "canvas"
+    title = "Canvas"
+    takes_new_deployments = True
+    placements: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "LtiResourceLinkRequest": ("course_navigation", "account_navigation"),
+        "LtiDeepLinkingRequest": ("assignment_selection", "link_selection", "module_index_menu_modal"),
+    }
+    next_steps = (
+        "Canvas now shows what the app may do. Keep the privacy level and the scopes as they are, then switch the app on.",
+        "In a course, add an assignment with the submission type “External Tool” and find Microcredentials, or open “+” in a module.",
+        "To show the page “Microcredentials” in a course's menu, a teacher switches it on under Settings, Navigation.",
+    )
+
+    def speaks_for(self, issuer: str, configuration_url: str) -> bool:
+        """Hosted Canvas has one issuer and serves its configuration from the sign-on host or from the institution's own."""
+        if super().speaks_for(issuer, configuration_url):
+            return True
+        parts = urlsplit(configuration_url)
+        host = parts.hostname or ""
+        return issuer in _HOSTED and parts.scheme == "https" and (host == _HOSTED[issuer] or host.endswith(".instructure.com"))
+
+    def token_audience(self, token_url: str, authorization_server: str) -> str:
+        """Canvas compares with its token endpoint; its `authorization_server` is a bare host."""
+        del authorization_server
+        return token_url
+
+    def service_url(self, registration: Registration, url: str) -> str:
+        """Any https host, for institutions have names of their own; http of the issuer's host becomes https."""
+        return upgraded(url, registration.issuer)
+
+    def frame_ancestors(self, registration: Registration, custom: Mapping[str, str], return_url: str) -> list[str]:
+        """The institution's host as the launch names it, and hosted Canvas at large where the issuer is hosted."""
+        api = custom.get("canvas_api_domain", "")
+        own = f"{urlsplit(registration.issuer).scheme}://{api}" if _HOST.fullmatch(api) else ""
+        found = [origin(return_url), origin(own), *super().frame_ancestors(registration, custom, return_url)]
+        hosted = ["https://*.instructure.com"] if registration.issuer in _HOSTED else []
+        return list(dict.fromkeys([*filter(None, found), *hosted]))
+
+    def is_own_link(self, context_id: str, link_id: str) -> bool:
+        """Menus and old links carry the course's id as their link's."""
+        return bool(link_id) and link_id != context_id
+
+    def placement(self, body: Mapping[str, Any]) -> str:
+        """Canvas's own claim; null on assignments."""
+        found = body.get("https://www.instructure.com/placement")
+        return found if isinstance(found, str) else ""
+
+    def custom_parameters(self) -> dict[str, str]:
+        """Also the host that serves this institution."""
+        return {**super().custom_parameters(), "canvas_api_domain": "$Canvas.api.domain"}
+
+    def messages(self, supported: Mapping[str, Collection[str] | None], target: str, label: str) -> list[dict[str, Any]]:
+        """One message a placement: without placements Canvas would offer the selection of links alone, and it refuses unknown ones."""
+        found = []
+        for kind, places in self.placements.items():
+            listed = supported.get(kind, ())
+            for place in places:
+                if kind in supported and (listed is None or PREFIX + place in listed or place in listed):
+                    found.append(self._message(kind, place, target, label))
+        return found
+
+    def _message(self, kind: str, place: str, target: str, label: str) -> dict[str, Any]:
+        message: dict[str, Any] = {"type": kind, "target_link_uri": target, "label": label, "placements": [PREFIX + place]}
+        if place == "course_navigation":
+            message[PREFIX + "course_navigation/default_enabled"] = False
+            message[PREFIX + "visibility"] = "members"
+        if place == "account_navigation":
+            message[PREFIX + "visibility"] = "admins"
+        if kind == "LtiDeepLinkingRequest":
+            message[PREFIX + "launch_width"], message[PREFIX + "launch_height"] = 900, 700
+        return message
+
+    def tool_extras(self) -> dict[str, Any]:
+        """Names and e-mails are asked for by the privacy level."""
+        return {PREFIX + "privacy_level": "public", PREFIX + "tool_id": "microcredentials"}
+
+    def error_words(self, body: bytes) -> str:
+        """Canvas lists faults as `errors[].field` and `.message`."""
+        try:
+            faults = json.loads(body)["errors"]
+            return "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)[:300]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return super().error_words(body)
+
+
+def developer_key(*, base_url: str, title: str, description: str, scopes: list[str]) -> dict[str, Any]:
+    """What an admin pastes into (or points at from) a Canvas developer key of the kind LTI, where dynamic registration is not wanted."""
+    canvas = Canvas()
+    target = base_url + "/lti/launch"
+    placements: list[dict[str, Any]] = []
+    for kind, places in canvas.placements.items():
+        for place in places:
+            entry: dict[str, Any] = {"placement": place, "message_type": kind, "target_link_uri": target, "text": title, "enabled": True}
+            if place == "course_navigation":
+                entry |= {"default": "disabled", "visibility": "members"}
+            if place == "account_navigation":
+                entry |= {"visibility": "admins"}
+            if kind == "LtiDeepLinkingRequest":
+                entry |= {"selection_width": 900, "selection_height": 700}
+            placements.append(entry)
+    return {
+        "title": title,
+        "description": description,
+        "oidc_initiation_url": base_url + "/lti/login",
+        "target_link_uri": target,
+        "public_jwk_url": base_url + "/lti/jwks",
+        "scopes": scopes,
+        "custom_fields": canvas.custom_parameters(),
+        "extensions": [
+            {
+                "platform": "canvas.instructure.com",
+                "domain": urlsplit(base_url).netloc,
+                "tool_id": "microcredentials",
+                "privacy_level": "public",
+                "settings": {"text": title, "placements": placements},
+            }
+        ],
+    }

@@ -1,0 +1,211 @@
+"""Changing whom we trust: invite an LMS's admin, add a registration by hand, confirm it, switch it off."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool import audit
+from lti_tool.database import new_id
+from lti_tool.errors import Problem, conflict
+from lti_tool.http import origin
+from lti_tool.platforms import keys, vendors
+from lti_tool.platforms.models import Deployment, District, Invite, Registration
+from lti_tool.secrets_box import digest, new_secret
+from lti_tool.tool import Tool
+
+INVITE_DAYS = 7
+AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+SCOPES = (
+    AGS + "lineitem",
+    AGS + "score",
+    AGS + "result.readonly",
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+)
+"""What we use: columns in the gradebook, scores, results (a teacher's override), the roster."""
+_ENDPOINTS = ("auth_url", "token_url", "token_audience", "jwks_url")
+
+
+def district_named(session: Session, here: Tool, name: str) -> District:
+    """The district of this name, made if there is none."""
+    found = session.scalars(select(District).where(District.name == name)).first()
+    if found is None:
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "district"
+        taken = set(session.scalars(select(District.slug).where(District.slug.startswith(slug))))
+        number = next(n for n in range(1, len(taken) + 2) if (slug if n == 1 else f"{slug}-{n}") not in taken)
+        slug = slug if number == 1 else f"{slug}-{number}"
+        found = District(id=new_id(), slug=slug, name=name, created_at=here.clock())
+        session.add(found)
+        session.flush()
+    return found
+
+
+def find(session: Session, issuer: str, client_id: str) -> Registration | None:
+    """The registration of (issuer, client_id), whatever its state."""
+    return session.scalars(select(Registration).where(Registration.issuer == issuer, Registration.client_id == client_id)).one_or_none()
+
+
+def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str | None, **values: Any) -> Registration:
+    """Store a registration, or find the identical one that is there.
+
+    Raises Problem(registration_exists) when (issuer, client_id) is known with other endpoints or in another district: keys and
+    addresses are never overwritten.
+    """
+    row = find(session, values["issuer"], values["client_id"])
+    if row is None:
+        row = Registration(id=new_id(), district_id=district_id, created_at=here.clock(), **values)
+        session.add(row)
+    elif row.district_id != district_id or any(getattr(row, name) != values[name] for name in _ENDPOINTS):
+        raise Problem(
+            "registration_exists",
+            409,
+            "This LMS is registered already",
+            "A registration with the same issuer and client id is here, with other addresses or for another district. It was not changed.",
+            "If the LMS has moved, ask whoever runs this tool to disable the old registration first.",
+            f"registration {row.id}",
+        )
+    if deployment_id and deployment_id not in deployments(session, row):
+        session.add(Deployment(district_id=row.district_id, registration_id=row.id, deployment_id=deployment_id, created_at=here.clock()))
+    keys.ensure(session, here)
+    session.flush()
+    return row
+
+
+def deployments(session: Session, registration: Registration) -> Sequence[str]:
+    """The deployment ids that we know of a registration."""
+    return session.scalars(select(Deployment.deployment_id).where(Deployment.registration_id == registration.id)).all()
+
+
+def add_registration(
+    session: Session,
+    here: Tool,
+    *,
+    district_name: str,
+    issuer: str,
+    client_id: str,
+    auth_url: str,
+    token_url: str,
+    jwks_url: str,
+    deployment_id: str | None = None,
+    name: str | None = None,
+    vendor: str | None = None,
+) -> Registration:
+    """Register an LMS by hand; active at once. Adding the same again changes nothing but switches a disabled one on.
+
+    Raises Problem(registration_urls) for addresses we would never call, Problem(registration_exists) as `keep` does.
+    """
+    places = {place for place in map(origin, (issuer, auth_url, token_url, jwks_url)) if place}
+    bad = [url for url in (issuer, auth_url, token_url, jwks_url) if not here.http.allows(url, places)]
+    if bad:
+        raise Problem(
+            "registration_urls",
+            422,
+            "These addresses can't be used",
+            f"Every address of the LMS must begin with https://. These do not: {', '.join(bad)}",
+            "Check them in your LMS's description of the tool.",
+        )
+    key = vendor or vendors.guess(issuer, auth_url, token_url, jwks_url)
+    now = here.clock()
+    known = find(session, issuer, client_id)
+    row = keep(
+        session,
+        here,
+        district_id=district_named(session, here, district_name).id,
+        deployment_id=deployment_id,
+        issuer=issuer,
+        client_id=client_id,
+        auth_url=auth_url,
+        token_url=token_url,
+        token_audience=vendors.by_key(key).token_audience(token_url, ""),
+        jwks_url=jwks_url,
+        vendor=key,
+        name=name or origin(issuer).partition("://")[2],
+        state="active",
+        scopes=list(SCOPES),
+        admins_run_console=True,
+        confirmed_at=now,
+        details={"added": "by hand"},
+    )
+    if known is None or row.state != "active":
+        row.state, row.confirmed_at = "active", now
+        audit.record(session, district_id=row.district_id, at=now, action="platforms:registration:added", subject_id=row.id)
+    return row
+
+
+def create_invite(session: Session, here: Tool, *, district_name: str) -> str:
+    """A one-time token for `/lti/register/<token>`, valid for INVITE_DAYS. Only its hash is kept."""
+    token = new_secret()
+    district = district_named(session, here, district_name)
+    invite = Invite(
+        id=new_id(),
+        district_id=district.id,
+        token_hash=digest(token),
+        expires_at=here.clock() + timedelta(days=INVITE_DAYS),
+        used_at=None,
+        registration_id=None,
+    )
+    session.add(invite)
+    keys.ensure(session, here)
+    audit.record(session, district_id=district.id, at=here.clock(), action="platforms:invite:created", subject_id=invite.id)
+    return token
+
+
+def open_invite(session: Session, here: Tool, token: str) -> Invite:
+    """The invite of this token. Raises Problem(invite) when there is none, it was used or it is too old."""
+    found = session.scalars(select(Invite).where(Invite.token_hash == digest(token)).with_for_update()).one_or_none()
+    if found is None or found.used_at is not None or found.expires_at <= here.clock():
+        raise Problem(
+            "invite",
+            404,
+            "This registration link does not work any more",
+            f"A registration link works once and for {INVITE_DAYS} days.",
+            "Ask whoever runs this tool for a new one.",
+        )
+    return found
+
+
+def confirm(session: Session, here: Tool, token: str, *, admins_run_console: bool) -> Registration:
+    """The admin has seen what was stored: the registration becomes active and the invite is burnt.
+
+    Raises Problem(invite), or Problem(conflict) when nothing was registered with it yet.
+    """
+    invite = open_invite(session, here, token)
+    row = session.get(Registration, invite.registration_id) if invite.registration_id else None
+    if row is None or row.state == "disabled":
+        raise conflict("Nothing has been registered with this link yet.")
+    now = here.clock()
+    invite.used_at = now
+    row.state, row.admins_run_console, row.confirmed_at = "active", admins_run_console, now
+    audit.record(
+        session,
+        district_id=row.district_id,
+        at=now,
+        action="platforms:registration:confirmed",
+        subject_id=row.id,
+        admins_run_console=admins_run_console,
+    )
+    return row
+
+
+def disable(session: Session, here: Tool, registration: Registration) -> None:
+    """No launch and no page of this registration from now on; its data stays."""
+    registration.state = "disabled"
+    audit.record(
+        session,
+        district_id=registration.district_id,
+        at=here.clock(),
+        action="platforms:registration:disabled",
+        subject_id=registration.id,
+    )
+
+
+def list_registrations(session: Session) -> Sequence[Registration]:
+    """Every registration, oldest first; for whoever runs the installation."""
+    return session.scalars(select(Registration).order_by(Registration.id)).all()

@@ -1,0 +1,45 @@
+"""Which vendor's rules hold for a registration."""
+
+from __future__ import annotations
+
+from lti_tool.http import origin
+from lti_tool.platforms.base import Vendor
+from lti_tool.platforms.canvas import Canvas
+from lti_tool.platforms.models import Registration
+from lti_tool.platforms.moodle import Moodle
+
+_VENDORS: dict[str, Vendor] = {vendor.key: vendor for vendor in (Canvas(), Moodle(), Vendor())}
+
+
+def by_key(key: str) -> Vendor:
+    """The vendor of this key or product family code; one without peculiarities when it is unknown."""
+    return _VENDORS.get(key, _VENDORS["other"])
+
+
+def of(registration: Registration) -> Vendor:
+    """The vendor of a registration."""
+    return by_key(registration.vendor)
+
+
+def guess(issuer: str, *urls: str) -> str:
+    """The vendor's key, told from the addresses of a registration that was typed in by hand."""
+    if "/mod/lti/" in " ".join(urls):
+        return "moodle"
+    hosted = issuer.startswith("https://canvas.") and issuer.endswith(".instructure.com")
+    return "canvas" if hosted or any("/api/lti/" in url for url in urls) else "other"
+
+
+def trusted_origins(registration: Registration) -> frozenset[str]:
+    """Origins of the registration's own endpoints: what the HTTP client may reach in development though it be private."""
+    urls = (registration.issuer, registration.auth_url, registration.token_url, registration.jwks_url)
+    return frozenset(filter(None, map(origin, urls)))
+
+
+def frame_ancestors(registration: Registration, custom: dict[str, str] | None = None, return_url: str = "") -> list[str]:
+    """Origins that may show our pages in a frame, for this launch of this registration."""
+    return of(registration).frame_ancestors(registration, custom or {}, return_url)
+
+
+def service_url(registration: Registration, url: str) -> str:
+    """The address of a platform's service as we will call it; empty when this platform has no business naming it."""
+    return of(registration).service_url(registration, url)
