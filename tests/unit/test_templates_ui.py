@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask, flash, get_template_attribute, render_template_string
+from flask import Flask, get_template_attribute, render_template_string
 from markupsafe import Markup
 
 from tests.factories.styleguide import CRITERIA, NOW, SampleForm, sample_context, styleguide_app
@@ -91,14 +91,16 @@ def test_frame_names_the_person_the_course_and_where_resize_messages_go(page: st
     assert 'aria-current="page">My work' in page
 
 
-def test_flashed_messages_become_alerts_of_their_kind(app: Flask) -> None:
+def test_notice_of_what_was_just_done_is_announced(app: Flask) -> None:
+    source = "{% extends 'layouts/frame.html' %}{% block content %}Hello{% endblock %}"
     with app.test_request_context():
-        flash("Sent <b>now</b>", "success")
-        html = render_template_string("{% extends 'layouts/frame.html' %}{% block content %}Hello{% endblock %}", frame=None, nav=[])
-    assert "usa-alert--success" in html
+        html = render_template_string(source, frame=None, nav=[], notice=("success", "Sent <b>now</b>"))
+        silent = render_template_string(source, frame=None, nav=[], notice=None)
+    assert html.count("usa-alert--success") == 1
     assert "Sent &lt;b&gt;now&lt;/b&gt;" in html
     assert html.count("Hello") == 1
     assert "<aside" not in html
+    assert "usa-alert" not in silent
 
 
 def test_error_page_tells_whose_move_it_is(app: Flask) -> None:
