@@ -15,8 +15,8 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashe
  && /venv/bin/pip install --no-cache-dir --no-deps ./*.whl \
  && rm ./*.whl requirements.lock \
  && useradd --system --uid 10001 --home-dir /data tool \
- && mkdir /data && chown tool /data
-USER tool
+ && mkdir /data && chown 10001 /data
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

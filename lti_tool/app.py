@@ -17,6 +17,7 @@ from lti_tool.database import Database
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import views as grading
+from lti_tool.grading.outcomes import settle
 from lti_tool.home import views as home
 from lti_tool.http import HttpClient
 from lti_tool.launch import views as launch
@@ -42,13 +43,7 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
         clock=clock,
     )
     here.submitted = lambda session, submission_id: fill_seats(session, here, submission_id)
-
-    def settle(session, submission_id):
-        from lti_tool.grading import outcomes
-
-        outcomes.settle(session, here, submission_id)
-
-    here.settle = settle
+    here.settle = lambda session, submission_id: settle(session, here, submission_id)
     return here
 
 
@@ -72,7 +67,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
-    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp):
+    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, evidence.files_bp):
         app.register_blueprint(bp)
     wsgi: Any = app.wsgi_app
     if here.settings.trusted_proxies:

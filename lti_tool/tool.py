@@ -39,7 +39,7 @@ class Tool:
     box: Box
     blobs: Blobs
     clock: Clock = utc_now
-    submitted: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
+    submitted: Callable[[Session, UUID], object] = field(default=lambda _session, _submission: None)
     settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     wake: Callable[[], None] = field(default=lambda: None)
 

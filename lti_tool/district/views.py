@@ -1,5 +1,69 @@
-"""Pages of the district room."""
+"""The district's console: connections, people and their roles, the trail."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from lti_tool import tool
+from lti_tool.district import queries, service
+from lti_tool.errors import bad_request
+from lti_tool.web.frames import current_frame, require
+from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("district", __name__, url_prefix="/s/<frame_key>/district")
+bp.before_request(require("console"))
+
+NOTICES["district.granted"] = ("success", "The role is given. It works from their next page on.")
+NOTICES["district.revoked"] = ("success", "The role is taken away. It ends with their next page.")
+
+
+@bp.get("/")
+def index() -> str:
+    """The district at a glance."""
+    with tool.current().database.read() as session:
+        shown = queries.overview(session, current_frame().district_id)
+    return render_template("district/index.html", shown=shown)
+
+
+@bp.get("/people")
+def people() -> str:
+    """Find people and give them roles."""
+    text = request.args.get("find", "")[:100]
+    with tool.current().database.read() as session:
+        rows = queries.people(session, current_frame().district_id, text=text)
+    return render_template("district/people.html", rows=rows, find=text, roles=service.ROLES, form=FlaskForm())
+
+
+@bp.post("/people")
+def change_role() -> Response:
+    """Give or take a role."""
+    frame, here = current_frame(), tool.current()
+    if not FlaskForm().validate_on_submit():
+        raise bad_request("The form was incomplete.")
+    try:
+        person_id = UUID(request.form.get("person", ""))
+    except ValueError as error:
+        raise bad_request("Choose somebody from the list.") from error
+    giving = request.form.get("action") == "grant"
+    with here.database.unit() as session:
+        (service.grant if giving else service.revoke)(
+            session, here, district_id=frame.district_id, person_id=person_id, role=request.form.get("role", ""), actor_id=frame.person_id
+        )
+    said = "district.granted" if giving else "district.revoked"
+    return redirect(url_for("district.people", find=request.form.get("find", "")[:100], said=said), 303)
+
+
+@bp.get("/trail")
+def trail() -> str:
+    """Who did what, when."""
+    try:
+        before = UUID(request.args["before"]) if "before" in request.args else None
+    except ValueError as error:
+        raise bad_request("The address of this page is damaged.") from error
+    with tool.current().database.read() as session:
+        rows, following = queries.trail(session, current_frame().district_id, before=before)
+    return render_template("district/trail.html", rows=rows, next_url=url_for("district.trail", before=following) if following else None)

@@ -22,7 +22,7 @@ from lti_tool.database import new_id
 from lti_tool.grading.models import AccessToken
 from lti_tool.grading.policies import Score
 from lti_tool.http import HttpFailure, Reply
-from lti_tool.platforms.keys import signing_key
+from lti_tool.platforms.keys import signing_pair
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.vendors import service_url, trusted_origins
 from lti_tool.tool import Tool
@@ -75,7 +75,7 @@ class Connector(ServiceConnector):  # type: ignore[misc]
 
     def _fetch(self, scopes: str) -> tuple[str, float]:
         now = int(self._here.clock().timestamp())
-        kid, key = signing_key(self._here)
+        pair = signing_pair(self._here)
         assertion = jwt.encode(
             # Moodle refuses an iat in the future, so a little skew is allowed for.
             {
@@ -86,9 +86,9 @@ class Connector(ServiceConnector):  # type: ignore[misc]
                 "exp": now + 60,
                 "jti": new_id().hex,
             },
-            key,
+            pair.private_key,
             algorithm="RS256",
-            headers={"kid": kid},
+            headers={"kid": pair.kid},
         )
         form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION, "client_assertion": assertion, "scope": scopes}
         try:

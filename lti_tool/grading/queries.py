@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.errors import not_found
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.platforms.score_rules import REASONS
 
@@ -32,6 +33,7 @@ class ScoreState:
     """A score on its way. `state`: queued, sent, refused, attention, held."""
 
     id: UUID
+    activity_id: UUID
     person_id: UUID
     state: str
     given: Decimal
@@ -41,15 +43,11 @@ class ScoreState:
     reason: str
     next_step: str
 
-    @property
-    def can_resend(self) -> bool:
-        """Whether asking again may help."""
-        return self.state in ("refused", "attention", "queued", "held", "sent")
-
 
 def _state(row: ScoreDelivery) -> ScoreState:
     return ScoreState(
         row.id,
+        row.activity_id,
         row.person_id,
         row.state,
         row.score_given,
@@ -59,6 +57,14 @@ def _state(row: ScoreDelivery) -> ScoreState:
         REASONS.get(row.last_reason, ""),
         _NEXT.get(row.last_reason, ""),
     )
+
+
+def delivery(session: Session, *, district_id: UUID, delivery_id: UUID) -> ScoreState:
+    """One score of this district. Raises Problem(not_found)."""
+    row = session.get(ScoreDelivery, delivery_id)
+    if row is None or row.district_id != district_id:
+        raise not_found("no such delivery")
+    return _state(row)
 
 
 def score_of(session: Session, *, district_id: UUID, enrollment_id: UUID) -> ScoreState | None:

@@ -1,5 +1,126 @@
-"""Pages of the home room."""
+"""Where a launch lands, and the pages that join the rooms: a teacher's hub, a facilitator's view of an activity, my work."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from lti_tool import tool
+from lti_tool.catalog import queries as catalog
+from lti_tool.catalog.service import ensure_activity
+from lti_tool.errors import Problem, forbidden
+from lti_tool.home import policies, queries
+from lti_tool.home.policies import Landing
+from lti_tool.review import queries as review
+from lti_tool.web.frames import Frame, current_frame, require
 
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
+
+STEPS = ("Read", "Gather evidence", "Two reviews", "Earned")
+
+
+def _activity_of(frame: Frame) -> UUID | None:
+    """The activity at the frame's link; made here when a designer's link is opened for the first time."""
+    here = tool.current()
+    custom = frame.launch.get("custom") or {}
+    if frame.resource_link_id is None or frame.context_id is None:
+        return None
+    with here.database.read() as session:
+        known = catalog.activity_of_link(session, frame.district_id, frame.resource_link_id)
+    if known is not None and not custom.get("activity"):
+        return known
+    with here.database.unit() as session:
+        activity = ensure_activity(
+            session,
+            here,
+            district_id=frame.district_id,
+            context_id=frame.context_id,
+            resource_link_id=frame.resource_link_id,
+            custom=custom,
+        )
+        return activity.id if activity else None
+
+
+@bp.get("/")
+def start() -> Response:
+    """After a launch: on to the page where this person's work is."""
+    frame = current_frame()
+    custom = frame.launch.get("custom") or {}
+    message = str(frame.launch.get("message_type"))
+    activity_id = None if message == "LtiDeepLinkingRequest" else _activity_of(frame)
+    with tool.current().database.read() as session:
+        waiting = frame.may("reviewer") and review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) > 0
+        named = frame.launch.get("for_user")
+        person_id = queries.person_by_sub(session, frame, str(named)) if named else None
+        version_id = catalog.activity(session, frame.district_id, activity_id).version.id if activity_id else None
+    match policies.landing(
+        message_type=message, rights=frame.rights, activity_named=bool(custom.get("activity")), activity_found=activity_id is not None,
+        page=str(custom.get("page", "")), names_a_person=bool(named), reviews_waiting=waiting,
+    ):  # fmt: skip
+        case Landing.PICKER:
+            target = url_for("catalog.picker")
+        case Landing.NOT_A_DESIGNER:
+            raise Problem("not_a_designer", 403, "Adding activities is for course designers", "Your role in this course can't add activities.",
+                          "Ask the course's instructor or designer to add it.")  # fmt: skip
+        case Landing.ACTIVITY | Landing.PEOPLE:
+            target = url_for("home.activity", activity_id=activity_id)
+        case Landing.PERSON if person_id == frame.person_id:
+            target = url_for("home.activity", activity_id=activity_id)
+        case Landing.PERSON:
+            target = url_for("home.person", activity_id=activity_id, person_id=person_id or UUID(int=0))
+        case Landing.VERSION:
+            target = url_for("catalog.show", version_id=version_id)
+        case Landing.UNKNOWN_ACTIVITY:
+            raise Problem("unknown_activity", 404, "This activity is not known here",
+                          "The link names a microcredential that your district does not have. It may have been copied from another district.",
+                          "Ask the course's designer to add the activity again from the catalog.")  # fmt: skip
+        case Landing.REVIEWS:
+            target = url_for("review.queue")
+        case Landing.DISTRICT:
+            target = url_for("district.index")
+        case _:
+            target = url_for("home.index")
+    return redirect(target, 303)
+
+
+@bp.get("/home")
+def index() -> str:
+    """Everything of this person in one place."""
+    frame = current_frame()
+    with tool.current().database.read() as session:
+        shown = queries.home(session, frame)
+    return render_template("home/index.html", home=shown)
+
+
+@bp.get("/activities/<uuid:activity_id>")
+def activity(activity_id: UUID) -> str:
+    """One activity: the teacher's hub, or for facilitators everybody's progress."""
+    frame, here = current_frame(), tool.current()
+    if frame.may("facilitator", "console") and not frame.may("earner", "preview"):
+        with here.database.read() as session:
+            people = queries.activity_people(session, frame, activity_id, now=here.clock())
+        return render_template("home/people.html", shown=people, form=FlaskForm())
+    if not frame.may("earner", "preview"):
+        raise forbidden("neither earner nor facilitator")
+    with here.database.read() as session:
+        shown = queries.hub(session, frame, activity_id, now=here.clock(), max_attempts=here.settings.max_attempts)
+    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, form=FlaskForm(), steps=STEPS)
+
+
+@bp.get("/activities/<uuid:activity_id>/people/<uuid:person_id>")
+def person(activity_id: UUID, person_id: UUID) -> str:
+    """One person at one activity, for facilitators."""
+    require("facilitator", "console")()
+    frame, here = current_frame(), tool.current()
+    with here.database.read() as session:
+        try:
+            shown = queries.one_person(session, frame, activity_id, person_id, now=here.clock())
+        except Problem as problem:
+            if problem.detail != "has not begun":
+                raise
+            raise Problem("has_not_begun", 404, "Nothing to see yet", "This person has not started the microcredential.",
+                          "They can begin by opening the activity in the course.") from problem  # fmt: skip
+    return render_template("home/person.html", shown=shown, form=FlaskForm())

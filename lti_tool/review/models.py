@@ -16,7 +16,8 @@ class Review(Base):
     """One reviewer's judgement of one submission. `seat`: 1 and 2 judge blind, 3 settles what they differ on.
 
     `state`: assigned, in_progress, locked, declined, withdrawn (reassigned). `scores` is {criterion key: {"level": int | None,
-    "feedback": str}}; once locked nothing changes it. `revision` counts saves.
+    "feedback": str}}; once locked nothing changes it. `revision` counts saves and `saved_in` names the page that saved last, to tell a
+    stale page from one that saves again.
     """
 
     __tablename__ = "review"
@@ -36,6 +37,7 @@ class Review(Base):
     overall_feedback: Mapped[str] = mapped_column(Text)
     decline_reason: Mapped[str]
     revision: Mapped[int] = mapped_column(default=0)
+    saved_in: Mapped[str] = mapped_column(default="")
     assigned_at: Mapped[datetime]
     due_at: Mapped[datetime]
     locked_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
-from lti_tool.launch.models import Person
+from lti_tool.launch.models import Membership, Person
 from lti_tool.review import policies
 from lti_tool.review.models import Decision, Review
 from lti_tool.tool import Tool
@@ -44,11 +44,21 @@ def _locked(session: Session, submission_id: UUID) -> list[policies.LockedScores
     return [policies.LockedScores(r.seat, {key: score["level"] for key, score in r.scores.items()}) for r in rows]
 
 
-def add_reviewer(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, actor_id: UUID) -> None:
-    """Take a person into the district's pool and fill seats that waited for somebody. Raises Problem(not_found)."""
+def add_reviewer(
+    session: Session, here: Tool, *, district_id: UUID, person_id: UUID, actor_id: UUID, context_id: UUID | None = None
+) -> None:
+    """Take a person into the district's pool and fill seats that waited for somebody. With `context_id`, only somebody of that context.
+
+    Raises Problem(not_found).
+    """
     person = session.get(Person, person_id)
     if person is None or person.district_id != district_id or person.is_test:
         raise not_found("no such person")
+    if (
+        context_id is not None
+        and session.scalar(select(Membership.id).where(Membership.context_id == context_id, Membership.person_id == person_id)) is None
+    ):
+        raise not_found("nobody of this context")
     now = here.clock()
     standing = select(RoleGrant.id).where(
         RoleGrant.district_id == district_id, RoleGrant.person_id == person_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None)
@@ -199,23 +209,32 @@ def to_score(session: Session, review: Review) -> tuple[str, ...]:
     return ruling.disputed if isinstance(ruling, policies.Differ) else ()
 
 
-def save(
-    session: Session, review: Review, *, scores: Mapping[str, Mapping[str, Any]], overall: str, revision: int | None
-) -> None:
-    """Keep a draft. `revision` is the one that the page was made from; an older one than stored raises Problem(conflict)."""
+def save(session: Session, review: Review, *, scores: Mapping[str, Mapping[str, Any]], overall: str, revision: int, page: str) -> None:
+    """Keep a draft. `revision` is the one that the page was made from, `page` the page's own name.
+
+    Raises Problem(conflict) when another page has saved since, or the review is closed; nothing is changed then.
+    """
     if review.state not in OPEN:
         raise conflict("This review is not open any more, so nothing was changed.")
-    if revision is not None and revision != review.revision:
-        raise conflict("This review was changed in another window. Reload to see the latest; copy your text first.")
-    allowed = set(to_score(session, review))
+    if revision != review.revision and (not page or page != review.saved_in):
+        raise conflict("This review was changed in another window. Copy what you wrote, then reload the page.")
+    allowed = to_score(session, review)
     review.scores = {
-        key: {"level": score.get("level"), "feedback": str(score.get("feedback") or "")[:_LONGEST_FEEDBACK]}
-        for key, score in scores.items()
-        if key in allowed
+        key: {"level": scores[key].get("level"), "feedback": str(scores[key].get("feedback") or "")[:_LONGEST_FEEDBACK]}
+        for key in allowed
+        if key in scores
     }
     review.overall_feedback = overall[:_LONGEST_FEEDBACK]
     review.revision += 1
+    review.saved_in = page
     review.state = "in_progress"
+
+
+def open_faults(session: Session, review: Review) -> list[str]:
+    """Keys of the criteria that still lack a level or words, in the rubric's order."""
+    content = _content(session, session.get_one(Submission, review.submission_id))
+    counts = {criterion.key: len(criterion.levels) for criterion in content.criteria}
+    return policies.faults(_required(content), counts, review.scores, to_score(session, review))
 
 
 def lock(session: Session, here: Tool, review: Review) -> None:
@@ -226,11 +245,9 @@ def lock(session: Session, here: Tool, review: Review) -> None:
     submission = session.get_one(Submission, review.submission_id, with_for_update=True)
     if review.state not in OPEN or submission.state == "decided":
         raise conflict("This review is not open any more.")
-    content = _content(session, submission)
-    required = _required(content)
-    counts = {criterion.key: len(criterion.levels) for criterion in content.criteria}
-    if policies.faults(required, counts, review.scores, to_score(session, review)):
+    if open_faults(session, review):
         raise bad_request("Every criterion needs a level and a few words of feedback before you finish.")
+    required = _required(_content(session, submission))
     now = here.clock()
     review.state, review.locked_at = "locked", now
     session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -38,6 +39,14 @@ _WORDS = {
         "Try again in a minute. If it stays, give your admin the number below.",
     ),
 }
+
+
+def _days_left(moment: datetime) -> str:
+    """How far away a time is, in words a person would use."""
+    days = (moment - tool.current().clock()) // timedelta(days=1)
+    if days < 0:
+        return "overdue"
+    return "less than a day left" if days == 0 else "1 day left" if days == 1 else f"{days} days left"
 
 
 def _log_path() -> str:
@@ -140,4 +149,5 @@ def connect(app: Flask) -> None:
             "product_name": tool.current().settings.product_name,
             "notice": NOTICES.get(request.args.get("said", "")),
             "now": tool.current().clock(),
+            "days_left": _days_left,
         }

@@ -1,0 +1,127 @@
+"""What the district's console shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from lti_tool.audit import AuditEvent
+from lti_tool.badges.models import Award
+from lti_tool.catalog.models import Activity
+from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.launch.models import Person
+from lti_tool.platforms.models import Deployment, District, Registration
+from lti_tool.web.models import RoleGrant
+
+PAGE = 50
+_MOST_FOUND = 50
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An LMS of the district."""
+
+    name: str
+    vendor: str
+    issuer: str
+    client_id: str
+    state: str
+    deployments: int
+    admins_run_console: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The district at a glance."""
+
+    name: str
+    connections: tuple[Connection, ...]
+    people: int
+    activities: int
+    working: int
+    waiting: int
+    awards: int
+
+
+def overview(session: Session, district_id: UUID) -> Overview:
+    """The district's connections and figures."""
+    places = select(func.count()).where(Deployment.registration_id == Registration.id).scalar_subquery()
+    rows = session.execute(select(Registration, places).where(Registration.district_id == district_id).order_by(Registration.created_at))
+
+    def count(model: Any, *where: Any) -> Any:
+        return select(func.count()).select_from(model).where(model.district_id == district_id, *where).scalar_subquery()
+
+    figures = session.execute(
+        select(
+            count(Person, Person.is_test.is_(False)),
+            count(Activity),
+            count(Enrollment, Enrollment.state == "active"),
+            count(Submission, Submission.state != "decided"),
+            count(Award),
+        )
+    ).one()
+    return Overview(
+        session.get_one(District, district_id).name,
+        tuple(Connection(r.name, r.vendor, r.issuer, r.client_id, r.state, n, r.admins_run_console) for r, n in rows),
+        *figures,
+    )
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """Somebody of the district with the roles that the district gave them."""
+
+    id: UUID
+    label: str
+    email: str
+    seen_at: datetime | None
+    roles: tuple[str, ...]
+
+
+def people(session: Session, district_id: UUID, *, text: str) -> tuple[PersonRow, ...]:
+    """People whose name or e-mail holds `text`; without it those who hold a role."""
+    grants = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.district_id == district_id, RoleGrant.revoked_at.is_(None))
+    query = select(Person).where(Person.district_id == district_id, Person.is_test.is_(False))
+    if text.strip():
+        query = query.where(
+            or_(Person.label.icontains(text.strip(), autoescape=True), Person.email.icontains(text.strip(), autoescape=True))
+        )
+    else:
+        query = query.where(Person.id.in_(select(grants.subquery().c.person_id)))
+    rows = session.scalars(query.order_by(Person.label, Person.id).limit(_MOST_FOUND)).all()
+    roles: dict[UUID, list[str]] = {}
+    for person_id, role in session.execute(grants.where(RoleGrant.person_id.in_([row.id for row in rows]))):
+        roles.setdefault(person_id, []).append(role)
+    return tuple(PersonRow(r.id, r.label, r.email, r.last_launch_at, tuple(sorted(set(roles.get(r.id, []))))) for r in rows)
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One event of the audit trail; `actor` is empty when the tool itself acted."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+def trail(session: Session, district_id: UUID, *, before: UUID | None) -> tuple[tuple[TrailRow, ...], UUID | None]:
+    """A page of the trail, newest first, and where the next one begins."""
+    query = (
+        select(AuditEvent, Person.label).outerjoin(Person, Person.id == AuditEvent.actor_id).where(AuditEvent.district_id == district_id)
+    )
+    if before is not None and (mark := session.get(AuditEvent, before)) is not None:
+        query = query.where(or_(AuditEvent.at < mark.at, and_(AuditEvent.at == mark.at, AuditEvent.id < mark.id)))
+    rows = session.execute(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(PAGE + 1)).all()
+    shown = tuple(
+        TrailRow(e.id, e.at, label or "", e.action, e.subject_id.hex[-6:].upper() if e.subject_id else "", e.details)
+        for e, label in rows[:PAGE]
+    )
+    return shown, shown[-1].id if len(rows) > PAGE else None

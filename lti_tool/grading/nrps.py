@@ -1,0 +1,81 @@
+"""The course's list of people, read page by page (Names and Role Provisioning Services 2.0).
+
+The roster is a hint: it tells whom a reviewer may be, it gives nobody a right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lti_tool.grading.ags import Connector, Refused
+from lti_tool.http import HttpFailure, origin
+from lti_tool.platforms.models import Registration
+from lti_tool.tool import Tool
+
+NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+_MEDIA = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+_MOST_PAGES = 2000
+_PAGE_BYTES = 16 * 1024 * 1024
+_LONGEST = 255
+
+
+@dataclass(frozen=True)
+class Member:
+    """One active person of the roster; names and e-mail are empty where the platform withholds them."""
+
+    sub: str
+    name: str
+    given_name: str
+    family_name: str
+    email: str
+    roles: tuple[str, ...]
+
+
+def _text(value: object) -> str:
+    return value.replace("\x00", "").strip()[:_LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
+
+
+def _member(item: Any) -> Member | None:
+    if not isinstance(item, dict) or item.get("status", "Active") != "Active":
+        return None
+    sub = str(item.get("user_id") or "")
+    if not sub or "\x00" in sub or len(sub) > _LONGEST:
+        return None
+    roles = item.get("roles")
+    return Member(
+        sub, _text(item.get("name")), _text(item.get("given_name")), _text(item.get("family_name")), _text(item.get("email")),
+        tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
+    )  # fmt: skip
+
+
+def first_page(memberships_url: str, per_page: int = 200) -> str:
+    """The first page's URL: keeps the query that the platform gave and asks for a page size."""
+    parts = urlsplit(memberships_url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), ("limit", str(per_page))]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def members(here: Tool, registration: Registration, memberships_url: str) -> Iterator[Member]:
+    """Yield the members, one page in memory at a time, following `next` links exactly as sent, on the same host, never twice.
+
+    Raises ags.Refused, ags.NoToken, HttpFailure (also for a next link to another host).
+    """
+    connector = Connector(here, registration)
+    url, seen = first_page(memberships_url), set[str]()
+    while url and url not in seen and len(seen) < _MOST_PAGES:
+        seen.add(url)
+        reply = connector.call("GET", [NRPS_SCOPE], url, accept=_MEDIA, max_bytes=_PAGE_BYTES)
+        if not reply.ok:
+            raise Refused(reply)
+        page = reply.json()
+        items = page.get("members") if isinstance(page, dict) else None
+        for item in items if isinstance(items, list) else []:
+            if (member := _member(item)) is not None:
+                yield member
+        following = reply.links.get("next", "")
+        if following and origin(following) != origin(url):
+            raise HttpFailure("refused", "the next page is on another host")
+        url = following

@@ -1,0 +1,100 @@
+"""Brings a context's roster into the database: people and memberships, added and refreshed, never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool import audit
+from lti_tool.errors import Problem, not_found
+from lti_tool.grading.ags import NoToken, Refused
+from lti_tool.grading.nrps import Member, members
+from lti_tool.http import HttpFailure
+from lti_tool.launch.models import Context, Membership, Person
+from lti_tool.launch.service import pseudonym
+from lti_tool.platforms.models import Registration
+from lti_tool.tool import Tool
+
+log = structlog.get_logger()
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class RosterResult:
+    """How many people the roster holds, and how many of them were new to us."""
+
+    people: int
+    new: int
+
+
+def refresh(here: Tool, *, district_id: UUID, context_id: UUID, actor_id: UUID) -> RosterResult:
+    """Read the roster from the LMS and keep what it says. Rights come from launches only.
+
+    Raises Problem: not_found for another district's context, roster_unavailable with words for what the LMS answered.
+    """
+    with here.database.read() as session:
+        context = session.get(Context, context_id)
+        if context is None or context.district_id != district_id:
+            raise not_found("no such context")
+        registration = session.get_one(Registration, context.registration_id)
+    if not context.memberships_url:
+        raise _unavailable("The LMS does not share this course's list of people with the tool.", "not offered")
+    people = new = 0
+    try:
+        everybody = members(here, registration, context.memberships_url)
+        while batch := list(islice(everybody, _BATCH)):
+            with here.database.unit() as session:
+                new += _keep(session, here, context, batch)
+            people += len(batch)
+    except (Refused, NoToken, HttpFailure) as error:
+        cause = f"status {error.reply.status}" if isinstance(error, Refused) else str(error)
+        log.warning("roster_unavailable", context=str(context_id), cause=cause)
+        raise _unavailable("The LMS did not give the list of people just now.", cause) from error
+    with here.database.unit() as session:
+        audit.record(session, district_id=district_id, at=here.clock(), action="grading:roster:read", actor_id=actor_id,
+                     subject_id=context_id, people=people, new=new)  # fmt: skip
+    return RosterResult(people, new)
+
+
+def _unavailable(text: str, detail: str) -> Problem:
+    return Problem("roster_unavailable", 502, "The list of people is not available", text,
+                   "People also appear here when they open an activity. Your LMS administrator can check the tool's permissions.", detail)  # fmt: skip
+
+
+def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member]) -> int:
+    """Add and refresh one batch. Returns how many people were new. Names come from the roster only where a launch told none."""
+    now, listed = here.clock(), {member.sub: member for member in batch}
+    known = {
+        person.sub: person
+        for person in session.scalars(select(Person).where(Person.registration_id == context.registration_id, Person.sub.in_(listed)))
+    }
+    for sub in listed.keys() - known.keys():
+        member = listed[sub]
+        known[sub] = Person(
+            district_id=context.district_id, registration_id=context.registration_id, sub=sub, label=member.name or pseudonym(sub, ("earner",)),
+            given_name=member.given_name, family_name=member.family_name, email=member.email, locale="", is_test=False,
+            created_at=now, last_launch_at=None,
+        )  # fmt: skip
+        session.add(known[sub])
+    session.flush()
+    added = sum(1 for person in known.values() if person.created_at == now)
+    standing = {
+        membership.person_id: membership
+        for membership in session.scalars(
+            select(Membership).where(Membership.context_id == context.id, Membership.person_id.in_([p.id for p in known.values()]))
+        )
+    }
+    for sub, person in known.items():
+        roles = list(listed[sub].roles)
+        if (membership := standing.get(person.id)) is None:
+            session.add(Membership(district_id=context.district_id, context_id=context.id, person_id=person.id, roles=roles, rights=[],
+                                   source="roster", seen_at=now))  # fmt: skip
+        else:
+            membership.seen_at = now
+    return added

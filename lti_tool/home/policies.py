@@ -1,0 +1,45 @@
+"""Where a launch lands: each role where its work is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Landing(StrEnum):
+    """The page that a launch leads to."""
+
+    PICKER = "picker"
+    NOT_A_DESIGNER = "not_a_designer"
+    ACTIVITY = "activity"
+    PEOPLE = "people"
+    PERSON = "person"
+    UNKNOWN_ACTIVITY = "unknown_activity"
+    VERSION = "version"
+    REVIEWS = "reviews"
+    DISTRICT = "district"
+    HOME = "home"
+
+
+def landing(
+    *, message_type: str, rights: Collection[str], activity_named: bool, activity_found: bool, page: str, names_a_person: bool,
+    reviews_waiting: bool,
+) -> Landing:  # fmt: skip
+    """The page for this message and these rights. `page` is the link's own wish, from its custom parameters."""
+    rights = set(rights)
+    if message_type == "LtiDeepLinkingRequest":
+        return Landing.PICKER if "designer" in rights else Landing.NOT_A_DESIGNER
+    if message_type == "LtiSubmissionReviewRequest" and activity_found:
+        return Landing.PERSON if names_a_person else Landing.PEOPLE
+    if activity_found:
+        if rights & {"earner", "preview", "facilitator"}:
+            return Landing.ACTIVITY
+        if rights & {"designer", "author", "console"}:
+            return Landing.VERSION
+    if activity_named and not activity_found:
+        return Landing.UNKNOWN_ACTIVITY
+    if "reviewer" in rights and (page == "reviews" or reviews_waiting):
+        return Landing.REVIEWS
+    if "console" in rights and not rights & {"earner", "facilitator", "designer"}:
+        return Landing.DISTRICT
+    return Landing.HOME

@@ -1,0 +1,170 @@
+"""What the joined pages show: it asks the rooms and puts their answers side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import queries as badges
+from lti_tool.badges.queries import AwardLine
+from lti_tool.catalog import queries as catalog
+from lti_tool.catalog.models import Activity, MicrocredentialVersion
+from lti_tool.catalog.queries import ActivityRow, PlacedActivity
+from lti_tool.errors import not_found
+from lti_tool.evidence import queries as evidence
+from lti_tool.evidence.models import Enrollment
+from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
+from lti_tool.evidence.service import Owner
+from lti_tool.grading import queries as grading
+from lti_tool.grading.queries import ScoreState
+from lti_tool.launch.models import Person
+from lti_tool.review import queries as review
+from lti_tool.review.queries import Feedback
+from lti_tool.web.frames import Frame
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A teacher's own view of one activity. `work` is None before they start."""
+
+    activity: PlacedActivity
+    work: WorkOverview | None
+    feedback: Feedback | None
+    score: ScoreState | None
+    award: AwardLine | None
+
+    @property
+    def step(self) -> int:
+        """The place in Read, Gather, Review, Earned; 4 when all are done."""
+        if self.work is None:
+            return 0
+        return {"drafting": 1, "waiting": 2, "earned": 4, "not_earned": 4}.get(self.work.phase, 1)
+
+
+def owner(frame: Frame) -> Owner:
+    """The frame's person as the owner of their work."""
+    return Owner(frame.district_id, frame.person_id, frame.may("preview"))
+
+
+def hub(session: Session, frame: Frame, activity_id: UUID, *, now: datetime, max_attempts: int) -> Hub:
+    """The hub of this person. Raises Problem(not_found) for an activity of another course or district."""
+    activity = catalog.activity(session, frame.district_id, activity_id)
+    if activity.context_id != frame.context_id:
+        raise not_found("activity of another context")
+    row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
+    if row is None:
+        return Hub(activity, None, None, None, None)
+    work = evidence.work_overview(session, owner(frame), row.id, now=now, max_attempts=max_attempts)
+    decided = [one for one in work.submissions if one.state == "decided"]
+    return Hub(
+        activity,
+        work,
+        review.feedback(session, district_id=frame.district_id, submission_id=decided[-1].id) if decided else None,
+        grading.score_of(session, district_id=frame.district_id, enrollment_id=row.id),
+        badges.award_of_enrollment(session, district_id=frame.district_id, enrollment_id=row.id),
+    )
+
+
+@dataclass(frozen=True)
+class ActivityPeople:
+    """A facilitator's view of one activity: everybody who began, and where their scores are."""
+
+    activity: PlacedActivity
+    people: tuple[EnrollmentRow, ...]
+    scores: dict[UUID, ScoreState]
+    reviewers: int
+
+    def count(self, *phases: str) -> int:
+        """How many are in one of these phases."""
+        return sum(1 for row in self.people if row.phase in phases)
+
+
+def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: datetime) -> ActivityPeople:
+    """Everybody at one activity of the frame's course. Raises Problem(not_found)."""
+    activity = catalog.activity(session, frame.district_id, activity_id)
+    if activity.context_id != frame.context_id and not frame.may("console"):
+        raise not_found("activity of another context")
+    people = evidence.activity_enrollments(session, frame.district_id, activity_id, now=now)
+    scores = grading.scores_of_activity(
+        session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
+    )
+    return ActivityPeople(activity, people, scores, len(review.pool(session, district_id=frame.district_id)))
+
+
+@dataclass(frozen=True)
+class OnePerson:
+    """A facilitator's view of one person at one activity: how it goes and what was decided, never the evidence."""
+
+    activity: PlacedActivity
+    row: EnrollmentRow
+    submissions: tuple[evidence.SubmissionRow, ...]
+    feedback: Feedback | None
+    score: ScoreState | None
+
+
+def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUID, *, now: datetime) -> OnePerson:
+    """Raises Problem(not_found) for another course's activity and for people who have not begun."""
+    activity = catalog.activity(session, frame.district_id, activity_id)
+    if activity.context_id != frame.context_id and not frame.may("console"):
+        raise not_found("activity of another context")
+    row = evidence.enrollment_of(session, frame.district_id, activity_id, person_id, now=now)
+    if row is None:
+        raise not_found("has not begun")
+    submissions = evidence.submissions_of(session, frame.district_id, row.id)
+    decided = [one for one in submissions if one.state == "decided"]
+    return OnePerson(
+        activity,
+        row,
+        submissions,
+        review.feedback(session, district_id=frame.district_id, submission_id=decided[-1].id) if decided else None,
+        grading.score_of(session, district_id=frame.district_id, enrollment_id=row.id),
+    )
+
+
+def person_by_sub(session: Session, frame: Frame, sub: str) -> UUID | None:
+    """The person that a platform names, in the frame's registration."""
+    return session.scalar(select(Person.id).where(Person.registration_id == frame.registration_id, Person.sub == sub))
+
+
+@dataclass(frozen=True)
+class OwnTry:
+    """One of a teacher's own enrollments."""
+
+    activity_id: UUID
+    context_id: UUID
+    title: str
+    state: str
+    deadline_at: datetime
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything of one person in one place."""
+
+    tries: tuple[OwnTry, ...]
+    activities: tuple[ActivityRow, ...]
+    awards: tuple[AwardLine, ...]
+    reviews: int
+
+
+def home(session: Session, frame: Frame) -> Home:
+    """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
+    tries = session.execute(
+        select(Enrollment.activity_id, Activity.context_id, MicrocredentialVersion.title, Enrollment.state, Enrollment.deadline_at)
+        .join(Activity, Activity.id == Enrollment.activity_id)
+        .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
+        .where(Enrollment.district_id == frame.district_id, Enrollment.person_id == frame.person_id)
+        .order_by(Enrollment.started_at.desc())
+        .limit(100)
+    )
+    runs = frame.may("facilitator", "designer", "earner", "preview") and frame.context_id is not None
+    return Home(
+        tuple(OwnTry(*row) for row in tries),
+        catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
+        tuple(badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id)),
+        review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
+    )

@@ -1,0 +1,43 @@
+"""Forms of the review room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+_LONGEST = 8000
+
+
+class DeclineForm(FlaskForm):  # type: ignore[misc]
+    """Why a reviewer steps back."""
+
+    reason = TextAreaField("Why do you step back?", validators=[DataRequired("Please say in a few words why."), Length(max=500)])
+
+
+class PersonForm(FlaskForm):  # type: ignore[misc]
+    """Names one person."""
+
+    person = HiddenField(validators=[DataRequired()])
+
+
+class SeatForm(FlaskForm):  # type: ignore[misc]
+    """Gives a place to a reviewer."""
+
+    seat = HiddenField(validators=[DataRequired()])
+    person = SelectField("Reviewer", validators=[DataRequired("Choose a reviewer.")])
+
+
+def read_scores(form: MultiDict[str, str], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Levels and words of a posted desk: fields `level-<key>` and `feedback-<key>`. A level that is no number is none."""
+    scores: dict[str, dict[str, Any]] = {}
+    for key in keys:
+        level = form.get(f"level-{key}", "")
+        scores[key] = {
+            "level": int(level) if level.isascii() and level.isdigit() and len(level) <= 2 else None,
+            "feedback": form.get(f"feedback-{key}", "").replace("\x00", "")[:_LONGEST],
+        }
+    return scores
