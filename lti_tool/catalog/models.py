@@ -16,6 +16,7 @@ from lti_tool.database import Base, new_id
 class Microcredential(Base):
     """Something a teacher can earn. `draft` is the author's working copy (any state of completeness), None when there is none.
 
+    `draft_number` counts its changes and `draft_editor` names the page that saved last, so that two windows do not overwrite each other.
     `state`: draft (never published), published, retired (no new placements).
     """
 
@@ -29,6 +30,7 @@ class Microcredential(Base):
     state: Mapped[str]
     draft: Mapped[dict[str, Any] | None]
     draft_number: Mapped[int] = mapped_column(default=0)
+    draft_editor: Mapped[str] = mapped_column(default="")
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -1,5 +1,214 @@
-"""Pages of the catalog room."""
+"""Pages of the catalog room: the list, a version as a teacher sees it, the editor, publishing."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as Answer
+
+from lti_tool import tool
+from lti_tool.catalog import forms, picking, policies, queries, service
+from lti_tool.catalog.prose import prose
+from lti_tool.errors import Problem, bad_request, not_found
+from lti_tool.web import frames
+from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("catalog", __name__, url_prefix="/s/<frame_key>/catalog")
+bp.before_request(frames.require("designer", "author", "console"))
+bp.add_app_template_filter(prose, "prose")
+bp.add_url_rule("/pick", "picker", picking.picker, methods=["GET"])
+bp.add_url_rule("/pick", "place", picking.place, methods=["POST"])
+
+NOTICES["catalog.saved"] = ("success", "Saved. Nobody sees the draft before you publish it.")
+NOTICES["catalog.published"] = ("success", "Published. Designers can add it to their courses now.")
+NOTICES["catalog.retired"] = ("success", "Retired. It can no longer be added to courses; teachers who work on it go on.")
+NOTICES["catalog.discarded"] = ("success", "The draft is gone. The published versions stay.")
+
+_STATES = ("draft", "published", "retired")
+
+
+def _to(endpoint: str, *, anchor: str = "", said: str | None = None, **values: UUID) -> Answer:
+    return redirect(url_for(endpoint, said=said, _anchor=anchor or None, **values), 303)  # type: ignore[arg-type]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@bp.get("/")
+def index() -> str:
+    """The district's microcredentials, searched by words, topic and state."""
+    frame = frames.current_frame()
+    asked = {
+        "q": request.args.get("q", "")[:200],
+        "tag": request.args.get("tag", "")[:40],
+        "state": request.args["state"] if request.args.get("state") in _STATES else "",
+    }
+    with tool.current().database.read() as session:
+        found = queries.cards(
+            session,
+            frame.district_id,
+            text=asked["q"],
+            tag=asked["tag"],
+            state=asked["state"],
+            after=_uuid(request.args.get("after", "")),
+        )
+    return render_template("catalog/index.html", found=found, asked=asked, form=forms.ActForm())
+
+
+@bp.get("/versions/<uuid:version_id>")
+def show(version_id: UUID) -> str:
+    """A published version, as a teacher will read it."""
+    with tool.current().database.read() as session:
+        version = queries.version(session, frames.current_frame().district_id, version_id)
+    return render_template("catalog/show.html", version=version, content=version.content, form=forms.ActForm())
+
+
+@bp.post("/new")
+def create() -> Answer:
+    """A new draft: blank, or a copy of a version."""
+    frame, here = frames.current_frame(), tool.current()
+    copy_of = None
+    if asked := request.form.get("copy_of", ""):
+        copy_of = _uuid(asked)
+        if copy_of is None:
+            raise not_found("copy_of")
+    with here.database.unit() as session:
+        row = service.create_draft(session, here, district_id=frame.district_id, person_id=frame.person_id, copy_of=copy_of)
+    return _to("catalog.edit", microcredential_id=row.id)
+
+
+@bp.post("/<uuid:microcredential_id>/revise")
+def revise(microcredential_id: UUID) -> Answer:
+    """Begin the next version."""
+    frame, here = frames.current_frame(), tool.current()
+    with here.database.unit() as session:
+        service.revise(session, here, district_id=frame.district_id, microcredential_id=microcredential_id, person_id=frame.person_id)
+    return _to("catalog.edit", microcredential_id=microcredential_id)
+
+
+def _state(microcredential_id: UUID) -> queries.DraftState:
+    with tool.current().database.read() as session:
+        return queries.draft_state(session, frames.current_frame().district_id, microcredential_id)
+
+
+def _editor(
+    state: queries.DraftState, draft: policies.Draft, status: int = 200, *, tell: bool = False, overtaken: bool = False
+) -> tuple[str, int]:
+    """The editor's page. `tell` puts the faults at their fields, `overtaken` says that somebody else saved meanwhile."""
+    draft = policies.tidy(draft)
+    _, faults = policies.check(draft)
+    form = forms.DraftForm.of(draft, seen=state.number, editor=secrets.token_urlsafe(9))
+    if tell:
+        form.show(faults)
+    page = render_template("catalog/edit.html", form=form, state=state, faults=faults, draft=draft, tell=tell, overtaken=overtaken)
+    return page, status
+
+
+@bp.get("/<uuid:microcredential_id>/edit")
+def edit(microcredential_id: UUID) -> tuple[str, int] | Answer:
+    """The editor; without a draft, the history, where the next version begins."""
+    state = _state(microcredential_id)
+    if state.draft is None:
+        return _to("catalog.versions", microcredential_id=microcredential_id)
+    return _editor(state, state.draft)
+
+
+@bp.post("/<uuid:microcredential_id>/edit")
+def save(microcredential_id: UUID) -> tuple[str, int] | Answer:
+    """Keep what was written, then do what the button says: add, remove or move a row, show a preview, publish."""
+    frame, here = frames.current_frame(), tool.current()
+    form, button = forms.DraftForm.sent(), request.form.get("do", "save")
+    draft, anchor = form.document(), ""
+    if ":" in button:
+        acted = forms.act(draft, button)
+        if acted is None:
+            raise bad_request("This button leads nowhere. Reload the page and try again.", "unknown button")
+        draft, anchor = acted
+    autosave = "X-Autosave" in request.headers
+    seen = form.seen.data or ""
+    try:
+        with here.database.unit() as session:
+            row = service.save_draft(
+                session,
+                here,
+                district_id=frame.district_id,
+                microcredential_id=microcredential_id,
+                draft=draft if autosave else policies.tidy(draft),
+                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else -1,
+                editor=(form.editor.data or "")[:40],
+            )
+    except Problem as problem:
+        if problem.code != "conflict" or autosave:
+            raise
+        return _editor(_state(microcredential_id), draft, 409, overtaken=True)
+    if autosave:
+        return "", 204
+    if button == "publish":
+        return publish(microcredential_id)
+    if button == "preview":
+        return _to("catalog.preview", microcredential_id=row.id)
+    return _to("catalog.edit", microcredential_id=row.id, anchor=anchor, said=None if anchor else "catalog.saved")
+
+
+@bp.get("/<uuid:microcredential_id>/preview")
+def preview(microcredential_id: UUID) -> str | Answer:
+    """The draft, as a teacher would read it."""
+    state = _state(microcredential_id)
+    if state.draft is None:
+        return _to("catalog.versions", microcredential_id=microcredential_id)
+    _, faults = policies.check(state.draft)
+    return render_template(
+        "catalog/show.html", version=None, draft=state, content=policies.readable(state.draft), faults=faults, form=forms.ActForm()
+    )
+
+
+@bp.post("/<uuid:microcredential_id>/publish")
+def publish(microcredential_id: UUID) -> tuple[str, int] | Answer:
+    """Freeze the stored draft as a version; what is missing comes back in the editor."""
+    frame, here = frames.current_frame(), tool.current()
+    try:
+        with here.database.unit() as session:
+            version = service.publish(
+                session, here, district_id=frame.district_id, microcredential_id=microcredential_id, person_id=frame.person_id
+            )
+    except policies.NotReady:
+        state = _state(microcredential_id)
+        return _editor(state, state.draft or policies.blank(), 422, tell=True)
+    return _to("catalog.show", version_id=version.id, said="catalog.published")
+
+
+@bp.post("/<uuid:microcredential_id>/retire")
+def retire(microcredential_id: UUID) -> Answer:
+    """No new placements."""
+    frame, here = frames.current_frame(), tool.current()
+    with here.database.unit() as session:
+        service.retire(session, here, district_id=frame.district_id, microcredential_id=microcredential_id, person_id=frame.person_id)
+    return _to("catalog.index", said="catalog.retired")
+
+
+@bp.post("/<uuid:microcredential_id>/discard")
+def discard(microcredential_id: UUID) -> Answer:
+    """Throw the draft of a next version away."""
+    frame, here = frames.current_frame(), tool.current()
+    with here.database.unit() as session:
+        service.discard_draft(
+            session, here, district_id=frame.district_id, microcredential_id=microcredential_id, person_id=frame.person_id
+        )
+    return _to("catalog.versions", microcredential_id=microcredential_id, said="catalog.discarded")
+
+
+@bp.get("/<uuid:microcredential_id>/versions")
+def versions(microcredential_id: UUID) -> str:
+    """What was published when, and the draft if there is one."""
+    frame = frames.current_frame()
+    with tool.current().database.read() as session:
+        state = queries.draft_state(session, frame.district_id, microcredential_id)
+        found = queries.history(session, frame.district_id, microcredential_id)
+    return render_template("catalog/versions.html", state=state, versions=found, form=forms.ActForm())

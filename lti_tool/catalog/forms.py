@@ -1,0 +1,277 @@
+"""Forms of the catalog: the editor of a draft, and the picker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice, SelectMultipleField
+from wtforms.validators import InputRequired, StopValidation
+
+from lti_tool.catalog import policies
+from lti_tool.catalog.content import BadgeDesign
+from lti_tool.catalog.policies import Draft, Path
+from lti_tool.errors import bad_request
+
+_MOST_ROWS = 40
+_ACCEPTS = [SelectChoice("text", "A written answer"), SelectChoice("link", "A link"), SelectChoice("file", "A file")]
+
+
+def _offered(name: str) -> list[SelectChoice]:
+    values = get_args(BadgeDesign.model_fields[name].annotation)
+    return [SelectChoice(value, value.capitalize()) for value in values]
+
+
+def _needed() -> list[Any]:
+    """Marks a field as one that publishing needs; saving a draft asks for nothing."""
+    return [InputRequired()]
+
+
+def _rows(form: type[Form], label: str) -> FieldList[Any]:
+    return FieldList(FormField(form), label, max_entries=_MOST_ROWS)
+
+
+class ComponentForm(Form):
+    """One step of the key method."""
+
+    title = StringField("Step", _needed())
+    how = TextAreaField("How a teacher does it", _needed())
+
+
+class ReferenceForm(Form):
+    """Something to read."""
+
+    title = StringField("Title", _needed())
+    url = StringField("Web address", _needed())
+    note = TextAreaField("Why read it")
+
+
+class QuestionForm(Form):
+    """A question to answer in writing."""
+
+    key = HiddenField()
+    prompt = StringField("Question", _needed())
+    help = TextAreaField("Help for the answer")
+    word_limit = StringField("Most words", _needed())
+
+
+class EvidenceForm(Form):
+    """Something the teacher must show."""
+
+    key = HiddenField()
+    title = StringField("What to show", _needed())
+    description = TextAreaField("What it should contain", _needed())
+    accepts = SelectMultipleField("May be handed in as", _needed(), choices=_ACCEPTS, validate_choice=False)
+    minimum = StringField("At least", _needed())
+    maximum = StringField("At most", _needed())
+    criteria = SelectMultipleField("Judged by", choices=[], validate_choice=False)
+    may_show_students = BooleanField("Students may be seen or heard in it")
+
+
+class LevelForm(Form):
+    """One column of the rubric row."""
+
+    name = StringField("Level", _needed())
+    description = TextAreaField("What reviewers see at this level", _needed())
+
+
+class CriterionForm(Form):
+    """One row of the rubric."""
+
+    key = HiddenField()
+    title = StringField("Criterion", _needed())
+    description = TextAreaField("What it is about")
+    levels = _rows(LevelForm, "Levels, from low to high")
+    required_level = SelectField("Needed to earn", _needed(), choices=[], validate_choice=False)
+
+
+class AlignmentForm(Form):
+    """A published standard."""
+
+    framework = StringField("Framework", _needed())
+    name = StringField("Standard", _needed())
+    code = StringField("Code")
+    url = StringField("Web address", _needed())
+
+
+class MethodForm(Form):
+    """The key method."""
+
+    title = StringField("Name of the method", _needed())
+    description = TextAreaField("The method", _needed())
+    components = _rows(ComponentForm, "Steps")
+
+
+class BadgeForm(Form):
+    """How the badge is drawn."""
+
+    shape = SelectField("Shape", choices=_offered("shape"), validate_choice=False)
+    color = SelectField("Color", choices=_offered("color"), validate_choice=False)
+    pictogram = SelectField("Picture", choices=_offered("pictogram"), validate_choice=False)
+
+
+class DraftForm(FlaskForm):  # type: ignore[misc]
+    """The whole draft. It is read, never validated: a draft may be in any state. `document()` gives it back."""
+
+    title = StringField("Title", _needed())
+    summary = TextAreaField("In one or two sentences", _needed())
+    competency = TextAreaField("Competency", _needed())
+    audience = StringField("For whom", _needed())
+    tags = StringField("Topics")
+    hours = StringField("Hours of work", _needed())
+    key_method = FormField(MethodForm)
+    rationale = TextAreaField("Why it works", _needed())
+    references = _rows(ReferenceForm, "Research behind it")
+    resources = _rows(ReferenceForm, "Resources for the teacher")
+    overview_questions = _rows(QuestionForm, "Overview questions")
+    evidence = _rows(EvidenceForm, "Evidence")
+    criteria = _rows(CriterionForm, "Criteria")
+    reflection_questions = _rows(QuestionForm, "Reflection questions")
+    alignments = _rows(AlignmentForm, "Standards")
+    badge = FormField(BadgeForm)
+    seen = HiddenField()
+    editor = HiddenField()
+
+    @classmethod
+    def of(cls, draft: Draft, *, seen: int, editor: str) -> DraftForm:
+        """The form that shows this draft."""
+        data = {**draft, "tags": ", ".join(draft["tags"]), "criteria": [_shown_criterion(row) for row in draft["criteria"]]}
+        form = cls(formdata=None, data={**data, "seen": str(seen), "editor": editor})
+        form.offer_choices()
+        return form
+
+    @classmethod
+    def sent(cls) -> DraftForm:
+        """The form as this request sent it. Raises Problem(bad_request) for row numbers that are none."""
+        try:
+            form = cls()
+        except ValueError as error:
+            raise bad_request("The form came in a shape that makes no sense.", "row number") from error
+        form.offer_choices()
+        return form
+
+    def offer_choices(self) -> None:
+        """Fill the choices that depend on the rows: criteria that evidence is judged by, levels that are needed."""
+        criteria = [SelectChoice(row.form.key.data, row.form.title.data) for row in self.criteria if row.form.key.data]
+        for row in self.evidence:
+            row.form.criteria.choices = criteria
+        for row in self.criteria:
+            names = [level.form.name.data or f"Level {place + 1}" for place, level in enumerate(row.form.levels)]
+            choices = [SelectChoice(str(place), name) for place, name in enumerate(names)][1:]
+            known = {choice.value for choice in choices}
+            row.form.required_level.choices = choices if row.form.required_level.data in known else [SelectChoice("", "Choose"), *choices]
+
+    def document(self) -> Draft:
+        """The draft as it stands in the form: line ends unified, numbers still text, nothing judged."""
+        document: Draft = {
+            name: _plain(field.data) for name, field in self._fields.items() if name not in ("csrf_token", "seen", "editor", "do")
+        }
+        document["tags"] = list(dict.fromkeys(tag.strip() for tag in document["tags"].split(",") if tag.strip()))
+        return document
+
+    def show(self, faults: tuple[policies.Fault, ...]) -> None:
+        """Put each fault at its field."""
+        for fault in faults:
+            field = _at(self, fault.path)
+            if field is not None:
+                field.errors = [*field.errors, fault.words]
+
+
+def _shown_criterion(row: Draft) -> Draft:
+    return {**row, "required_level": str(row["required_level"])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, str):
+        return value.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return "" if value is None else value
+
+
+def _at(form: Form, path: Path) -> Field | None:
+    """The control at `path`; None where the path ends at a list or a part, which have no control of their own."""
+    place: Any = form
+    for part in path:
+        place = place.entries[part] if isinstance(part, int) else place[part]
+    return None if isinstance(place, FieldList | FormField | Form) else place
+
+
+def rows_at(draft: Draft, name: str) -> tuple[list[Draft], str] | None:
+    """The list that a name such as "criteria" or "criteria-0-levels" leads to, and its kind; None where it leads nowhere."""
+    place: Any = draft
+    parts = name.split("-")
+    for part in parts:
+        if isinstance(place, list):
+            if not part.isdecimal() or int(part) >= len(place):
+                return None
+            place = place[int(part)]
+        else:
+            if part not in place:
+                return None
+            place = place[part]
+        if not isinstance(place, dict | list):
+            return None
+    return (place, parts[-1]) if isinstance(place, list) and parts[-1] in policies.NEW_ROWS else None
+
+
+def act(draft: Draft, button: str) -> tuple[Draft, str] | None:
+    """The draft after a button such as "add:criteria" or "up:criteria-0-levels-2", and where to look then (an id); None for nonsense."""
+    verb, _, name = button.partition(":")
+    changed = policies.tidy(draft)
+    if verb == "add":
+        found = rows_at(changed, name)
+        if found is None or len(found[0]) >= _MOST_ROWS:
+            return None
+        found[0].append(policies.new_row(found[1]))
+        return changed, f"{name}-{len(found[0]) - 1}"
+    name, _, digits = name.rpartition("-")
+    found = rows_at(changed, name)
+    if found is None or not digits.isdecimal() or int(digits) >= len(found[0]):
+        return None
+    rows, place = found[0], int(digits)
+    if verb == "remove":
+        del rows[place]
+        if found[1] == "levels":
+            _keep_needed_level(changed, name, place)
+        return policies.tidy(changed), name
+    if verb == "up" and place > 0:
+        rows[place - 1], rows[place] = rows[place], rows[place - 1]
+        return changed, f"{name}-{place - 1}"
+    return None
+
+
+def _keep_needed_level(draft: Draft, name: str, removed: int) -> None:
+    """After a level went, the needed one is still the same level, or the highest that is left."""
+    criterion = draft["criteria"][int(name.split("-")[1])]
+    if not str(criterion["required_level"]).isdecimal():
+        return
+    before = int(criterion["required_level"])
+    needed = max(1, min(before - (removed < before), len(criterion["levels"]) - 1))
+    if needed != before:
+        criterion["required_level"] = str(needed)
+
+
+class PickForm(FlaskForm):  # type: ignore[misc]
+    """What to place, and whether it counts. Points matter only where it counts."""
+
+    q = StringField("Search the catalog")
+    counts = BooleanField("Counts in the gradebook")
+    points = IntegerField("Points for earning it")
+
+    def validate_points(self, field: IntegerField) -> None:
+        """A whole number, 1..100."""
+        if not self.counts.data:
+            field.errors = ()
+            raise StopValidation
+        if field.data is None or not 1 <= field.data <= 100:
+            field.errors = ()
+            raise StopValidation("Give a whole number from 1 to 100.")
+
+
+class ActForm(FlaskForm):  # type: ignore[misc]
+    """A form of buttons only."""

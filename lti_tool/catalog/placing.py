@@ -1,0 +1,196 @@
+"""Placing by deep linking (LTI Deep Linking 2.0): what the platform accepts, the content items, the signed answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pylti1p3.deep_link import DeepLink, TDeepLinkData
+from pylti1p3.deep_link_resource import DeepLinkResource
+from pylti1p3.registration import Registration
+
+from lti_tool.catalog.queries import Version
+from lti_tool.errors import Problem, bad_request
+from lti_tool.http import origin
+from lti_tool.platforms import keys
+from lti_tool.platforms.models import Registration as PlatformRow
+from lti_tool.tool import Tool
+
+_DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+_LIVES_SECONDS = 600
+_TITLE_MOST = 255  # Moodle's form refuses more
+_POINTS_MOST = 100  # Moodle's grade items take integers up to here
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the platform's request accepts (Deep Linking 2.0, deep_linking_settings)."""
+
+    return_url: str
+    links: bool
+    several: bool
+    columns: bool
+    settings: dict[str, Any]
+
+    @property
+    def return_origin(self) -> str:
+        """Where the browser will carry the answer."""
+        return origin(self.return_url)
+
+
+def wishes(settings: Any) -> Wishes:
+    """Reads the claim; absent: one item, and a line item is worth a try. Raises Problem(bad_request) for one that can't be answered."""
+    if not isinstance(settings, dict):
+        raise bad_request("Your school's LMS did not say where the choice should go.", "no deep linking settings")
+    return_url = settings.get("deep_link_return_url")
+    if not isinstance(return_url, str) or not origin(return_url):
+        raise bad_request("Your school's LMS did not say where the choice should go.", "no usable deep_link_return_url")
+    accepted = settings.get("accept_types")
+    return Wishes(
+        return_url,
+        isinstance(accepted, list) and "ltiResourceLink" in accepted,
+        settings.get("accept_multiple") in (True, "true"),
+        settings.get("accept_lineitem") not in (False, "false"),
+        settings,
+    )
+
+
+class ContentItem(DeepLinkResource):  # type: ignore[misc]
+    """An `ltiResourceLink` item with the members that platforms read; none is sent empty."""
+
+    def __init__(self, *, url: str, title: str, text: str, custom: dict[str, str], line_item: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self.set_url(url).set_title(title[:_TITLE_MOST]).set_custom_params(custom)
+        self._text, self._line_item = text, line_item
+
+    def to_dict(self) -> dict[str, object]:
+        """The item as it is signed."""
+        item: dict[str, object] = {
+            "type": self._type,
+            "title": self.get_title(),
+            "url": self.get_url(),
+            "custom": self.get_custom_params(),
+        }
+        if self._text:
+            item["text"] = self._text
+        if self._line_item:
+            item["lineItem"] = self._line_item
+        return item
+
+
+def microcredential_item(version: Version, *, launch_url: str, points: int | None) -> ContentItem:
+    """A version as a link; `points` (1..100) gives it a column in the gradebook, None leaves it out. Raises ValueError.
+
+    Names in `custom` are ours and plain text: Moodle takes names such as `lineitem_url` for its own, and only scalars survive.
+    """
+    if points is not None and not 1 <= points <= _POINTS_MOST:
+        raise ValueError("points")
+    custom = {"activity": version.activity_key}
+    line_item: dict[str, Any] | None = None
+    if points is not None:
+        custom["points"] = str(points)
+        line_item = {
+            "scoreMaximum": points,
+            "label": version.content.title[:_TITLE_MOST],
+            "resourceId": version.activity_key,
+            "tag": "microcredential",
+            "submissionReview": {
+                "reviewableStatus": ["Submitted", "Completed"],
+                "url": launch_url,
+                "custom": {"activity": version.activity_key},
+            },
+        }
+    return ContentItem(url=launch_url, title=version.content.title, text=version.content.summary, custom=custom, line_item=line_item)
+
+
+def review_desk_item(*, launch_url: str) -> ContentItem:
+    """A link to the reviewers' queue: no column in the gradebook."""
+    return ContentItem(
+        url=launch_url,
+        title="Review desk: microcredentials",
+        text="For reviewers: the submissions that wait for your judgement.",
+        custom={"page": "reviews"},
+    )
+
+
+class _Signer(Registration):  # type: ignore[misc]
+    """pylti1p3's view of a registration that only signs; stock looks for the key's id in a public PEM."""
+
+    def __init__(self, kid: str) -> None:
+        super().__init__()
+        self._kid = kid
+
+    def get_kid(self) -> str:
+        """The id of the key that signs now."""
+        return self._kid
+
+
+def signer(here: Tool, registration: PlatformRow) -> Registration:
+    """The registration with the pair that signs now. Not to be called inside a unit of work."""
+    pair = keys.signing_pair(here)
+    pem = pair.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return _Signer(pair.kid).set_issuer(registration.issuer).set_client_id(registration.client_id).set_tool_private_key(pem)
+
+
+class Answer(DeepLink):  # type: ignore[misc]
+    """The response message: pylti1p3 signs it; time is given, `data` is left out when none was sent, `msg` and `errormsg` can be said."""
+
+    def __init__(self, registration: Registration, deployment_id: str, settings: dict[str, Any], *, now: datetime) -> None:
+        super().__init__(registration, deployment_id, cast(TDeepLinkData, settings))
+        self._now, self._settings = int(now.timestamp()), settings
+
+    def message(self, items: Sequence[ContentItem], *, msg: str = "", errormsg: str = "") -> dict[str, object]:
+        """The claims (Deep Linking 2.0 section 4.4). `data` goes back exactly as it came."""
+        claims: dict[str, object] = self.get_message_jwt(items)
+        claims |= {
+            "iat": self._now,
+            "exp": self._now + _LIVES_SECONDS,
+            "nonce": secrets.token_urlsafe(32),
+            "jti": secrets.token_urlsafe(16),
+        }
+        if "data" not in self._settings:
+            del claims[_DL + "data"]
+        if msg:
+            claims[_DL + "msg"] = msg
+        if errormsg:
+            claims[_DL + "errormsg"] = errormsg
+        return claims
+
+    def sign(self, items: Sequence[ContentItem], *, msg: str = "", errormsg: str = "") -> str:
+        """The claims as a JWT, RS256, with our key's id."""
+        token: str = self.encode_jwt(self.message(items, msg=msg, errormsg=errormsg))
+        return token
+
+
+def checked_items(asked: Wishes, items: Sequence[ContentItem]) -> Sequence[ContentItem]:
+    """`items`, if the platform accepts that many of that type. Raises Problem."""
+    if items and not asked.links:
+        raise cannot_place()
+    if len(items) > 1 and not asked.several:
+        raise bad_request("Your school's LMS takes one activity at a time here. Choose one.", "several items")
+    return items
+
+
+def cannot_place() -> Problem:
+    """The platform asked for something else than a link to an activity."""
+    return Problem(
+        "nothing_fits",
+        422,
+        "Microcredentials can't be added at this place",
+        "Your school's LMS asked for something other than an activity here, such as a file or a picture.",
+        "Add it as an activity or as a module item of your course. If you did, ask your LMS's admin to check how the tool is set up.",
+    )
+
+
+def way_back(return_url: Any, *, message: str) -> str:
+    """The platform's cancel address (launch_presentation.return_url) with `lti_msg`; empty where it gave none that can be used."""
+    if not isinstance(return_url, str) or not origin(return_url):
+        return ""
+    address, _, fragment = return_url.partition("#")
+    joined = address + ("&" if "?" in address else "?") + urlencode({"lti_msg": message})
+    return f"{joined}#{fragment}" if fragment else joined
