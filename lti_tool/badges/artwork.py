@@ -135,16 +135,17 @@ def _shrunk(share: float) -> str:
 def _body(colors: Palette, outline: str) -> str:
     """Rim, hairline, filled middle with a lighter center and rays that run out from behind the pictogram."""
     rays = "".join(
-        f'<path d="M300 {_PICTOGRAM_CENTER}L{300 + 600 * sin(a - 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a - 0.065):.1f}'
-        f'L{300 + 600 * sin(a + 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a + 0.065):.1f}Z"/>'
+        f'M300 {_PICTOGRAM_CENTER}L{300 + 600 * sin(a - 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a - 0.065):.1f}'
+        f'L{300 + 600 * sin(a + 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a + 0.065):.1f}Z'
         for a in (2 * pi * k / 24 for k in range(24))
     )
     return (
         f'<path d="{outline}" fill="{colors.deep}"/>'
         f'<path d="{outline}" fill="{colors.tint}" transform="{_shrunk(0.945)}"/>'
         f'<path d="{outline}" fill="{colors.deep}" transform="{_shrunk(0.93)}"/>'
-        f'<g clip-path="url(#inside)"><rect width="{SIDE}" height="{SIDE}" fill="url(#ground)"/>'
-        f'<g fill="#fff" opacity="0.045">{rays}</g><rect width="{SIDE}" height="{SIDE}" fill="url(#glow)"/></g>'
+        f'<path d="{outline}" fill="url(#ground)" transform="{_shrunk(0.915)}"/>'
+        f'<path d="{rays}" fill="#fff" fill-opacity="0.045" clip-path="url(#inside)"/>'
+        f'<path d="{outline}" fill="url(#glow)" transform="{_shrunk(0.915)}"/>'
     )
 
 

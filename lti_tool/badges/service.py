@@ -25,8 +25,6 @@ from lti_tool.tool import Tool
 
 log = structlog.get_logger()
 
-_BATCH = 50
-
 
 def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: datetime) -> Award:
     """The award of an earned enrollment, made in the decision's unit of work; the same one when asked again."""
@@ -54,8 +52,7 @@ def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: date
 def sign_due(here: Tool) -> int:
     """Sign awards that wait for it, oldest first, and say how many were signed. One that can't be signed does not hold up the others."""
     with here.database.read() as session:
-        oldest_first = select(Award.id).where(Award.signed_at.is_(None)).order_by(Award.awarded_at, Award.id)
-        waiting = session.scalars(oldest_first.limit(_BATCH)).all()
+        waiting = session.scalars(select(Award.id).where(Award.signed_at.is_(None)).order_by(Award.awarded_at, Award.id)).all()
     signed = 0
     for award_id in waiting:
         try:

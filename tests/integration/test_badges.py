@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,22 @@ def test_the_worker_signs_each_award_once(earned: Earned, tool: Tool) -> None:
     assert earned.row.credential == first
     with tool.database.read() as session:
         assert session.scalar(select(func.count()).select_from(IssuerKey)) == 1
+
+
+def test_two_workers_at_once_sign_each_award_once(earned: Earned, world: World, tool: Tool) -> None:
+    for number in range(5):
+        enrollment = world.enrollment(earned.activity, world.person(earned.registration, f"Teacher {number}"), state="earned")
+        with tool.database.unit() as session:
+            service.award(session, tool, enrollment_id=enrollment.id, decided_at=tool.clock())
+    with ThreadPoolExecutor(2) as workers:
+        counts = list(workers.map(service.sign_due, [tool, tool]))
+    assert sum(counts) == 6
+    document = earned.stranger.get(f"/issuers/{earned.slug}/did.json").get_json()
+    with tool.database.read() as session:
+        credentials = session.scalars(select(Award.credential)).all()
+        events = session.scalar(select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "badges:award:signed"))
+    assert [signing.verify(credential or b"", document).valid for credential in credentials] == [True] * 6
+    assert events == 6
 
 
 def test_the_key_is_sealed(signed: Earned, tool: Tool) -> None:
