@@ -34,7 +34,10 @@ class Enrollment(Base):
 
 
 class Answer(Base):
-    """The draft answer to one overview or reflection question. `revision` counts saves, to tell a stale one."""
+    """The draft answer to one overview or reflection question.
+
+    `revision` counts saves and `saved_in` names the page that saved last, to tell a stale page from one that saves again.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (UniqueConstraint("enrollment_id", "question_key"),)
@@ -45,11 +48,12 @@ class Answer(Base):
     question_key: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(default=1)
+    saved_in: Mapped[str] = mapped_column(default="")
     saved_at: Mapped[datetime]
 
 
 class SelfAssessment(Base):
-    """The teacher's own level for one criterion (its place, from 0), with a note."""
+    """The teacher's own level for one criterion (its place, from 0), with a note. `revision`, `saved_in` as in Answer."""
 
     __tablename__ = "self_assessment"
     __table_args__ = (UniqueConstraint("enrollment_id", "criterion_key"),)
@@ -60,14 +64,16 @@ class SelfAssessment(Base):
     criterion_key: Mapped[str]
     level: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_in: Mapped[str] = mapped_column(default="")
     saved_at: Mapped[datetime]
 
 
 class Artifact(Base):
     """A piece of evidence for one requirement. `kind`: text, link, file. Files point to a blob that never changes.
 
-    `students` is the teacher's declaration: none, background, identifiable, work. `removed_at` hides it from the draft; a
-    submission that froze it still shows it.
+    `students` is the teacher's declaration: none, background, identifiable, work, empty before it is made. `text` is the writing
+    itself, or a note beside a link or file. `removed_at` hides it from the draft; a submission that froze it still shows it.
     """
 
     __tablename__ = "artifact"

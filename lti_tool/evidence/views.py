@@ -1,5 +1,151 @@
-"""Pages of the evidence room."""
+"""Pages of the teacher's work: the overview, checking, submitting, and what was submitted."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-bp = Blueprint("evidence", __name__, url_prefix="/s/<frame_key>/evidence")
+from uuid import UUID
+
+from flask import Response, render_template
+
+from lti_tool import tool
+from lti_tool.catalog.queries import activity_of_link
+from lti_tool.errors import not_found
+from lti_tool.evidence import artifact_views, draft_views, example, queries, service
+from lti_tool.evidence.files import bp as files_bp
+from lti_tool.evidence.files import file_url
+from lti_tool.evidence.forms import STUDENTS, ActionForm, SubmitForm
+from lti_tool.evidence.policies import attestations_needed
+from lti_tool.evidence.queries import ArtifactRow, WorkOverview
+from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.snapshot import ArtifactCopy
+from lti_tool.evidence.steps import place_of, steps
+from lti_tool.web import frames
+
+__all__ = ["artifact_views", "bp", "draft_views", "files_bp"]
+
+
+@bp.post("/start")
+def start() -> Response:
+    """Enroll in the activity that this frame was opened at, or go on with it."""
+    here, frame = tool.current(), frames.current_frame()
+    with here.database.unit() as session:
+        activity_id = activity_of_link(session, frame.district_id, frame.resource_link_id) if frame.resource_link_id else None
+        if activity_id is None:
+            raise not_found("this frame was not opened at an activity")
+        enrollment = service.enroll(session, here, owner(), activity_id)
+    return go("work", enrollment_id=enrollment.id)
+
+
+@bp.get("/work/<uuid:enrollment_id>")
+def work(enrollment_id: UUID) -> str:
+    """The draft at a glance: what is done, what is missing, how long there is."""
+    mine = load(enrollment_id)
+    return render_template(
+        "evidence/work.html",
+        work=mine,
+        crumbs=crumbs(mine),
+        steps=steps(mine),
+        where={one: place_of(mine, one) for one in mine.missing},
+        form=ActionForm(),
+        has_example=tool.current().settings.demo and mine.editable and example.sample_of(mine) is not None,
+    )
+
+
+@bp.get("/work/<uuid:enrollment_id>/read")
+def read(enrollment_id: UUID) -> str:
+    """The microcredential itself: method, what to hand in, rubric."""
+    mine = load(enrollment_id)
+    return render_template("evidence/read.html", work=mine, crumbs=crumbs(mine, ("Read", None)), steps=steps(mine))
+
+
+@bp.get("/work/<uuid:enrollment_id>/check")
+def check(enrollment_id: UUID) -> str | Response:
+    """What is missing; or what the reviewers will see, and the button."""
+    mine = load(enrollment_id)
+    if not mine.editable:
+        return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+    return _check_page(mine, SubmitForm())
+
+
+def _links(pieces: tuple[ArtifactRow, ...] | tuple[ArtifactCopy, ...]) -> dict[UUID, str]:
+    here = tool.current()
+    return {
+        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
+        for piece in pieces
+        if piece.blob_key
+    }
+
+
+def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
+    return render_template(
+        "evidence/check.html",
+        work=mine,
+        crumbs=crumbs(mine, ("Check and submit", None)),
+        steps=steps(mine),
+        form=form,
+        needed=attestations_needed([piece.students for piece in mine.artifacts]),
+        where={one: place_of(mine, one) for one in mine.missing},
+        answers={key: saved.text for key, saved in mine.answers.items()},
+        levels={key: saved.level for key, saved in mine.own.items()},
+        notes={key: saved.text for key, saved in mine.own.items()},
+        links=_links(mine.artifacts),
+        students=STUDENTS,
+        preview=owner().preview,
+    )
+
+
+@bp.post("/work/<uuid:enrollment_id>/submit")
+def submit(enrollment_id: UUID) -> Response | tuple[str, int]:
+    """Freeze the draft and hand it in."""
+    here, mine, form = tool.current(), load(enrollment_id), SubmitForm()
+    if mine.phase == "waiting":  # the button was pressed twice
+        return go("work", enrollment_id=enrollment_id, said="evidence.submitted")
+    attested = {name for name in service.ATTESTATIONS if form[name].data}
+    unconfirmed = attestations_needed([piece.students for piece in mine.artifacts]) - attested
+    if mine.editable and not mine.missing and not owner().preview and unconfirmed:
+        for name in unconfirmed:
+            form[name].errors = ["Please confirm this before you submit."]
+        return _check_page(mine, form), 422
+    with here.database.unit() as session:
+        service.submit(session, here, owner(), enrollment_id, attested=attested)
+    return go("work", enrollment_id=enrollment_id, said="evidence.submitted")
+
+
+@bp.post("/work/<uuid:enrollment_id>/withdraw")
+def withdraw(enrollment_id: UUID) -> Response:
+    """End the try."""
+    here = tool.current()
+    with here.database.unit() as session:
+        service.withdraw(session, here, owner(), enrollment_id)
+    return go("work", enrollment_id=enrollment_id, said="evidence.withdrawn")
+
+
+@bp.post("/work/<uuid:enrollment_id>/fill-example")
+def fill_example(enrollment_id: UUID) -> Response:
+    """In the demo only: fill in a sample teacher's work."""
+    here = tool.current()
+    if not here.settings.demo:
+        raise not_found("not a demo")
+    example.fill(here, owner(), load(enrollment_id))
+    return go("work", enrollment_id=enrollment_id, said="evidence.filled")
+
+
+@bp.get("/submission/<uuid:submission_id>")
+def submission(submission_id: UUID) -> str:
+    """The frozen copy of one attempt, for its owner."""
+    here, me = tool.current(), owner()
+    with here.database.read() as session:
+        loaded = queries.load_submission(session, me.district_id, submission_id)
+    if loaded.person_id != me.person_id:
+        raise not_found("somebody else's submission")
+    mine = load(loaded.enrollment_id)
+    return render_template(
+        "evidence/submission.html",
+        work=mine,
+        crumbs=crumbs(mine, (f"Attempt {loaded.attempt}", None)),
+        submission=loaded,
+        answers=loaded.snapshot.answers,
+        levels={key: own.level for key, own in loaded.snapshot.self_assessment.items()},
+        notes={key: own.note for key, own in loaded.snapshot.self_assessment.items()},
+        links=_links(loaded.snapshot.artifacts),
+        students=STUDENTS,
+    )

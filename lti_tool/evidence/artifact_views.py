@@ -1,0 +1,174 @@
+"""Pages of the evidence itself: one per requirement, and one per piece."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from flask import Response, render_template
+
+from lti_tool import tool
+from lti_tool.catalog.content import EvidenceRequirement
+from lti_tool.errors import Problem, not_found
+from lti_tool.evidence import artifacts
+from lti_tool.evidence.files import file_url
+from lti_tool.evidence.forms import MEANINGS, STUDENTS, ActionForm, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
+from lti_tool.evidence.queries import ArtifactRow, WorkOverview
+from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.steps import steps
+from lti_tool.evidence.uploads import TAKEN, Refused, received
+
+Kind = Literal["text", "link", "file"]
+_ADD: dict[str, type[PieceForm]] = {"file": FileForm, "link": LinkForm, "text": TextForm}
+_EDIT: dict[str, type[PieceForm]] = {"file": EditFileForm, "link": LinkForm, "text": TextForm}
+
+
+def _requirement(work: WorkOverview, key: str) -> EvidenceRequirement:
+    try:
+        return work.content.requirement(key)
+    except KeyError as error:
+        raise not_found("no such requirement") from error
+
+
+def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm | None, kind: str | None) -> str:
+    here, order = tool.current(), [one.key for one in work.content.evidence]
+    place = order.index(requirement.key)
+    pieces = work.pieces(requirement.key)
+    if form is not None:
+        form.offer(requirement)
+    return render_template(
+        "evidence/requirement.html",
+        work=work,
+        crumbs=crumbs(work, (requirement.title, None)),
+        steps=steps(work),
+        requirement=requirement,
+        number=place + 1,
+        next_requirement=work.content.evidence[place + 1] if place + 1 < len(order) else None,
+        criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
+        pieces=pieces,
+        links={piece.id: _link(piece) for piece in pieces},
+        room_left=requirement.maximum - len(pieces),
+        form=form,
+        kind=kind,
+        kinds=[one for one in _ADD if one in requirement.accepts],
+        action=ActionForm(),
+        students=STUDENTS,
+        meanings=MEANINGS,
+        taken=TAKEN,
+        most_megabytes=here.settings.max_upload_bytes // (1024 * 1024),
+        most_bytes=here.settings.max_upload_bytes,
+    )
+
+
+def _link(piece: ArtifactRow) -> str:
+    if not piece.blob_key:
+        return piece.url
+    return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
+
+
+@bp.get("/work/<uuid:enrollment_id>/requirement/<key>")
+def requirement(enrollment_id: UUID, key: str) -> str | Response:
+    """What there is for one requirement, and the way to add more; the form stands open while too little is there."""
+    work = load(enrollment_id)
+    wanted = _requirement(work, key)
+    if not work.editable:
+        return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+    kind = next(one for one in _ADD if one in wanted.accepts) if not work.pieces(key) else None
+    return _page(work, wanted, _ADD[kind]() if kind else None, kind)
+
+
+@bp.route("/work/<uuid:enrollment_id>/requirement/<key>/add/<any(text, link, file):kind>", methods=["GET", "POST"])
+def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str, int]:
+    """Add a piece of this kind."""
+    work = load(enrollment_id)
+    wanted = _requirement(work, key)
+    if kind not in wanted.accepts:
+        raise not_found("kind is not accepted here")
+    form = _ADD[kind]()
+    if not form.is_submitted():
+        if not work.editable:
+            return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+        return _page(work, wanted, form, kind)
+    form.offer(wanted)
+    if not form.validate():
+        return _page(work, wanted, form, kind), 422
+    try:
+        _store(enrollment_id, key, form)
+    except Refused as refused:
+        form["file"].errors = [str(refused)]
+        return _page(work, wanted, form, kind), 422
+    except Problem as problem:
+        if not (problem.code == "conflict" and work.editable):
+            raise
+        form.form_errors.append(problem.text)
+        return _page(work, wanted, form, kind), 409
+    return go("requirement", enrollment_id=enrollment_id, key=key, said="evidence.added")
+
+
+def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
+    here = tool.current()
+    given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
+    if isinstance(form, FileForm):
+        with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:
+            artifacts.add_file(session, here, owner(), enrollment_id, key, file=file, **given)
+        return
+    with here.database.unit() as session:
+        if isinstance(form, LinkForm):
+            artifacts.add_link(session, here, owner(), enrollment_id, key, url=form.url.data or "", **given)
+        else:
+            artifacts.add_text(session, here, owner(), enrollment_id, key, **given)
+
+
+def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
+    piece = next((one for one in work.artifacts if one.id == artifact_id), None)
+    if piece is None:
+        raise not_found("no such piece in this draft")
+    return piece
+
+
+@bp.route("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>", methods=["GET", "POST"])
+def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[str, int]:
+    """One piece: its title, text or link, and what it shows of students."""
+    here, work = tool.current(), load(enrollment_id)
+    piece = _piece(work, artifact_id)
+    wanted = _requirement(work, piece.requirement_key)
+    form = _EDIT[piece.kind](obj=piece)
+    form.offer(wanted)
+    valid = form.validate_on_submit()
+    if valid:
+        with here.database.unit() as session:
+            artifacts.change(
+                session,
+                here,
+                owner(),
+                enrollment_id,
+                artifact_id,
+                title=form.title.data or "",
+                text=form.text.data or "",
+                url=form["url"].data if "url" in form else "",
+                students=form.students.data or "",
+            )
+        return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
+    if not form.is_submitted() and not work.editable:
+        return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+    page = render_template(
+        "evidence/artifact.html",
+        work=work,
+        crumbs=crumbs(work, (wanted.title, None)),
+        requirement=wanted,
+        piece=piece,
+        link=_link(piece),
+        form=form,
+        students=STUDENTS,
+        meanings=MEANINGS,
+    )
+    return (page, 422) if form.is_submitted() else page
+
+
+@bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/remove")
+def remove(enrollment_id: UUID, artifact_id: UUID) -> Response:
+    """Take a piece out of the draft."""
+    here = tool.current()
+    with here.database.unit() as session:
+        gone = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
+    return go("requirement", enrollment_id=enrollment_id, key=gone.requirement_key, said="evidence.removed")

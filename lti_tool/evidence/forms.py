@@ -1,0 +1,133 @@
+"""Forms of the evidence room. Drafts may be incomplete: a form refuses only what can't be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField, URLField
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Optional as MayBeEmpty
+
+from lti_tool.catalog.content import Criterion, EvidenceRequirement, Question
+from lti_tool.evidence import policies
+from lti_tool.evidence.artifacts import is_web_address
+from lti_tool.evidence.service import MOST_CHARACTERS, Draft
+from lti_tool.evidence.uploads import ACCEPT
+
+STUDENTS = {
+    "none": ("No student can be recognized, and none is named", "For example your own plan, or hands and desks only."),
+    "work": ("Work by students, without their names", "Names, photos and initials are covered or cut off."),
+    "background": ("Students are in the background", "They can't be recognized and nobody is named."),
+    "identifiable": ("Students can be recognized or heard", "Each family has agreed in writing, and you keep the forms."),
+}
+"""Words for policies.STUDENTS: answer and what it means."""
+MEANINGS = {key: meaning for key, (_, meaning) in STUDENTS.items()}
+
+_TOO_LONG = Length(max=MOST_CHARACTERS, message=f"This is too long to keep: at most {MOST_CHARACTERS:,} characters.")
+
+
+class _NeededLater:
+    """Marks a field that submitting needs; saving a draft does not."""
+
+    field_flags = {"required": True}  # noqa: RUF012 (WTForms reads it from the class)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Nothing to refuse."""
+
+
+def _revision(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+class DraftForm(FlaskForm):  # type: ignore[misc]
+    """A page of drafts. `page` names this open page; `seen_<key>` is the revision that it shows, `text_<key>` the text."""
+
+    page = HiddenField(validators=[Length(max=40)])
+    keys: tuple[str, ...] = ()
+
+    def drafts(self) -> dict[str, Draft]:
+        """What the page holds, by key."""
+        return {
+            key: Draft(self[f"text_{key}"].data or "", _revision(self[f"seen_{key}"].data), self._level(key))
+            for key in self.keys
+            if self[f"text_{key}"].raw_data
+        }
+
+    def _level(self, key: str) -> int | None:
+        chosen = self[f"level_{key}"].data if f"level_{key}" in self else None
+        return int(chosen) if chosen else None
+
+
+def answers_form(questions: Sequence[Question]) -> type[DraftForm]:
+    """A form class with a text for each question."""
+    fields: dict[str, Any] = {"keys": tuple(question.key for question in questions)}
+    for question in questions:
+        fields[f"text_{question.key}"] = TextAreaField(question.prompt, validators=[_NeededLater(), _TOO_LONG])
+        fields[f"seen_{question.key}"] = HiddenField()
+    return type("AnswersForm", (DraftForm,), fields)
+
+
+def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
+    """A form class with a level and a note for each criterion."""
+    fields: dict[str, Any] = {"keys": tuple(criterion.key for criterion in criteria)}
+    for criterion in criteria:
+        choices = [(str(number), level.name) for number, level in enumerate(criterion.levels)]
+        fields[f"level_{criterion.key}"] = RadioField(criterion.title, choices=choices, validators=[MayBeEmpty()])
+        fields[f"text_{criterion.key}"] = TextAreaField("Why do you see it so?", validators=[_TOO_LONG])
+        fields[f"seen_{criterion.key}"] = HiddenField()
+    return type("SelfAssessmentForm", (DraftForm,), fields)
+
+
+class PieceForm(FlaskForm):  # type: ignore[misc]
+    """What every piece of evidence has. The declaration about students may wait until the work is submitted."""
+
+    title = StringField("Title", validators=[Length(max=200)])
+    text = TextAreaField("Note for the reviewers", validators=[_TOO_LONG])
+    students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
+
+    def offer(self, requirement: EvidenceRequirement) -> None:
+        """Offer the declarations that fit this requirement."""
+        self.students.choices = [(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
+
+
+class TextForm(PieceForm):
+    """Something written here."""
+
+    title = StringField("Title", validators=[InputRequired("Give it a title."), Length(max=200)])
+    text = TextAreaField("Your text", validators=[InputRequired("Write or paste your text."), _TOO_LONG])
+
+
+class LinkForm(PieceForm):
+    """A web address."""
+
+    url = URLField("Link", validators=[InputRequired("Paste the link.")])
+
+    def validate_url(self, field: URLField) -> None:
+        """Raises ValidationError for what a browser can't open as a page."""
+        field.data = (field.data or "").strip()
+        if not is_web_address(field.data):
+            raise ValidationError("A link starts with https:// and has no spaces. Copy it from the address bar of your browser.")
+
+
+class FileForm(PieceForm):
+    """A file."""
+
+    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[InputRequired("Choose a file.")])
+
+
+class EditFileForm(PieceForm):
+    """What can change about a file: everything but its bytes."""
+
+
+class SubmitForm(FlaskForm):  # type: ignore[misc]
+    """What the teacher confirms before others see the work."""
+
+    names_removed = BooleanField("I have removed names of students, families and colleagues, and my own, from everything I hand in")
+    families_agreed = BooleanField("The families of all students who can be recognized have agreed in writing, and I keep their forms")
+
+
+class ActionForm(FlaskForm):  # type: ignore[misc]
+    """A button that only proves where it comes from."""

@@ -1,0 +1,202 @@
+"""Rules of the teacher's work: facts in, decision out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from lti_tool.catalog.content import EvidenceRequirement, MicrocredentialContent, Question
+
+Step = Literal["self", "overview", "evidence", "reflection"]
+Part = Literal["overview", "reflection"]
+Phase = Literal["drafting", "waiting", "earned", "not_earned", "withdrawn", "expired"]
+
+STUDENTS = ("none", "background", "identifiable", "work")
+"""What a piece of evidence shows of students; the empty string means that the teacher has not said yet."""
+
+GRACE_DAYS = 30
+"""A teacher who is asked for changes has at least this long for them, whatever the deadline was."""
+
+_KEPT_FORMAT = "\u200c\u200d"  # the joiners that Persian and the scripts of India spell with
+_MOST_NAME = 150
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing to do before the work can be submitted. `step` and `key` (of a question, criterion or requirement) say where."""
+
+    what: str
+    step: Step
+    key: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What the rules need to know of an artifact."""
+
+    requirement_key: str
+    students: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an enrollment stands. The `last_*` facts are those of its newest submission, None when there is none."""
+
+    enrollment_state: str
+    deadline_at: datetime
+    last_attempt: int = 0
+    last_state: str | None = None
+    last_outcome: str | None = None
+    last_decided_at: datetime | None = None
+
+
+def deadline(started_at: datetime, *, days: int, timezone: str = "UTC") -> datetime:
+    """The last second of the local day that lies `days` days after the start. Raises ZoneInfoNotFoundError for an unknown zone."""
+    zone = ZoneInfo(timezone)
+    day = started_at.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(day, time(23, 59, 59), zone).astimezone(started_at.tzinfo)
+
+
+def last_moment(standing: Standing) -> datetime:
+    """Until when a draft may be submitted: the deadline, and some days of grace after "not yet"."""
+    if standing.last_outcome == "revise" and standing.last_decided_at is not None:
+        return max(standing.deadline_at, standing.last_decided_at + timedelta(days=GRACE_DAYS))
+    return standing.deadline_at
+
+
+def days_left(standing: Standing, now: datetime) -> int:
+    """Whole days until the last day, 0 on that day and after it."""
+    return max(0, (last_moment(standing).date() - now.date()).days)
+
+
+def phase(standing: Standing, now: datetime) -> Phase:
+    """What the enrollment is in. Work that waits for its reviewers does so past the deadline."""
+    if standing.enrollment_state in ("earned", "not_earned", "withdrawn", "expired"):
+        return standing.enrollment_state  # type: ignore[return-value]
+    if standing.last_state is not None and standing.last_state != "decided":
+        return "waiting"
+    return "expired" if now > last_moment(standing) else "drafting"
+
+
+def may_edit(standing: Standing, now: datetime) -> bool:
+    """Whether the draft may change."""
+    return phase(standing, now) == "drafting"
+
+
+def may_restart(standing: Standing, now: datetime) -> bool:
+    """Whether enrolling again opens a new year: after withdrawing, and after the year went by."""
+    return phase(standing, now) in ("withdrawn", "expired")
+
+
+def may_submit(standing: Standing, now: datetime, *, missing: Collection[Missing], max_attempts: int) -> bool:
+    """Whether the draft may become the next attempt."""
+    return may_edit(standing, now) and not missing and attempts_left(standing.last_attempt, max_attempts) > 0
+
+
+def attempts_left(used: int, max_attempts: int) -> int:
+    """How many attempts are open after `used` ones."""
+    return max(0, max_attempts - used)
+
+
+def declarations(requirement: EvidenceRequirement) -> tuple[str, ...]:
+    """What may be declared of students in a piece: where they must not be seen, only none of them, or their work."""
+    return STUDENTS if requirement.may_show_students else ("none", "work")
+
+
+def attestations_needed(students: Iterable[str]) -> set[str]:
+    """What the teacher must confirm when submitting, given what the pieces show of students."""
+    return {"names_removed"} | ({"families_agreed"} if "identifiable" in students else set())
+
+
+def questions_of(content: MicrocredentialContent, part: Part) -> tuple[Question, ...]:
+    """The questions of one part."""
+    return content.overview_questions if part == "overview" else content.reflection_questions
+
+
+def word_count(text: str) -> int:
+    """Words, as whoever reads the counter beside the answer sees them: runs of anything but white space."""
+    return len(text.split())
+
+
+def missing(
+    content: MicrocredentialContent,
+    answers: Mapping[str, str],
+    levels: Mapping[str, int | None],
+    pieces: Iterable[Piece],
+) -> list[Missing]:
+    """Everything to do before submitting, in the order of the steps; empty when the work is complete."""
+    found = [
+        Missing(f"Choose your own level for “{criterion.title}”.", "self", criterion.key)
+        for criterion in content.criteria
+        if not _is_level(levels.get(criterion.key), len(criterion.levels))
+    ]
+    found += _missing_answers(content.overview_questions, answers, "overview")
+    by_requirement: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        by_requirement.setdefault(piece.requirement_key, []).append(piece)
+    for requirement in content.evidence:
+        found += _missing_pieces(requirement, by_requirement.get(requirement.key, []))
+    return found + _missing_answers(content.reflection_questions, answers, "reflection")
+
+
+def _is_level(level: int | None, levels: int) -> bool:
+    return level is not None and 0 <= level < levels
+
+
+def _missing_answers(questions: Iterable[Question], answers: Mapping[str, str], step: Part) -> list[Missing]:
+    found = []
+    for question in questions:
+        words = word_count(answers.get(question.key, ""))
+        if not words:
+            found.append(Missing(f"Answer “{question.prompt}”", step, question.key))
+        elif question.word_limit and words > question.word_limit:
+            over = _count(words - question.word_limit, "word")
+            found.append(Missing(f"Shorten “{question.prompt}” by {over}; the limit is {question.word_limit}.", step, question.key))
+    return found
+
+
+def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> list[Missing]:
+    found = []
+    if (lacking := requirement.minimum - len(pieces)) > 0:
+        more = "more " if pieces else ""
+        found.append(
+            Missing(f"Add {lacking} {more}{'piece' if lacking == 1 else 'pieces'} to “{requirement.title}”.", "evidence", requirement.key)
+        )
+    if len(pieces) > requirement.maximum:
+        extra = _count(len(pieces) - requirement.maximum, "piece")
+        found.append(
+            Missing(f"Take {extra} out of “{requirement.title}”; it holds at most {requirement.maximum}.", "evidence", requirement.key)
+        )
+    if undeclared := sum(piece.students not in STUDENTS for piece in pieces):
+        found.append(
+            Missing(
+                f"Say what {_count(undeclared, 'piece')} in “{requirement.title}” {'shows' if undeclared == 1 else 'show'} of students.",
+                "evidence",
+                requirement.key,
+            )
+        )
+    return found
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def file_name(given: str) -> str:
+    """A name to keep and show: letters of every script, but no folders, control or direction characters, at most 150 characters."""
+    name = unicodedata.normalize("NFC", given.replace("\\", "/")).rsplit("/", 1)[-1]
+    name = "".join(c for c in name if c in _KEPT_FORMAT or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+    name = " ".join(name.split()).lstrip(".").strip()
+    stem, dot, extension = name.rpartition(".")
+    if dot and len(extension) <= 10:
+        name = stem[: _MOST_NAME - len(extension) - 1].rstrip() + dot + extension
+    return name[:_MOST_NAME] or "file"
+
+
+def plain_text(given: str) -> str:
+    """Text as it is kept: one kind of line end, no NUL, which PostgreSQL can't hold."""
+    return given.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")

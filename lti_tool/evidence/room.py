@@ -1,0 +1,69 @@
+"""What the views of this room share: the blueprint, who is asking, the work they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request, url_for
+
+from lti_tool import tool
+from lti_tool.errors import Problem
+from lti_tool.evidence import queries
+from lti_tool.evidence.service import Owner
+from lti_tool.evidence.uploads import too_large
+from lti_tool.web import frames
+from lti_tool.web.pages import NOTICES
+
+_FORM_AROUND_FILE = 1024 * 1024
+
+bp = Blueprint("evidence", __name__, url_prefix="/s/<frame_key>/evidence")
+
+NOTICES.update(
+    {
+        "evidence.saved": ("success", "Saved."),
+        "evidence.added": ("success", "Added to your evidence."),
+        "evidence.changed": ("success", "Changed."),
+        "evidence.removed": ("success", "Removed."),
+        "evidence.filled": ("success", "Filled in with the example. Look through the steps, then submit."),
+        "evidence.submitted": ("success", "Your work is in. Two reviewers will judge it, and you will see here what they decide."),
+        "evidence.withdrawn": ("info", "You have withdrawn. What you wrote is kept, in case you start again."),
+        "evidence.locked": ("info", "Your work can't be changed now."),
+    }
+)
+
+
+@bp.url_value_preprocessor
+def _admit(endpoint: str | None, _values: dict[str, object] | None) -> None:
+    # Before anything reads the body: who is asking, and only then room for a file in this one request.
+    frames.require("earner", "preview")()
+    if endpoint == "evidence.add" and request.method == "POST":
+        limit = tool.current().settings.max_upload_bytes
+        if (request.content_length or 0) > limit + _FORM_AROUND_FILE:
+            raise Problem("too_large", 413, "That is too large", too_large(limit), "Go back and choose a smaller file.")
+        request.max_content_length = limit + _FORM_AROUND_FILE
+
+
+def owner() -> Owner:
+    """The person in the frame, as the owner of work."""
+    frame = frames.current_frame()
+    return Owner(frame.district_id, frame.person_id, preview=frame.may("preview"))
+
+
+def load(enrollment_id: UUID) -> queries.WorkOverview:
+    """The owner's work. Raises Problem(not_found)."""
+    here = tool.current()
+    with here.database.read() as session:
+        return queries.work_overview(session, owner(), enrollment_id, now=here.clock(), max_attempts=here.settings.max_attempts)
+
+
+def crumbs(work: queries.WorkOverview, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+    """The way from the teacher's own start to this page."""
+    hub = url_for("home.activity", activity_id=work.activity_id)
+    own = [("Your work", url_for("evidence.work", enrollment_id=work.enrollment_id) if more else None)]
+    return [("My work", url_for("home.index")), (work.content.title, hub), *own, *more]
+
+
+def go(endpoint: str, *, said: str | None = None, **values: Any) -> Response:
+    """303 to a page of this room, with a word about what was done."""
+    return redirect(url_for(f"evidence.{endpoint}", said=said, **values), 303)  # type: ignore[return-value]
