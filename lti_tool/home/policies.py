@@ -24,14 +24,20 @@ class Landing(StrEnum):
 def landing(
     *, message_type: str, rights: Collection[str], activity_named: bool, activity_found: bool, page: str, names_a_person: bool,
     reviews_waiting: bool,
+    has_own_work: bool,
 ) -> Landing:  # fmt: skip
-    """The page for this message and these rights. `page` is the link's own wish, from its custom parameters."""
+    """The page for this message and these rights. `page` is the link's own wish, from its custom parameters.
+
+    `has_own_work`: the person is enrolled at this activity. Who is not, and has reviews waiting, came to review.
+    """
     rights = set(rights)
     if message_type == "LtiDeepLinkingRequest":
         return Landing.PICKER if "designer" in rights else Landing.NOT_A_DESIGNER
     if message_type == "LtiSubmissionReviewRequest" and activity_found:
         return Landing.PERSON if names_a_person else Landing.PEOPLE
     if activity_found:
+        if "reviewer" in rights and reviews_waiting and not has_own_work and "facilitator" not in rights:
+            return Landing.REVIEWS
         if rights & {"earner", "preview", "facilitator"}:
             return Landing.ACTIVITY
         if rights & {"designer", "author", "console"}:

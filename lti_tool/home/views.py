@@ -12,6 +12,7 @@ from lti_tool import tool
 from lti_tool.catalog import queries as catalog
 from lti_tool.catalog.service import ensure_activity
 from lti_tool.errors import Problem, forbidden
+from lti_tool.evidence import queries as evidence
 from lti_tool.home import policies, queries
 from lti_tool.home.policies import Landing
 from lti_tool.review import queries as review
@@ -55,6 +56,11 @@ def start() -> Response:
         waiting = frame.may("reviewer") and review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) > 0
         named = frame.launch.get("for_user")
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
+        own = (
+            evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=tool.current().clock())
+            if activity_id
+            else None
+        )
         version_id = catalog.activity(session, frame.district_id, activity_id).version.id if activity_id else None
     match policies.landing(
         message_type=message, rights=frame.rights, activity_named=bool(custom.get("activity")), activity_found=activity_id is not None,

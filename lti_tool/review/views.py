@@ -21,6 +21,7 @@ from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
 from lti_tool.review.models import Review
 from lti_tool.web import frames
 from lti_tool.web.frames import Frame, current_frame
+from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
@@ -31,6 +32,14 @@ NOTICES["review.declined"] = ("success", "You stepped back. Somebody else takes 
 NOTICES["review.added"] = ("success", "They are a reviewer now. Work that waited for a reviewer has been given out.")
 NOTICES["review.removed"] = ("success", "They are no reviewer any more. Their open reviews went to others.")
 NOTICES["review.assigned"] = ("success", "The place has been given.")
+
+
+def _waiting(frame: Frame) -> int:
+    with tool.current().database.read() as session:
+        return queries.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id)
+
+
+COUNTS["review.queue"] = _waiting
 
 
 def _reviewer() -> Frame:

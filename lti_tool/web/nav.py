@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -18,6 +19,9 @@ class NavItem:
     current: bool
     count: int | None = None
 
+
+COUNTS: dict[str, Callable[[Frame], int]] = {}
+"""How much waits behind an entry, by endpoint. Rooms add theirs on import of their views."""
 
 _MENU = (
     ("My work", "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
