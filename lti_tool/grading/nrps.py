@@ -46,9 +46,13 @@ def _member(item: Any) -> Member | None:
         return None
     roles = item.get("roles")
     return Member(
-        sub, _text(item.get("name")), _text(item.get("given_name")), _text(item.get("family_name")), _text(item.get("email")),
+        sub,
+        _text(item.get("name")),
+        _text(item.get("given_name")),
+        _text(item.get("family_name")),
+        _text(item.get("email")),
         tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
-    )  # fmt: skip
+    )
 
 
 def first_page(memberships_url: str, per_page: int = 200) -> str:

@@ -17,7 +17,6 @@ from lti_tool.grading.ags import NoToken, Refused
 from lti_tool.grading.nrps import Member, members
 from lti_tool.http import HttpFailure
 from lti_tool.launch.models import Context, Membership, Person
-from lti_tool.launch.service import pseudonym
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
@@ -57,14 +56,28 @@ def refresh(here: Tool, *, district_id: UUID, context_id: UUID, actor_id: UUID) 
         log.warning("roster_unavailable", context=str(context_id), cause=cause)
         raise _unavailable("The LMS did not give the list of people just now.", cause) from error
     with here.database.unit() as session:
-        audit.record(session, district_id=district_id, at=here.clock(), action="grading:roster:read", actor_id=actor_id,
-                     subject_id=context_id, people=people, new=new)  # fmt: skip
+        audit.record(
+            session,
+            district_id=district_id,
+            at=here.clock(),
+            action="grading:roster:read",
+            actor_id=actor_id,
+            subject_id=context_id,
+            people=people,
+            new=new,
+        )
     return RosterResult(people, new)
 
 
 def _unavailable(text: str, detail: str) -> Problem:
-    return Problem("roster_unavailable", 502, "The list of people is not available", text,
-                   "People also appear here when they open an activity. Your LMS administrator can check the tool's permissions.", detail)  # fmt: skip
+    return Problem(
+        "roster_unavailable",
+        502,
+        "The list of people is not available",
+        text,
+        "People also appear here when they open an activity. Your LMS administrator can check the tool's permissions.",
+        detail,
+    )
 
 
 def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member]) -> int:
@@ -77,10 +90,18 @@ def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member
     for sub in listed.keys() - known.keys():
         member = listed[sub]
         known[sub] = Person(
-            district_id=context.district_id, registration_id=context.registration_id, sub=sub, label=member.name or pseudonym(sub, ("earner",)),
-            given_name=member.given_name, family_name=member.family_name, email=member.email, locale="", is_test=False,
-            created_at=now, last_launch_at=None,
-        )  # fmt: skip
+            district_id=context.district_id,
+            registration_id=context.registration_id,
+            sub=sub,
+            label=member.name or pseudonym(sub, ("earner",)),
+            given_name=member.given_name,
+            family_name=member.family_name,
+            email=member.email,
+            locale="",
+            is_test=False,
+            created_at=now,
+            last_launch_at=None,
+        )
         session.add(known[sub])
     session.flush()
     added = sum(1 for person in known.values() if person.created_at == now)
@@ -93,8 +114,17 @@ def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member
     for sub, person in known.items():
         roles = list(listed[sub].roles)
         if (membership := standing.get(person.id)) is None:
-            session.add(Membership(district_id=context.district_id, context_id=context.id, person_id=person.id, roles=roles, rights=[],
-                                   source="roster", seen_at=now))  # fmt: skip
+            session.add(
+                Membership(
+                    district_id=context.district_id,
+                    context_id=context.id,
+                    person_id=person.id,
+                    roles=roles,
+                    rights=[],
+                    source="roster",
+                    seen_at=now,
+                )
+            )
         else:
             membership.seen_at = now
     return added

@@ -32,9 +32,13 @@ def resend(delivery_id: UUID) -> Response:
         if not own and not frame.may("facilitator", "console"):
             raise forbidden("neither own score nor facilitator")
         service.resend(
-            session, here, district_id=frame.district_id, delivery_id=delivery_id, actor_id=frame.person_id,
+            session,
+            here,
+            district_id=frame.district_id,
+            delivery_id=delivery_id,
+            actor_id=frame.person_id,
             context_id=None if own or frame.may("console") else frame.context_id,
-        )  # fmt: skip
+        )
     if request.form.get("back") == "person" and not own:
         target = url_for("home.person", activity_id=shown.activity_id, person_id=shown.person_id, said="grading.resent")
     else:

@@ -22,10 +22,16 @@ class Landing(StrEnum):
 
 
 def landing(
-    *, message_type: str, rights: Collection[str], activity_named: bool, activity_found: bool, page: str, names_a_person: bool,
+    *,
+    message_type: str,
+    rights: Collection[str],
+    activity_named: bool,
+    activity_found: bool,
+    page: str,
+    names_a_person: bool,
     reviews_waiting: bool,
     has_own_work: bool,
-) -> Landing:  # fmt: skip
+) -> Landing:
     """The page for this message and these rights. `page` is the link's own wish, from its custom parameters.
 
     `has_own_work`: the person is enrolled at this activity. Who is not, and has reviews waiting, came to review.

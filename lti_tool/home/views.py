@@ -56,21 +56,29 @@ def start() -> Response:
         waiting = frame.may("reviewer") and review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) > 0
         named = frame.launch.get("for_user")
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
-        own = (
-            evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=tool.current().clock())
-            if activity_id
-            else None
-        )
+        now = tool.current().clock()
+        own = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now) if activity_id else None
         version_id = catalog.activity(session, frame.district_id, activity_id).version.id if activity_id else None
     match policies.landing(
-        message_type=message, rights=frame.rights, activity_named=bool(custom.get("activity")), activity_found=activity_id is not None,
-        page=str(custom.get("page", "")), names_a_person=bool(named), reviews_waiting=waiting,
-    ):  # fmt: skip
+        message_type=message,
+        rights=frame.rights,
+        activity_named=bool(custom.get("activity")),
+        activity_found=activity_id is not None,
+        page=str(custom.get("page", "")),
+        names_a_person=bool(named),
+        reviews_waiting=waiting,
+        has_own_work=own is not None,
+    ):
         case Landing.PICKER:
             target = url_for("catalog.picker")
         case Landing.NOT_A_DESIGNER:
-            raise Problem("not_a_designer", 403, "Adding activities is for course designers", "Your role in this course can't add activities.",
-                          "Ask the course's instructor or designer to add it.")  # fmt: skip
+            raise Problem(
+                "not_a_designer",
+                403,
+                "Adding activities is for course designers",
+                "Your role in this course can't add activities.",
+                "Ask the course's instructor or designer to add it.",
+            )
         case Landing.ACTIVITY | Landing.PEOPLE:
             target = url_for("home.activity", activity_id=activity_id)
         case Landing.PERSON if person_id == frame.person_id:
@@ -80,9 +88,13 @@ def start() -> Response:
         case Landing.VERSION:
             target = url_for("catalog.show", version_id=version_id)
         case Landing.UNKNOWN_ACTIVITY:
-            raise Problem("unknown_activity", 404, "This activity is not known here",
-                          "The link names a microcredential that your district does not have. It may have been copied from another district.",
-                          "Ask the course's designer to add the activity again from the catalog.")  # fmt: skip
+            raise Problem(
+                "unknown_activity",
+                404,
+                "This activity is not known here",
+                "The link names a microcredential that your district does not have. It may have been copied from another district.",
+                "Ask the course's designer to add the activity again from the catalog.",
+            )
         case Landing.REVIEWS:
             target = url_for("review.queue")
         case Landing.DISTRICT:
@@ -127,6 +139,11 @@ def person(activity_id: UUID, person_id: UUID) -> str:
         except Problem as problem:
             if problem.detail != "has not begun":
                 raise
-            raise Problem("has_not_begun", 404, "Nothing to see yet", "This person has not started the microcredential.",
-                          "They can begin by opening the activity in the course.") from problem  # fmt: skip
+            raise Problem(
+                "has_not_begun",
+                404,
+                "Nothing to see yet",
+                "This person has not started the microcredential.",
+                "They can begin by opening the activity in the course.",
+            ) from problem
     return render_template("home/person.html", shown=shown, form=FlaskForm())

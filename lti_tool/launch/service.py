@@ -14,20 +14,14 @@ from lti_tool.database import upsert
 from lti_tool.http import origin
 from lti_tool.launch.adapters import LtiRequest
 from lti_tool.launch.models import Context, LaunchState, Membership, Person, ResourceLink
+from lti_tool.launch.names import label_for
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.wall import LAUNCH_PATH, Launch
 from lti_tool.platforms import vendors
 from lti_tool.platforms.models import Deployment
-from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 from lti_tool.web import frames
 from lti_tool.web.models import FrameSession
-
-
-def pseudonym(sub: str, rights: tuple[str, ...]) -> str:
-    """What we call somebody whose name the LMS keeps to itself: the same each time for the same `sub`."""
-    kind = "Preview" if "preview" in rights else "Staff" if {"facilitator", "designer", "console"} & set(rights) else "Teacher"
-    return f"{kind} {digest(sub)[:4].upper()}"
 
 
 def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, frames.Opened | None]:
@@ -53,7 +47,7 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     now = here.clock()
     deployment_id = launch.deployment.id if launch.deployment else _new_deployment(session, here, launch)
     rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
-    label = facts.person.name or pseudonym(facts.person.sub, standing.rights)
+    label = label_for(facts.person.name, facts.person.sub)
     person_id = upsert(
         session,
         Person,

@@ -32,6 +32,15 @@ class Vendor:
         """Whether a configuration at this address may speak for this issuer (LTI Dynamic Registration 1.0, 3.5.1: same host)."""
         return bool(origin(issuer)) and origin(issuer) == origin(configuration_url)
 
+    def owns(self, issuer: str, url: str) -> bool:
+        """Whether an endpoint may stand at this address. Some LMSs sign people in elsewhere, so any that the policy allows."""
+        return bool(origin(issuer) and origin(url))
+
+    def account_name(self, platform: Mapping[str, Any]) -> str:
+        """What the LMS calls itself in its configuration, if it does."""
+        del platform
+        return ""
+
     def token_audience(self, token_url: str, authorization_server: str) -> str:
         """`aud` of our client assertions (1EdTech Security Framework 1.1, 4.1.1)."""
         return authorization_server if authorization_server.startswith(("https://", "http://")) else token_url

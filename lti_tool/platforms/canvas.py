@@ -39,11 +39,16 @@ class Canvas(Vendor):
 
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Hosted Canvas has one issuer and serves its configuration from the sign-on host or from the institution's own."""
-        if super().speaks_for(issuer, configuration_url):
-            return True
-        parts = urlsplit(configuration_url)
-        host = parts.hostname or ""
-        return issuer in _HOSTED and parts.scheme == "https" and (host == _HOSTED[issuer] or host.endswith(".instructure.com"))
+        return super().speaks_for(issuer, configuration_url) or _is_hosted(issuer, configuration_url)
+
+    def owns(self, issuer: str, url: str) -> bool:
+        """The issuer's own host; for hosted Canvas also the sign-on host and the institution's."""
+        return origin(issuer) == origin(url) or _is_hosted(issuer, url)
+
+    def account_name(self, platform: Mapping[str, Any]) -> str:
+        """The institution."""
+        found = platform.get(PREFIX + "account_name")
+        return found[:200] if isinstance(found, str) and found.isprintable() else ""
 
     def token_audience(self, token_url: str, authorization_server: str) -> str:
         """Canvas compares with its token endpoint; its `authorization_server` is a bare host."""
@@ -107,6 +112,12 @@ class Canvas(Vendor):
             return "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             return super().error_words(body)
+
+
+def _is_hosted(issuer: str, url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return issuer in _HOSTED and parts.scheme == "https" and (host == _HOSTED[issuer] or host.endswith(".instructure.com"))
 
 
 def developer_key(*, base_url: str, title: str, description: str, scopes: list[str]) -> dict[str, Any]:

@@ -6,9 +6,8 @@ One pair signs. A retired one stays published until whatever it signed has expir
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -26,13 +25,11 @@ _LOCK = 0x6C74695F6B657973  # any constant of our own for pg_advisory_xact_lock
 _loaded: dict[str, rsa.RSAPrivateKey] = {}
 
 
-@dataclass(frozen=True)
-class SigningPair:
+class SigningPair(NamedTuple):
     """The pair that signs now. `kid` is the RFC 7638 thumbprint."""
 
     kid: str
     private_key: rsa.RSAPrivateKey
-    public_jwk: dict[str, Any]
 
 
 def _generate(here: Tool) -> ToolKey:
@@ -79,7 +76,7 @@ def signing_pair(here: Tool) -> SigningPair:
         if not isinstance(opened, rsa.RSAPrivateKey):
             raise TypeError("a tool key is not RSA")
         private = _loaded[row.kid] = opened
-    return SigningPair(row.kid, private, row.public_jwk)
+    return SigningPair(row.kid, private)
 
 
 def rotate(session: Session, here: Tool) -> str:

@@ -23,8 +23,12 @@ class Moodle(Vendor):
         "In a course, add the activity “Microcredentials” and press “Select content”.",
     )
 
-    def service_url(self, registration: Registration, url: str) -> str:
+    def owns(self, issuer: str, url: str) -> bool:
         """Moodle serves everything from its own address."""
+        return origin(issuer) == origin(url)
+
+    def service_url(self, registration: Registration, url: str) -> str:
+        """At Moodle's own address."""
         url = upgraded(url, registration.issuer)
         return url if origin(url) == origin(registration.issuer) else ""
 

@@ -16,19 +16,12 @@ from lti_tool.database import new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
 from lti_tool.platforms import keys, vendors
+from lti_tool.platforms.configuration import SCOPES
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
 
 INVITE_DAYS = 7
-AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
-SCOPES = (
-    AGS + "lineitem",
-    AGS + "score",
-    AGS + "result.readonly",
-    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
-)
-"""What we use: columns in the gradebook, scores, results (a teacher's override), the roster."""
 _ENDPOINTS = ("auth_url", "token_url", "token_audience", "jwks_url")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
-from lti_tool.platforms import canvas, keys
-from lti_tool.platforms.service import SCOPES
+from lti_tool.errors import bad_request
+from lti_tool.platforms import canvas, configuration, dynamic, keys, service, vendors
+from lti_tool.platforms.forms import AskForm, ConfirmForm
+from lti_tool.platforms.models import District, Registration
 
 bp = Blueprint("platforms", __name__, url_prefix="/lti")
 
@@ -28,7 +31,58 @@ def canvas_configuration() -> Response:
         canvas.developer_key(
             base_url=settings.base_url,
             title=settings.product_name,
-            description="Teachers earn microcredentials: evidence from the classroom, judged by two independent reviewers.",
-            scopes=list(SCOPES),
+            description=configuration.DESCRIPTION,
+            scopes=list(configuration.SCOPES),
         )
     )
+
+
+@bp.before_request
+def before() -> None:
+    """The pages of registration stand in the frame of an LMS that is not known yet; their address is a secret of its admin."""
+    g.frame_ancestors = ("https:", "http:") if tool.current().settings.development else ("https:",)
+
+
+@bp.get("/register/<invite>")
+def register(invite: str) -> str:
+    """Where the admin's LMS opens us: who asks and what will be asked; then what was granted; without an LMS, what to do."""
+    here = tool.current()
+    form = AskForm(request.args)
+    with here.database.read() as session:
+        row = service.open_invite(session, here, invite)
+        district = session.get_one(District, row.district_id).name
+        pending = session.get(Registration, row.registration_id) if row.registration_id else None
+    if form.openid_configuration.data:
+        found = dynamic.fetch(here, form.openid_configuration.data, form.registration_token.data or "")
+        asked = configuration.request_for(found, here.settings)
+        return render_template(
+            "platforms/ask.html", form=form, invite=invite, district=district, platform=found, asked=asked, scopes=configuration.SCOPES
+        )
+    if pending is not None:
+        return _stored(invite, district, pending, ConfirmForm(None))
+    return render_template("platforms/invite.html", district=district, address=request.base_url)
+
+
+def _stored(invite: str, district: str, row: Registration, form: ConfirmForm) -> str:
+    return render_template(
+        "platforms/stored.html", form=form, invite=invite, district=district, registration=row, scopes=configuration.SCOPES
+    )
+
+
+@bp.post("/register/<invite>")
+def register_now(invite: str) -> AnyResponse:
+    """The admin said go: register with the platform."""
+    form = AskForm()
+    if not form.validate():
+        raise bad_request("The address of your LMS's description is missing. Start the registration from your LMS again.")
+    dynamic.register(tool.current(), invite, form.openid_configuration.data or "", form.registration_token.data or "")
+    return redirect(url_for("platforms.register", invite=invite), 303)
+
+
+@bp.post("/register/<invite>/confirm")
+def confirm(invite: str) -> str:
+    """The admin has seen what was stored: from now on launches are let in. The invite is used up, so the last page is shown at once."""
+    here, form = tool.current(), ConfirmForm()
+    with here.database.unit() as session:
+        row = service.confirm(session, here, invite, admins_run_console=form.admins_run_console.data)
+    return render_template("platforms/done.html", registration=row, vendor=vendors.of(row))

@@ -156,12 +156,15 @@ def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> 
 
 def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, ...]:
     return tuple(
-        Shown(requirement, tuple(
-            _piece(copy, requirement, place)
-            for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
-        ))
+        Shown(
+            requirement,
+            tuple(
+                _piece(copy, requirement, place)
+                for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
+            ),
+        )
         for requirement in content.evidence
-    )  # fmt: skip
+    )
 
 
 def _rationales(reviews: Collection[Review], criterion: Criterion) -> tuple[Rationale, ...]:
@@ -189,17 +192,30 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             session.scalars(select(Review).where(Review.submission_id == submission.id, Review.seat != 3, Review.state == "locked"))
         )
     return Desk(
-        review.id, blind_name(submission.id), version.title, submission.attempt, review.seat, review.state, review.due_at, review.revision,
-        review.overall_feedback, content,
+        review.id,
+        blind_name(submission.id),
+        version.title,
+        submission.attempt,
+        review.seat,
+        review.state,
+        review.due_at,
+        review.revision,
+        review.overall_feedback,
+        content,
         tuple((question, snapshot.answers.get(question.key, "")) for question in content.overview_questions),
         tuple((question, snapshot.answers.get(question.key, "")) for question in content.reflection_questions),
         _shown(content, snapshot),
         tuple(
-            ToScore(criterion, (review.scores.get(criterion.key) or {}).get("level"), (review.scores.get(criterion.key) or {}).get("feedback", ""),
-                    _rationales(others, criterion))
-            for criterion in content.criteria if criterion.key in keys
+            ToScore(
+                criterion,
+                (review.scores.get(criterion.key) or {}).get("level"),
+                (review.scores.get(criterion.key) or {}).get("feedback", ""),
+                _rationales(others, criterion),
+            )
+            for criterion in content.criteria
+            if criterion.key in keys
         ),
-    )  # fmt: skip
+    )
 
 
 def example_scores(session: Session, review: Review) -> dict[str, dict[str, Any]]:
@@ -252,14 +268,20 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
     if submission_id.int % 2:  # which of the two came first must not tell who it was
         reviews[:2] = reviews[1::-1]
     return Feedback(
-        decision.outcome, decision.decided_at, submission.attempt,
+        decision.outcome,
+        decision.decided_at,
+        submission.attempt,
         tuple(
-            CriterionFeedback(criterion, decision.criteria[criterion.key]["met"],
-                              own[criterion.key].level if criterion.key in own else None, _rationales_in_order(reviews, criterion))
+            CriterionFeedback(
+                criterion,
+                decision.criteria[criterion.key]["met"],
+                own[criterion.key].level if criterion.key in own else None,
+                _rationales_in_order(reviews, criterion),
+            )
             for criterion in content.criteria
         ),
         tuple(review.overall_feedback for review in reviews if review.overall_feedback.strip()),
-    )  # fmt: skip
+    )
 
 
 def _rationales_in_order(reviews: Collection[Review], criterion: Criterion) -> tuple[Rationale, ...]:
@@ -303,15 +325,20 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, activity_
     held = {
         review.seat: Seat(review.seat, review.reviewer_id, label, review.state, review.due_at)
         for review, label in session.execute(
-            select(Review, Person.label).join(Person, Person.id == Review.reviewer_id)
+            select(Review, Person.label)
+            .join(Person, Person.id == Review.reviewer_id)
             .where(Review.submission_id == submission_id, Review.state.in_((*OPEN, "locked")))
         )
-    }  # fmt: skip
+    }
     numbers = (1, 2, 3) if submission.state == "adjudicating" or 3 in held else (1, 2)
     return Seats(
-        submission.id, title, submission.attempt, submission.state, submission.submitted_at,
+        submission.id,
+        title,
+        submission.attempt,
+        submission.state,
+        submission.submitted_at,
         tuple(held.get(number, Seat(number, None, "", "empty", None)) for number in numbers),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -73,24 +73,38 @@ def _desk(review_id: UUID, faults: tuple[str, ...] = (), problem: Problem | None
         shown = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
     links = {
         piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.title)
-        for part in shown.evidence for piece in part.pieces if piece.kind == "file"
-    }  # fmt: skip
+        for part in shown.evidence
+        for piece in part.pieces
+        if piece.kind == "file"
+    }
     typed = read_scores(request.form, tuple(row.criterion.key for row in shown.to_score)) if request.method == "POST" else {}
     return render_template(
-        "review/desk.html", desk=shown, links=links, prose=prose, faults=faults, problem=problem, typed=typed,
-        page=request.form.get("page") or new_id().hex, revision=request.form.get("revision", shown.revision),
-        overall=request.form.get("overall", shown.overall), decline=DeclineForm(formdata=None), rule=policies.RULE_IN_WORDS,
-    )  # fmt: skip
+        "review/desk.html",
+        desk=shown,
+        links=links,
+        prose=prose,
+        faults=faults,
+        problem=problem,
+        typed=typed,
+        page=request.form.get("page") or new_id().hex,
+        revision=request.form.get("revision", shown.revision),
+        overall=request.form.get("overall", shown.overall),
+        decline=DeclineForm(formdata=None),
+        rule=policies.RULE_IN_WORDS,
+    )
 
 
 def _save(session: Session, frame: Frame, review_id: UUID) -> Review:
     review = service.own_review(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True)
     revision = request.form.get("revision", "")
     service.save(
-        session, review, scores=read_scores(request.form, service.to_score(session, review)),
-        overall=request.form.get("overall", "").replace("\x00", ""), revision=int(revision) if revision.isdigit() else -1,
+        session,
+        review,
+        scores=read_scores(request.form, service.to_score(session, review)),
+        overall=request.form.get("overall", "").replace("\x00", ""),
+        revision=int(revision) if revision.isdigit() else -1,
         page=request.form.get("page", "")[:64],
-    )  # fmt: skip
+    )
     return review
 
 
@@ -216,9 +230,14 @@ def seats(submission_id: UUID) -> Response | str | tuple[str, int]:
             try:
                 with here.database.unit() as session:
                     service.assign(
-                        session, here, district_id=frame.district_id, submission_id=submission_id, seat=int(form.seat.data or 0),
-                        person_id=UUID(form.person.data), actor_id=frame.person_id,
-                    )  # fmt: skip
+                        session,
+                        here,
+                        district_id=frame.district_id,
+                        submission_id=submission_id,
+                        seat=int(form.seat.data or 0),
+                        person_id=UUID(form.person.data),
+                        actor_id=frame.person_id,
+                    )
                 return redirect(url_for("review.seats", submission_id=submission_id, said="review.assigned"), 303)
             except Problem as problem:
                 form.person.errors = [problem.text]
