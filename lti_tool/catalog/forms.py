@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice, SelectMultipleField
+from wtforms.fields.choices import SelectChoice, SelectMultipleField  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, StopValidation
 
 from lti_tool.catalog import policies
@@ -107,9 +107,9 @@ class MethodForm(Form):
 class BadgeForm(Form):
     """How the badge is drawn."""
 
-    shape = SelectField("Shape", choices=_offered("shape"), validate_choice=False)
-    color = SelectField("Color", choices=_offered("color"), validate_choice=False)
-    pictogram = SelectField("Picture", choices=_offered("pictogram"), validate_choice=False)
+    shape = SelectField("Shape", _needed(), choices=_offered("shape"), validate_choice=False)
+    color = SelectField("Color", _needed(), choices=_offered("color"), validate_choice=False)
+    pictogram = SelectField("Picture", _needed(), choices=_offered("pictogram"), validate_choice=False)
 
 
 class DraftForm(FlaskForm):  # type: ignore[misc]

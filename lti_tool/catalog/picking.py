@@ -10,7 +10,8 @@ from sqlalchemy import select
 from lti_tool import audit, tool
 from lti_tool.catalog import forms, placing, queries
 from lti_tool.catalog.queries import Version
-from lti_tool.errors import Problem, bad_request, forbidden
+from lti_tool.errors import bad_request, forbidden
+from lti_tool.launch.adapters import pylti_registration
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.web import frames
 
@@ -61,15 +62,8 @@ def _ids(picked: list[str]) -> list[UUID]:
 def picker() -> tuple[str, int]:
     """GET: what the district has published, and what it is worth in this course."""
     asked = _asked()
-    if not asked.links:
-        return _refusal(placing.cannot_place())
     form = forms.PickForm(formdata=None, data={"q": request.args.get("q", "")[:200], "counts": True, "points": 100})
     return _page(asked, form, [])
-
-
-def _refusal(problem: Problem) -> tuple[str, int]:
-    page = render_template("catalog/cannot_place.html", problem=problem, form=forms.ActForm(), back=_way_back())
-    return page, problem.status
 
 
 def place() -> tuple[str, int]:
@@ -81,8 +75,6 @@ def place() -> tuple[str, int]:
     asked, button = _asked(), request.form.get("do", "place")
     if button == "cancel":
         return _hand_over(asked, [], said=_CANCELLED, msg=_CANCELLED)
-    if not asked.links:
-        return _refusal(placing.cannot_place())
     form, picked = forms.PickForm(), list(dict.fromkeys(request.form.getlist("pick")))
     if button == "search":
         return _page(asked, form, picked)
@@ -138,7 +130,7 @@ def _hand_over(asked: placing.Wishes, items: list[placing.ContentItem], *, said:
                 subject_id=frame.context_id,
                 items=len(items),
             )
-    signer = placing.signer(here, registration)
-    token = placing.Answer(signer, deployment_id, asked.settings, now=here.clock()).sign(placing.checked_items(asked, items), msg=msg)
+    signer = pylti_registration(here, registration)
+    token = placing.Answer(signer, deployment_id, asked, now=here.clock()).sign(placing.checked_items(asked, items), msg=msg)
     g.form_targets = [asked.return_origin]
     return render_template("catalog/handing_over.html", return_url=asked.return_url, token=token, said=said), 200

@@ -6,20 +6,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pylti1p3.deep_link import DeepLink, TDeepLinkData
+from pylti1p3.deep_link import DeepLink
 from pylti1p3.deep_link_resource import DeepLinkResource
-from pylti1p3.registration import Registration
 
 from lti_tool.catalog.queries import Version
-from lti_tool.errors import Problem, bad_request
+from lti_tool.errors import bad_request
 from lti_tool.http import origin
-from lti_tool.platforms import keys
-from lti_tool.platforms.models import Registration as PlatformRow
-from lti_tool.tool import Tool
+from lti_tool.launch.adapters import PlatformRegistration
 
 _DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 _LIVES_SECONDS = 600
@@ -29,13 +25,12 @@ _POINTS_MOST = 100  # Moodle's grade items take integers up to here
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the platform's request accepts (Deep Linking 2.0, deep_linking_settings)."""
+    """What the platform's request accepts (Deep Linking 2.0, deep_linking_settings). `data` is None when none was sent."""
 
     return_url: str
-    links: bool
     several: bool
     columns: bool
-    settings: dict[str, Any]
+    data: str | None
 
     @property
     def return_origin(self) -> str:
@@ -44,20 +39,13 @@ class Wishes:
 
 
 def wishes(settings: Any) -> Wishes:
-    """Reads the claim; absent: one item, and a line item is worth a try. Raises Problem(bad_request) for one that can't be answered."""
-    if not isinstance(settings, dict):
-        raise bad_request("Your school's LMS did not say where the choice should go.", "no deep linking settings")
-    return_url = settings.get("deep_link_return_url")
-    if not isinstance(return_url, str) or not origin(return_url):
+    """Reads what the launch kept of the claim. A line item is offered unless the platform says that it ignores it.
+
+    Raises Problem(bad_request) where the answer would have no place to go.
+    """
+    if not isinstance(settings, dict) or not origin(settings.get("return_url") or ""):
         raise bad_request("Your school's LMS did not say where the choice should go.", "no usable deep_link_return_url")
-    accepted = settings.get("accept_types")
-    return Wishes(
-        return_url,
-        isinstance(accepted, list) and "ltiResourceLink" in accepted,
-        settings.get("accept_multiple") in (True, "true"),
-        settings.get("accept_lineitem") not in (False, "false"),
-        settings,
-    )
+    return Wishes(settings["return_url"], settings["accept_multiple"] is True, settings["accept_lineitem"] is not False, settings["data"])
 
 
 class ContentItem(DeepLinkResource):  # type: ignore[misc]
@@ -118,31 +106,12 @@ def review_desk_item(*, launch_url: str) -> ContentItem:
     )
 
 
-class _Signer(Registration):  # type: ignore[misc]
-    """pylti1p3's view of a registration that only signs; stock looks for the key's id in a public PEM."""
-
-    def __init__(self, kid: str) -> None:
-        super().__init__()
-        self._kid = kid
-
-    def get_kid(self) -> str:
-        """The id of the key that signs now."""
-        return self._kid
-
-
-def signer(here: Tool, registration: PlatformRow) -> Registration:
-    """The registration with the pair that signs now. Not to be called inside a unit of work."""
-    pair = keys.signing_pair(here)
-    pem = pair.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return _Signer(pair.kid).set_issuer(registration.issuer).set_client_id(registration.client_id).set_tool_private_key(pem)
-
-
 class Answer(DeepLink):  # type: ignore[misc]
     """The response message: pylti1p3 signs it; time is given, `data` is left out when none was sent, `msg` and `errormsg` can be said."""
 
-    def __init__(self, registration: Registration, deployment_id: str, settings: dict[str, Any], *, now: datetime) -> None:
-        super().__init__(registration, deployment_id, cast(TDeepLinkData, settings))
-        self._now, self._settings = int(now.timestamp()), settings
+    def __init__(self, registration: PlatformRegistration, deployment_id: str, asked: Wishes, *, now: datetime) -> None:
+        super().__init__(registration, deployment_id, {"data": asked.data})
+        self._now, self._data = int(now.timestamp()), asked.data
 
     def message(self, items: Sequence[ContentItem], *, msg: str = "", errormsg: str = "") -> dict[str, object]:
         """The claims (Deep Linking 2.0 section 4.4). `data` goes back exactly as it came."""
@@ -153,7 +122,7 @@ class Answer(DeepLink):  # type: ignore[misc]
             "nonce": secrets.token_urlsafe(32),
             "jti": secrets.token_urlsafe(16),
         }
-        if "data" not in self._settings:
+        if self._data is None:
             del claims[_DL + "data"]
         if msg:
             claims[_DL + "msg"] = msg
@@ -168,23 +137,10 @@ class Answer(DeepLink):  # type: ignore[misc]
 
 
 def checked_items(asked: Wishes, items: Sequence[ContentItem]) -> Sequence[ContentItem]:
-    """`items`, if the platform accepts that many of that type. Raises Problem."""
-    if items and not asked.links:
-        raise cannot_place()
+    """`items`, if the platform accepts that many. Raises Problem(bad_request)."""
     if len(items) > 1 and not asked.several:
         raise bad_request("Your school's LMS takes one activity at a time here. Choose one.", "several items")
     return items
-
-
-def cannot_place() -> Problem:
-    """The platform asked for something else than a link to an activity."""
-    return Problem(
-        "nothing_fits",
-        422,
-        "Microcredentials can't be added at this place",
-        "Your school's LMS asked for something other than an activity here, such as a file or a picture.",
-        "Add it as an activity or as a module item of your course. If you did, ask your LMS's admin to check how the tool is set up.",
-    )
 
 
 def way_back(return_url: Any, *, message: str) -> str:

@@ -50,10 +50,10 @@ _WHERE = {
     "hours": "hours of work",
     "key_method": "key method",
     "description": "description",
-    "components": "component",
+    "components": "step",
     "how": "how to do it",
     "rationale": "why it works",
-    "references": "research",
+    "references": "source",
     "resources": "resource",
     "url": "web address",
     "note": "note",
@@ -278,9 +278,10 @@ def content_of(draft: Draft) -> MicrocredentialContent:
 
 
 def readable(draft: Draft) -> Draft:
-    """The draft for a reader: numbers are numbers, so that a page made for content can show it; texts may be empty."""
+    """The draft for a reader: numbers are numbers, so that a page made for content can show it; most texts may be empty."""
     shown = tidy(draft)
     for row in shown["criteria"]:
+        row["title"] = row["title"].strip() or "Criterion without a title"
         row["required_level"] = _number(row["required_level"]) or len(row["levels"])
     for row in [*shown["overview_questions"], *shown["reflection_questions"]]:
         row["word_limit"] = _number(row["word_limit"]) or 0

@@ -246,6 +246,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("draft", sa.JSON(), nullable=True),
         sa.Column("draft_number", sa.Integer(), nullable=False),
+        sa.Column("draft_editor", sa.String(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
@@ -471,6 +472,7 @@ def upgrade() -> None:
         sa.Column("question_key", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("saved_in", sa.String(), nullable=False),
         sa.Column("saved_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_id"], ["district.id"], name=op.f("fk_answer_district_id"), initially="DEFERRED", deferrable=True
@@ -596,6 +598,8 @@ def upgrade() -> None:
         sa.Column("criterion_key", sa.String(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("saved_in", sa.String(), nullable=False),
         sa.Column("saved_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_id"], ["district.id"], name=op.f("fk_self_assessment_district_id"), initially="DEFERRED", deferrable=True
@@ -659,6 +663,7 @@ def upgrade() -> None:
         sa.Column("overall_feedback", sa.Text(), nullable=False),
         sa.Column("decline_reason", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("saved_in", sa.String(), nullable=False),
         sa.Column("assigned_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("locked_at", UtcDateTime(), nullable=True),

@@ -54,7 +54,7 @@ def test_a_blank_draft_says_what_is_missing_in_the_order_of_the_page_and_nothing
         (
             {"references": [{"title": "A", "url": "http://a.example", "note": ""}]},
             "references-0-url",
-            "Research 1, web address: Give a web address that starts with https:// and has no spaces.",
+            "Source 1, web address: Give a web address that starts with https:// and has no spaces.",
         ),
         ({"badge": {"shape": "cube", "color": "teal", "pictogram": "star"}}, "badge-shape", "Badge, shape: Choose one of those offered."),
     ],
