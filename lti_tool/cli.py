@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
+import webbrowser
 from typing import Any
 
 import click
@@ -10,6 +13,9 @@ import click
 from lti_tool import jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
+from lti_tool.catalog.service import install_samples
+from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
+from lti_tool.demo.walk import StepFailed, Walk
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
 from lti_tool.platforms import service as platforms
@@ -94,6 +100,38 @@ def doctor() -> None:
     raise SystemExit(1 if faults else 0)
 
 
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="the tool's; the practice LMS and the evidence take the next two")
+@click.option("--no-browser", is_flag=True, help="do not open a browser")
+@click.option("--check", is_flag=True, help="walk the whole job by HTTP and exit 0, or 1 with the failing step named")
+def demo(port: int, no_browser: bool, check: bool) -> None:
+    """Try everything on this machine: the tool and a practice LMS with sample content, started fresh."""
+    try:
+        if check:
+            raise SystemExit(_check())
+        with stage(port) as ready:
+            click.echo(f"\nOpen {ready.lms_url}/ and follow the story. Ctrl-C stops everything; nothing is kept.\n")
+            if not no_browser:
+                webbrowser.open(f"{ready.lms_url}/")
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    except StageFailed as error:
+        click.echo(f"✗ {error}", err=True)
+        raise SystemExit(1) from error
+
+
+def _check() -> int:
+    started = time.monotonic()
+    with stage(quiet=True) as ready:
+        for face in DISTRICTS:
+            try:
+                Walk(ready, face, click.echo).run()
+            except StepFailed as failure:
+                click.echo(f"✗ {failure}", err=True)
+                return 1
+    click.echo(f"✓ The whole job works ({time.monotonic() - started:.0f} s).")
+    return 0
+
+
 @main.group()
 def platform() -> None:
     """The LMSs that this tool is registered with."""
@@ -116,6 +154,7 @@ def platform_add(**given: Any) -> None:
     try:
         with here.database.unit() as session:
             row = platforms.add_registration(session, here, district_name=district_name, **given)
+            install_samples(session, here, row.district_id)
     except Problem as problem:
         click.echo(f"✗ {problem.title}: {problem.text}", err=True)
         sys.exit(1)
@@ -139,4 +178,5 @@ def platform_invite(district: str) -> None:
     migrations.upgrade(here.database)
     with here.database.unit() as session:
         token = platforms.create_invite(session, here, district_name=district)
+        install_samples(session, here, platforms.district_named(session, here, district).id)
     click.echo(f"{here.settings.base_url}/lti/register/{token}")

@@ -112,12 +112,18 @@ def enter(opened: Opened, *, with_cookie: bool) -> Response:
     return response  # type: ignore[return-value]
 
 
+def _key_of(path: str) -> str:
+    """The frame key in an address; empty outside frames."""
+    parts = path.split("/", 3)
+    return parts[2] if len(parts) > 2 and parts[1] == "s" else ""
+
+
 def _credentials(req: Request) -> tuple[str, str] | None:
     """(frame id, secret) of the address and the cookie; None outside a frame."""
-    parts = req.path.split("/", 3)
-    if len(parts) < 3 or parts[1] != "s":
+    key = _key_of(req.path)
+    if not key:
         return None
-    frame_id, _, secret = parts[2].partition("~")
+    frame_id, _, secret = key.partition("~")
     return frame_id, secret or cookies.get_cookie(req, _COOKIE + frame_id) or ""
 
 
@@ -169,7 +175,7 @@ def current_frame() -> Frame:
         credentials = _credentials(request)
         if credentials is None:
             raise session_ended("not in a frame")
-        g.frame = _load(*credentials, request.path.split("/", 3)[2])
+        g.frame = _load(*credentials, _key_of(request.path))
     frame: Frame = g.frame
     return frame
 
@@ -218,9 +224,10 @@ def connect(app: Flask) -> None:
     @app.url_value_preprocessor
     def take_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         if values is not None:
-            g.frame_key = values.pop("frame_key", None)
+            values.pop("frame_key", None)
 
     @app.url_defaults
     def give_key(endpoint: str, values: dict[str, Any]) -> None:
-        if g.get("frame_key") and "frame_key" not in values and app.url_map.is_endpoint_expecting(endpoint, "frame_key"):
-            values["frame_key"] = g.frame_key
+        key = _key_of(request.path)  # read from the address: an address that leads nowhere still answers with a page of this frame
+        if key and "frame_key" not in values and app.url_map.is_endpoint_expecting(endpoint, "frame_key"):
+            values["frame_key"] = key

@@ -1,0 +1,128 @@
+"""Starts the tool (web server and worker) and the practice LMS as processes of their own, on one machine, in a fresh folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from lti_tool import migrations, serve
+from lti_tool.app import build_tool
+from lti_tool.catalog.service import install_samples
+from lti_tool.platforms.service import create_invite, district_named
+from lti_tool.settings import load_settings
+
+DISTRICTS = {"canvas": "Maple Valley Schools", "moodle": "Oak County Schools"}
+_PATIENCE = 40.0
+
+
+class StageFailed(Exception):
+    """A process did not come up; the message says which."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where everything stands. Tool and LMS are on different sites, and evidence on a third origin, as in a school."""
+
+    tool_url: str
+    lms_url: str
+    evidence_url: str
+    data_dir: Path
+    invites: dict[str, str]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on just now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise StageFailed(f"what should answer at {url} has stopped (status {process.returncode})")
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise StageFailed(f"{url} does not answer")
+
+
+@contextmanager
+def stage(port: int | None = None, *, quiet: bool = False) -> Iterator[Stage]:
+    """Everything running; stopped and swept away at the end. `port` is the tool's; the LMS and the evidence take the next two."""
+    ports = [port, port + 1, port + 2] if port else free_ports(3)
+    folder = Path(tempfile.mkdtemp(prefix="lti-tool-demo-"))
+    tool_url, lms_url, evidence_url = (f"http://{host}:{p}" for host, p in zip(("127.0.0.1", "localhost", "127.0.0.1"), ports, strict=True))
+    os.environ.update(
+        LTI_TOOL_DEVELOPMENT="1",
+        LTI_TOOL_DEMO="1",
+        LTI_TOOL_BASE_URL=tool_url,
+        LTI_TOOL_EVIDENCE_URL=evidence_url,
+        LTI_TOOL_DATA_DIR=str(folder),
+        LTI_TOOL_LOG_LEVEL="WARNING",
+    )
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        silent = subprocess.DEVNULL if quiet else None
+        processes.append(subprocess.Popen(command, stdout=silent, stderr=silent))  # noqa: S603
+        return processes[-1]
+
+    try:
+        here = build_tool(load_settings())
+        migrations.upgrade(here.database)
+        with here.database.unit() as session:
+            invites = {}
+            for face, name in DISTRICTS.items():
+                invites[face] = f"{tool_url}/lti/register/{create_invite(session, here, district_name=name)}"
+                install_samples(session, here, district_named(session, here, name).id)
+        here.database.dispose()
+        web = start(serve.web_command([f"127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[2]}"]))
+        start(serve.worker_command())
+        lms = start(
+            [
+                sys.executable,
+                "-m",
+                "lti_tool.practice_lms",
+                "--port",
+                str(ports[1]),
+                "--tool-url",
+                tool_url,
+                "--canvas-registration-url",
+                invites["canvas"],
+                "--moodle-registration-url",
+                invites["moodle"],
+            ]
+        )
+        _wait(f"{tool_url}/readyz", web)
+        _wait(f"{lms_url}/", lms)
+        yield Stage(tool_url, lms_url, evidence_url, folder, invites)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
