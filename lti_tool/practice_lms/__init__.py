@@ -14,7 +14,7 @@ Pages are plain links and forms; a session cookie remembers who one is. Things c
   ``problem`` (one for each violation)
 - start page: ``school-canvas``, ``school-moodle``, ``step-<face>-<key>`` with ``data-state`` done, next or later and
   ``step-button-<face>-<key>``; keys register, place, earn, assign, review-1, review-2, score, badge; ``reset-<face>``
-- people page: ``be-<person>`` (buttons; persons alex, dana, ada, xiaowen, marisol, ruth, raj, rosa; canvas also tomas,
+- people page: ``be-<person>`` (buttons; persons alex, dana, ada, olha, marisol, ruth, raj, rosa; canvas also tomas,
   olive, test-student; moodle also nils)
 - admin: ``add-app``, ``add-manual``, ``add-json``, ``app-<client id>``; add page ``add-app-form`` (registration_url);
   then ``registration-frame`` (iframe) and ``registration-close`` (link)
@@ -40,7 +40,7 @@ Moods
   the next n score posts fail
 - ``drop_scores`` n: the next n scores are stored, then the connection breaks
 - ``unavailable_probability``, ``drop_probability``: the same by chance (seeded), 0.0 to 1.0
-- ``hang_seconds``: every service call waits that long first
+- ``hang_seconds``: every service call and token request waits that long first
 - ``clock_offset_seconds``: this LMS's clock is wrong by so much
 - ``login_required`` true: the session is lost, every launch is refused; ``grades_locked`` true (Moodle);
   ``allowed_attempts`` n (Canvas); ``deep_linking_data`` text: sent as `data`, to come back byte for byte

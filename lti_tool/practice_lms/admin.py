@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from .faces import canvas as canvas_face
 from .faces import moodle as moodle_face
+from .lti import LINEITEM, LINEITEM_READ, MEMBERSHIP_READ, RESULT_READ, SCORE
 from .models import DEEP_LINKING, RESOURCE_LINK, Message, Registration
 from .registration import deploy, new_client_id, new_token
 from .web import course_of, face_of, failure, page, person_of, require, school_of, world
@@ -17,6 +18,19 @@ from .world import School
 
 bp = Blueprint("admin", __name__)
 PRIVACY = {"public": "Name and e-mail", "name_only": "Name only", "email_only": "E-mail only", "anonymous": "Nothing"}
+
+SCOPE_WORDS = {
+    LINEITEM: "Make and change gradebook columns", LINEITEM_READ: "See gradebook columns", RESULT_READ: "See scores",
+    SCORE: "Send scores", MEMBERSHIP_READ: "See who is in a course",
+    canvas_face.PROGRESS_SCOPE: "See how a file copy goes", canvas_face.NOTICE_SCOPE: "Be told when a course is copied",
+}
+PLACEMENT_WORDS = {
+    "assignment_selection": "When an assignment is made", "link_selection": "When a module item is made",
+    "module_index_menu_modal": "Above the modules", "course_assignments_menu": "Above the assignments",
+    "module_menu_modal": "In a module’s menu", "editor_button": "In the text editor",
+    "homework_submission": "When a student hands in", "course_navigation": "In the course menu",
+    "account_navigation": "In the account menu", "ContentArea": "In the activity chooser",
+}
 
 
 def _school(face: str) -> School:
@@ -84,6 +98,7 @@ def app(face: str, client_id: str) -> Response:
         found = school.registrations.get(client_id) or abort(404)
         placements = sorted({message.placement for message in found.messages})
         return page("app.html", school, app=found, placements=placements, privacy=PRIVACY,
+                    scope_words=SCOPE_WORDS, placement_words=PLACEMENT_WORDS,
                     endpoints=face_of(school).endpoints(school), courses=list(school.courses.values()))
 
 

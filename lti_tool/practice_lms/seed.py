@@ -39,7 +39,7 @@ _STAFF = [
     ("alex", "Alex", "Whitfield", "LMS administrator", True, False),
     ("dana", "Dana", "Okafor", "Instructional designer", False, False),
     ("ada", "Ada", "Lindqvist", "Grade 4 teacher", False, False),
-    ("xiaowen", "晓雯", "陈", "Mathematics teacher", False, False),
+    ("olha", "Ольга", "Шевченко", "Mathematics teacher", False, False),
     ("marisol", "Marisol", "Ibáñez-O’Neill", "Special education teacher", False, False),
     ("ruth", "Ruth", "Feldman", "Reviewer, instructional coach", False, False),
     ("raj", "Raj", "Venkataraman", "Reviewer, mentor teacher", False, False),
@@ -103,7 +103,7 @@ def plan(face: str, take: Callable[[], int]) -> Plan:
         given, family = _GIVEN[index % len(_GIVEN)], _FAMILY[index % len(_FAMILY)]
         row = (f"teacher{index + 1:02d}", given, family, "New teacher", False, False)
         people.append(_person(face, 100 + index, row, crowd=True))
-    learners = dict.fromkeys(("ada", "xiaowen", "marisol", "ruth", "raj", "rosa"), "learner")
+    learners = dict.fromkeys(("ada", "olha", "marisol", "ruth", "raj", "rosa"), "learner")
     extra = {"tomas": "assistant", "olive": "observer", "test-student": "test_learner"}
     if face == "moodle":
         extra = {"nils": "assistant"}

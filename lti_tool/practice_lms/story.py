@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from .models import Course, Item
+from .web import face_of
 from .world import School
 
 
@@ -40,19 +41,20 @@ def steps(school: School) -> list[Step]:
     """All steps of the story in order, each with the page it happens on."""
     course: Course = next(iter(school.courses.values()))
     item = _activity(school)
-    registered = bool(school.active_registrations())
+    registered = any(face_of(school).placements(tool) for tool in school.active_registrations())
     add = url_for("admin.add", face=school.face)
     if school.registrations and not registered:
-        add = url_for("admin.app", face=school.face, client_id=next(iter(school.registrations)))
+        add = url_for("admin.app", face=school.face, client_id=list(school.registrations)[-1])
     here = url_for("pages.course", face=school.face, number=course.number)
     activity = url_for("pages.item", face=school.face, number=course.number, item=item.number) if item else here
     grades = url_for("pages.grades", face=school.face, number=course.number)
     graded = item is not None and item.line_item is not None
     grade = school.grade(item.line_item or 0, "ada") if item and graded else None
     scored = grade is not None and grade.shown is not None
+    chooser = "" if school.face == "canvas" else ", also in the activity chooser"
     found = [
         Step("register", "Add the app", "Alex, the LMS administrator, pastes the app’s registration link, looks at what "
-             "it asks for and turns it on.", "alex", add, "Be Alex and add the app", registered),
+             f"it asks for and turns it on{chooser}.", "alex", add, "Be Alex and add the app", registered),
         Step("place", "Put a credential into the course", "Dana, the course designer, picks a credential from the catalog "
              "and saves it as an activity.", "dana", here, "Be Dana and open the course", item is not None),
         Step("earn", "Earn it", "Ada, a grade 4 teacher, opens the activity, assesses herself, gathers evidence and "

@@ -55,6 +55,8 @@ def token(face: str) -> Response:
     school = school_of(face)
     if request.mimetype != "application/x-www-form-urlencoded":
         return _oauth_error(school, "invalid_request", ["the body is not application/x-www-form-urlencoded"])
+    if school.mood.hang_seconds:
+        sleep(school.mood.hang_seconds)
     form = request.form
     problems = [f"{name} must be {value}" for name, value in
                 (("grant_type", "client_credentials"), ("client_assertion_type", ASSERTION_TYPE)) if form.get(name) != value]

@@ -137,7 +137,7 @@ def create_tool_app(tool: FakeTool) -> Flask:
                                         headers={"Authorization": f"Bearer {token}"})
         if tool.registered.ok:
             tool.client_id = tool.registered.json()["client_id"]
-        return make_response("<!doctype html><title>Registered</title>")
+        return make_response("<!doctype html><title>Registered</title><p>Registered</p>")
 
     @app.route("/login", methods=["GET", "POST"])
     def login() -> Response:
@@ -155,13 +155,13 @@ def create_tool_app(tool: FakeTool) -> Flask:
     def launch() -> Response:
         if "error" in request.form:
             tool.errors.append(request.form.to_dict())
-            return make_response("<!doctype html><title>Refused</title>")
+            return make_response("<!doctype html><title>Refused</title><p>Refused</p>")
         keys = requests.get(tool.platform["jwks_uri"], timeout=10).json()["keys"]
         claims = jwt.decode(request.form["id_token"], jwt.PyJWK(keys[0]).key, algorithms=["RS256"],
                             audience=tool.client_id, options={"verify_exp": False, "verify_iat": False})
         tool.launches.append(claims)
         if claims[CLAIM + "message_type"] != "LtiDeepLinkingRequest":
-            return make_response("<!doctype html><title>Launched</title>")
+            return make_response("<!doctype html><title>Launched</title><p>Launched</p>")
         action = claims[DL + "deep_linking_settings"]["deep_link_return_url"]
         signed = tool.answer(claims)
         return make_response(f"<!doctype html><title>Answer</title><form method=post action='{action}' data-test=answer>"
