@@ -171,6 +171,15 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         document["tags"] = list(dict.fromkeys(tag.strip() for tag in document["tags"].split(",") if tag.strip()))
         return document
 
+    def number_seen(self) -> int:
+        """The draft's number when the page was made; -1 for nonsense, which no draft has."""
+        text = self.seen.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+    def editor_name(self) -> str:
+        """The page's own random name."""
+        return str(_plain(self.editor.data))[:40]
+
     def show(self, faults: tuple[policies.Fault, ...]) -> None:
         """Put each fault at its field."""
         for fault in faults:
@@ -266,10 +275,10 @@ class PickForm(FlaskForm):  # type: ignore[misc]
     def validate_points(self, field: IntegerField) -> None:
         """A whole number, 1..100."""
         if not self.counts.data:
-            field.errors = ()
+            field.errors = []
             raise StopValidation
         if field.data is None or not 1 <= field.data <= 100:
-            field.errors = ()
+            field.errors = []
             raise StopValidation("Give a whole number from 1 to 100.")
 
 

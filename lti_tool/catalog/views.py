@@ -132,7 +132,6 @@ def save(microcredential_id: UUID) -> tuple[str, int] | Answer:
             raise bad_request("This button leads nowhere. Reload the page and try again.", "unknown button")
         draft, anchor = acted
     autosave = "X-Autosave" in request.headers
-    seen = form.seen.data or ""
     try:
         with here.database.unit() as session:
             row = service.save_draft(
@@ -141,8 +140,8 @@ def save(microcredential_id: UUID) -> tuple[str, int] | Answer:
                 district_id=frame.district_id,
                 microcredential_id=microcredential_id,
                 draft=draft if autosave else policies.tidy(draft),
-                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else -1,
-                editor=(form.editor.data or "")[:40],
+                seen=form.number_seen(),
+                editor=form.editor_name(),
             )
     except Problem as problem:
         if problem.code != "conflict" or autosave:
