@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 from pylti1p3.contrib.flask import FlaskMessageLaunch, FlaskOIDCLogin
-from pylti1p3.exception import LtiException
+from pylti1p3.exception import LtiException, OIDCException
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -69,7 +69,7 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
                 raise LaunchRejected("login_incomplete", f"{name} is too long or has a NUL")
         try:
             registration: PlatformRegistration = super().validate_oidc_login()
-        except LtiException as error:
+        except OIDCException as error:
             raise LaunchRejected("login_issuer") from error
         return registration
 

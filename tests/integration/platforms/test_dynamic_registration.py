@@ -2,127 +2,21 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from pytest_httpserver import HTTPServer
 from sqlalchemy import func, select
-from werkzeug import Request, Response
-from werkzeug.test import TestResponse
+from werkzeug import Response
 
 from lti_tool.platforms import service
-from lti_tool.platforms.models import Deployment, Invite, Registration
+from lti_tool.platforms.models import Deployment, District, Invite
 from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.factories.platform import platform_server
-
-TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-CANVAS = "https://canvas.instructure.com/lti/"
-AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
-NRPS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
-
-
-class Lms:
-    """A platform's registration endpoints."""
-
-    def __init__(self, server: HTTPServer, product: str) -> None:
-        self.issuer = server.url_for("").rstrip("/")
-        self.configuration_url = self.issuer + "/openid-configuration?registration_token=jwt-1"
-        self.bearer: list[str] = []
-        self.requests: list[dict[str, Any]] = []
-        self.answer: Response | None = None
-        self.client_id = "client-77"
-        self.configuration: dict[str, Any] = {
-            "issuer": self.issuer,
-            "authorization_endpoint": self.issuer + "/auth",
-            "token_endpoint": self.issuer + "/token",
-            "jwks_uri": self.issuer + "/jwks",
-            "registration_endpoint": self.issuer + "/registrations",
-            "scopes_supported": ["openid", AGS + "lineitem", AGS + "lineitem.readonly", AGS + "score", AGS + "result.readonly", NRPS],
-            "response_types_supported": ["id_token"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-            "authorization_server": "127.0.0.1",
-            PLATFORM: self.platform(product),
-        }
-        server.expect_request("/openid-configuration").respond_with_handler(self._configuration)
-        server.expect_request("/registrations", method="POST").respond_with_handler(self._register)
-
-    def platform(self, product: str) -> dict[str, Any]:
-        if product == "moodle":
-            return {
-                "product_family_code": "moodle",
-                "version": "4.5.6 (Build: 20250811)",
-                "messages_supported": [
-                    {"type": "LtiResourceLinkRequest"},
-                    {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
-                ],
-                "variables": ["Context.id", "Context.id.history"],
-            }
-        return {
-            "product_family_code": "canvas",
-            "version": "OpenSource",
-            "messages_supported": [
-                {"type": "LtiResourceLinkRequest", "placements": [CANVAS + "course_navigation", CANVAS + "user_navigation"]},
-                {"type": "LtiDeepLinkingRequest", "placements": [CANVAS + "assignment_selection", CANVAS + "link_selection"]},
-            ],
-            "variables": ["Context.id.history", "Canvas.api.domain"],
-            CANVAS + "account_name": "Maple Valley Schools",
-        }
-
-    def _configuration(self, request: Request) -> Response:
-        self.bearer.append(request.headers.get("Authorization", ""))
-        import json
-
-        return Response(json.dumps(self.configuration), content_type="application/json")
-
-    def _register(self, request: Request) -> Response:
-        import json
-
-        self.bearer.append(request.headers.get("Authorization", ""))
-        self.requests.append(request.get_json())
-        if self.answer is not None:
-            return self.answer
-        asked = self.requests[-1]
-        tool = {**asked[TOOL], "deployment_id": "1"}
-        body = {**asked, "client_id": self.client_id, "scope": asked["scope"], TOOL: tool}
-        if self.configuration[PLATFORM]["product_family_code"] == "canvas":
-            del tool["deployment_id"]
-            body["deployment_id"] = "9:8865aa05"
-        return Response(json.dumps(body), content_type="application/json")
-
-
-class Admin:
-    """The admin's browser: no cookies, only the address and the forms."""
-
-    def __init__(self, app: Flask, tool: Tool, lms: Lms) -> None:
-        self.client: FlaskClient = app.test_client(use_cookies=False)
-        self.lms, self.tool = lms, tool
-        with tool.database.unit() as session:
-            self.path = "/lti/register/" + service.create_invite(session, tool, district_name="Maple Valley")
-
-    def open(self) -> TestResponse:
-        query = {"openid_configuration": self.lms.configuration_url, "registration_token": "jwt-1"}
-        return self.client.get(self.path, query_string=query)
-
-    def press(self, page: TestResponse, **more: str) -> TestResponse:
-        form = re.search(r'<form method="post" action="([^"]+)"', page.text)
-        assert form
-        fields = dict(re.findall(r'<input id="\w+" name="(\w+)" type="hidden" value="([^"]*)">', page.text))
-        return self.client.post(form[1], data={**fields, **more})
-
-    def register(self) -> TestResponse:
-        answer = self.press(self.open())
-        return self.client.get(answer.location) if answer.status_code == 303 else answer
-
-    def stored(self) -> Registration:
-        with self.tool.database.read() as session:
-            return session.scalars(select(Registration)).one()
+from tests.factories.registering import AGS, CANVAS, NRPS, PLATFORM, TOOL, Admin, Lms
 
 
 @pytest.fixture
@@ -201,7 +95,7 @@ def test_what_canvas_is_asked_and_grants(admin: Admin, lms: Lms, tool: Tool) -> 
 
 
 def test_a_platform_may_grant_less(admin: Admin, lms: Lms) -> None:
-    lms.answer = Response('{"client_id": 1234, "scope": "%sscore"}' % AGS, content_type="application/json")
+    lms.answer = Response(json.dumps({"client_id": 1234, "scope": AGS + "score"}), content_type="application/json")
     page = admin.register()
     row = admin.stored()
     assert (row.client_id, row.scopes) == ("1234", [AGS + "score"])
@@ -303,8 +197,6 @@ def test_two_invites_of_one_name_are_for_one_district(tool: Tool) -> None:
     with tool.database.unit() as session:
         for name in ("Étang Valley", "Étang Valley", "Etang-Valley"):
             service.create_invite(session, tool, district_name=name)
-        from lti_tool.platforms.models import District
-
         assert session.scalars(select(District.slug).order_by(District.id)).all() == ["etang-valley", "etang-valley-2"]
 
 
