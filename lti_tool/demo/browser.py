@@ -57,7 +57,7 @@ class Page:
         """The first form whose address ends so, without its query."""
         for form in self.all("//form"):
             if urljoin(self.url, form.get("action") or self.url).split("?")[0].endswith(ending):
-                return form  # type: ignore[no-any-return]
+                return form
         raise Stuck(f"no form to …{ending} on {self.url} (status {self.status}): {self.text[:300]}")
 
 
