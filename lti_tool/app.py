@@ -23,7 +23,7 @@ from lti_tool.http import HttpClient
 from lti_tool.launch import views as launch
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
-from lti_tool.review.service import fill_seats
+from lti_tool.review.seats import fill_seats
 from lti_tool.secrets_box import Box
 from lti_tool.settings import Settings, load_settings
 from lti_tool.web import frames, health, pages

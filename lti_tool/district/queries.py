@@ -117,7 +117,8 @@ def trail(session: Session, district_id: UUID, *, before: UUID | None) -> tuple[
     query = (
         select(AuditEvent, Person.label).outerjoin(Person, Person.id == AuditEvent.actor_id).where(AuditEvent.district_id == district_id)
     )
-    if before is not None and (mark := session.get(AuditEvent, before)) is not None:
+    mark = session.get(AuditEvent, before) if before else None
+    if mark is not None and mark.district_id == district_id:
         query = query.where(or_(AuditEvent.at < mark.at, and_(AuditEvent.at == mark.at, AuditEvent.id < mark.id)))
     rows = session.execute(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(PAGE + 1)).all()
     shown = tuple(

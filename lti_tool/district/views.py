@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lti_tool import tool
 from lti_tool.district import queries, service
 from lti_tool.errors import bad_request
+from lti_tool.evidence.policies import plain_text
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -19,6 +20,8 @@ bp.before_request(require("console"))
 
 NOTICES["district.granted"] = ("success", "The role is given. It works from their next page on.")
 NOTICES["district.revoked"] = ("success", "The role is taken away. It ends with their next page.")
+
+_CHANGES = {"grant": (service.grant, "district.granted"), "revoke": (service.revoke, "district.revoked")}
 
 
 @bp.get("/")
@@ -32,7 +35,7 @@ def index() -> str:
 @bp.get("/people")
 def people() -> str:
     """Find people and give them roles."""
-    text = request.args.get("find", "")[:100]
+    text = plain_text(request.args.get("find", ""))[:100]
     with tool.current().database.read() as session:
         rows = queries.people(session, current_frame().district_id, text=text)
     return render_template("district/people.html", rows=rows, find=text, roles=service.ROLES, form=FlaskForm())
@@ -42,18 +45,18 @@ def people() -> str:
 def change_role() -> Response:
     """Give or take a role."""
     frame, here = current_frame(), tool.current()
-    if not FlaskForm().validate_on_submit():
-        raise bad_request("The form was incomplete.")
     try:
         person_id = UUID(request.form.get("person", ""))
     except ValueError as error:
         raise bad_request("Choose somebody from the list.") from error
-    giving = request.form.get("action") == "grant"
+    action = request.form.get("action", "")
+    if action not in _CHANGES:
+        raise bad_request("The form was incomplete.")
+    change, said = _CHANGES[action]
     with here.database.unit() as session:
-        (service.grant if giving else service.revoke)(
+        change(
             session, here, district_id=frame.district_id, person_id=person_id, role=request.form.get("role", ""), actor_id=frame.person_id
         )
-    said = "district.granted" if giving else "district.revoked"
     return redirect(url_for("district.people", find=request.form.get("find", "")[:100], said=said), 303)
 
 

@@ -249,6 +249,7 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
     session.add(submission)
     session.flush()
     _record(session, here, enrollment, "submission:submitted", submission=str(submission.id), attempt=submission.attempt)
+    here.submitted(session, submission.id)
     after_commit(session, here.wake)
     return submission
 

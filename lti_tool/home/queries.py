@@ -23,6 +23,7 @@ from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
 from lti_tool.launch.models import Person
 from lti_tool.review import queries as review
+from lti_tool.review import running
 from lti_tool.review.queries import Feedback
 from lti_tool.web.frames import Frame
 
@@ -92,7 +93,7 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    return ActivityPeople(activity, people, scores, len(review.pool(session, district_id=frame.district_id)))
+    return ActivityPeople(activity, people, scores, len(running.pool(session, district_id=frame.district_id)))
 
 
 @dataclass(frozen=True)

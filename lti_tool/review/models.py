@@ -11,6 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
 
+OPEN = ("assigned", "in_progress")
+HOLDING = (*OPEN, "locked")
+"""States of a review that takes its place; the others have given it up."""
+
 
 class Review(Base):
     """One reviewer's judgement of one submission. `seat`: 1 and 2 judge blind, 3 settles what they differ on.

@@ -1,4 +1,4 @@
-"""What pages show of reviews.
+"""What reviewers see of their work, and its author of the outcome.
 
 Whatever a reviewer sees holds no name, no file name, and nothing of the other reviewer until both are done.
 """
@@ -8,25 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
-from lti_tool.catalog.samples import load_samples
-from lti_tool.errors import not_found
+from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.errors import Problem
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
-from lti_tool.launch.models import Membership, Person
-from lti_tool.review.models import Decision, Review
-from lti_tool.review.service import OPEN, own_review, to_score
-from lti_tool.web.models import RoleGrant
+from lti_tool.review.models import HOLDING, OPEN, Decision, Review
+from lti_tool.review.service import own_review, to_score
 
 _RECENT = 20
-_MOST_FOUND = 50
 
 
 def blind_name(submission_id: UUID) -> str:
@@ -151,6 +146,7 @@ class Desk:
 
 def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
+    # What the teacher called a file may name them.
     return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key)
 
 
@@ -179,8 +175,14 @@ def _rationales(reviews: Collection[Review], criterion: Criterion) -> tuple[Rati
 def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: UUID) -> Desk:
     """The reviewer's own desk. Raises Problem(not_found) for anybody else's."""
     review = own_review(session, district_id=district_id, reviewer_id=reviewer_id, review_id=review_id)
-    if review.state not in (*OPEN, "locked"):
-        raise not_found("this review went to somebody else")
+    if review.state not in HOLDING:
+        raise Problem(
+            "review_moved",
+            404,
+            "This review is not yours any more",
+            "You stepped back from it, or it was given to somebody else.",
+            "Your other reviews are in your list.",
+        )
     submission = session.get_one(Submission, review.submission_id)
     version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
     content = MicrocredentialContent.model_validate(version.content)
@@ -216,18 +218,6 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             if criterion.key in keys
         ),
     )
-
-
-def example_scores(session: Session, review: Review) -> dict[str, dict[str, Any]]:
-    """What a reviewer of the sample's worked example wrote, for this seat; empty for a microcredential that is no sample."""
-    submission = session.get_one(Submission, review.submission_id)
-    version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
-    key = session.get_one(Microcredential, version.microcredential_id).key
-    for sample in load_samples():
-        if sample.key == key:
-            scores = sample.example.adjudication if review.seat == 3 else sample.example.reviews[review.seat - 1]
-            return {criterion: score.model_dump() for criterion, score in scores.items()}
-    return {}
 
 
 @dataclass(frozen=True)
@@ -286,115 +276,3 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
 
 def _rationales_in_order(reviews: Collection[Review], criterion: Criterion) -> tuple[Rationale, ...]:
     return tuple(view for review in reviews for view in _rationales([review], criterion))
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A place in the review of a submission, for those who run reviews: who and how far, never what they think."""
-
-    number: int
-    person_id: UUID | None
-    person: str
-    state: str
-    due_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Seats:
-    """The places of one submission."""
-
-    submission_id: UUID
-    title: str
-    attempt: int
-    state: str
-    submitted_at: datetime
-    seats: tuple[Seat, ...]
-
-
-def seats(session: Session, *, district_id: UUID, submission_id: UUID, activity_ids: Collection[UUID] | None = None) -> Seats:
-    """Who reviews a submission. With `activity_ids`, only one of these activities. Raises Problem(not_found)."""
-    found = session.execute(
-        select(Submission, Enrollment.activity_id, MicrocredentialVersion.title)
-        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
-        .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
-        .where(Submission.id == submission_id, Submission.district_id == district_id)
-    ).one_or_none()
-    if found is None or (activity_ids is not None and found[1] not in activity_ids):
-        raise not_found("no such submission")
-    submission, _activity, title = found
-    held = {
-        review.seat: Seat(review.seat, review.reviewer_id, label, review.state, review.due_at)
-        for review, label in session.execute(
-            select(Review, Person.label)
-            .join(Person, Person.id == Review.reviewer_id)
-            .where(Review.submission_id == submission_id, Review.state.in_((*OPEN, "locked")))
-        )
-    }
-    numbers = (1, 2, 3) if submission.state == "adjudicating" or 3 in held else (1, 2)
-    return Seats(
-        submission.id,
-        title,
-        submission.attempt,
-        submission.state,
-        submission.submitted_at,
-        tuple(held.get(number, Seat(number, None, "", "empty", None)) for number in numbers),
-    )
-
-
-@dataclass(frozen=True)
-class PoolMember:
-    """A reviewer of the district, with open and finished reviews."""
-
-    person_id: UUID
-    label: str
-    open: int
-    done: int
-
-
-def pool(session: Session, *, district_id: UUID) -> tuple[PoolMember, ...]:
-    """The district's reviewers by name."""
-    counts = (
-        select(
-            Review.reviewer_id,
-            func.count().filter(Review.state.in_(OPEN)).label("open"),
-            func.count().filter(Review.state == "locked").label("done"),
-        )
-        .where(Review.district_id == district_id)
-        .group_by(Review.reviewer_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Person.id, Person.label, func.coalesce(counts.c.open, 0), func.coalesce(counts.c.done, 0))
-        .distinct()
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .outerjoin(counts, counts.c.reviewer_id == Person.id)
-        .where(RoleGrant.district_id == district_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None))
-        .order_by(Person.label)
-    )
-    return tuple(PoolMember(*row) for row in rows)
-
-
-@dataclass(frozen=True)
-class Found:
-    """Somebody who could become a reviewer."""
-
-    person_id: UUID
-    label: str
-    email: str
-
-
-def find_people(session: Session, *, district_id: UUID, text: str, context_id: UUID | None) -> tuple[Found, ...]:
-    """People who are not reviewers yet: those of a context, or of the whole district, whose name or e-mail holds `text`."""
-    reviewers = select(RoleGrant.person_id).where(
-        RoleGrant.district_id == district_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None)
-    )
-    query = select(Person.id, Person.label, Person.email).where(
-        Person.district_id == district_id, Person.is_test.is_(False), Person.id.not_in(reviewers)
-    )
-    if context_id is not None:
-        query = query.where(Person.id.in_(select(Membership.person_id).where(Membership.context_id == context_id)))
-    if text.strip():
-        query = query.where(
-            or_(Person.label.icontains(text.strip(), autoescape=True), Person.email.icontains(text.strip(), autoescape=True))
-        )
-    return tuple(Found(*row) for row in session.execute(query.order_by(Person.label, Person.id).limit(_MOST_FOUND)))

@@ -1,14 +1,13 @@
-"""What reviewers and those who run reviews do: the pool, seats, scores, locking, the recorded decision."""
+"""What reviewers do: scores, locking, stepping back; and the recorded decision."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -16,13 +15,11 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
-from lti_tool.launch.models import Membership, Person
 from lti_tool.review import policies
-from lti_tool.review.models import Decision, Review
+from lti_tool.review.models import OPEN, Decision, Review
+from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
-from lti_tool.web.models import RoleGrant
 
-OPEN = ("assigned", "in_progress")
 _LONGEST_FEEDBACK = 8000
 
 
@@ -44,157 +41,14 @@ def _locked(session: Session, submission_id: UUID) -> list[policies.LockedScores
     return [policies.LockedScores(r.seat, {key: score["level"] for key, score in r.scores.items()}) for r in rows]
 
 
-def add_reviewer(
-    session: Session, here: Tool, *, district_id: UUID, person_id: UUID, actor_id: UUID, context_id: UUID | None = None
-) -> None:
-    """Take a person into the district's pool and fill seats that waited for somebody. With `context_id`, only somebody of that context.
-
-    Raises Problem(not_found).
-    """
-    person = session.get(Person, person_id)
-    if person is None or person.district_id != district_id or person.is_test:
-        raise not_found("no such person")
-    if (
-        context_id is not None
-        and session.scalar(select(Membership.id).where(Membership.context_id == context_id, Membership.person_id == person_id)) is None
-    ):
-        raise not_found("nobody of this context")
-    now = here.clock()
-    standing = select(RoleGrant.id).where(
-        RoleGrant.district_id == district_id, RoleGrant.person_id == person_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None)
-    )
-    if session.scalar(standing) is None:
-        session.add(RoleGrant(district_id=district_id, person_id=person_id, role="reviewer", granted_by=actor_id, granted_at=now))
-        audit.record(session, district_id=district_id, at=now, action="review:reviewer:added", actor_id=actor_id, subject_id=person_id)
-        session.flush()
-    waiting = select(Submission.id).where(
-        Submission.district_id == district_id, Submission.state.in_(("submitted", "in_review", "adjudicating"))
-    )
-    for submission_id in session.scalars(waiting.order_by(Submission.submitted_at)).all():
-        fill_seats(session, here, submission_id)
-
-
-def remove_reviewer(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, actor_id: UUID) -> None:
-    """Take a person out of the pool; their open reviews go to others."""
-    now = here.clock()
-    grants = session.scalars(
-        select(RoleGrant).where(
-            RoleGrant.district_id == district_id,
-            RoleGrant.person_id == person_id,
-            RoleGrant.role == "reviewer",
-            RoleGrant.revoked_at.is_(None),
-        )
-    ).all()
-    if not grants:
-        raise not_found("not a reviewer")
-    for grant in grants:
-        grant.revoked_at = now
-    session.flush()
-    audit.record(session, district_id=district_id, at=now, action="review:reviewer:removed", actor_id=actor_id, subject_id=person_id)
-    for review in session.scalars(
-        select(Review).where(Review.reviewer_id == person_id, Review.district_id == district_id, Review.state.in_(OPEN))
-    ):
-        review.state = "withdrawn"
-        session.flush()
-        fill_seats(session, here, review.submission_id)
-
-
-def _candidates(session: Session, district_id: UUID) -> list[policies.Candidate]:
-    load = (
-        select(Review.reviewer_id, func.count().label("open"))
-        .where(Review.district_id == district_id, Review.state.in_(OPEN))
-        .group_by(Review.reviewer_id)
-    ).subquery()
-    rows = session.execute(
-        select(RoleGrant.person_id, func.coalesce(load.c.open, 0))
-        .distinct()
-        .outerjoin(load, load.c.reviewer_id == RoleGrant.person_id)
-        .where(RoleGrant.district_id == district_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None))
-    )
-    return [policies.Candidate(person_id, count) for person_id, count in rows]
-
-
-def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:
-    """Give empty seats of a submission to the least loaded reviewers without a conflict. Returns how many seats stay empty."""
-    submission = session.get_one(Submission, submission_id, with_for_update=True)
-    if submission.state == "decided":
-        return 0
-    reviews = session.scalars(select(Review).where(Review.submission_id == submission_id)).all()
-    held = {review.seat for review in reviews if review.state in (*OPEN, "locked")}
-    wanted = {3} if submission.state == "adjudicating" else {1, 2}
-    empty = sorted(wanted - held)
-    if not empty:
-        return 0
-    earner = session.get_one(Enrollment, submission.enrollment_id).person_id
-    excluded = {earner} | {review.reviewer_id for review in reviews}
-    chosen = policies.choose(
-        _candidates(session, submission.district_id), excluded=excluded, seats=len(empty), seed=f"{submission_id}:{len(reviews)}"
-    )
-    for seat, person_id in zip(empty, chosen, strict=False):
-        _seat(session, here, submission, seat, person_id, actor_id=None)
-    return len(empty) - len(chosen)
-
-
-def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UUID, seat: int, person_id: UUID, actor_id: UUID) -> None:
-    """A coordinator or facilitator gives a seat to somebody of the pool by name; whoever held it open makes room.
-
-    Raises Problem(not_found), Problem(bad_request) for a conflict, Problem(conflict) when the seat is locked.
-    """
-    submission = session.get(Submission, submission_id, with_for_update=True)
-    if submission is None or submission.district_id != district_id:
-        raise not_found("no such submission")
-    if seat not in ((3,) if submission.state == "adjudicating" else (1, 2)) or submission.state == "decided":
-        raise conflict("This place can't be given to somebody else any more.")
-    if person_id not in {candidate.person_id for candidate in _candidates(session, district_id)}:
-        raise bad_request("Choose somebody from the reviewers.")
-    reviews = session.scalars(select(Review).where(Review.submission_id == submission_id)).all()
-    if person_id == session.get_one(Enrollment, submission.enrollment_id).person_id:
-        raise bad_request("Nobody reviews their own work.")
-    if any(review.reviewer_id == person_id for review in reviews):
-        raise bad_request("This person has, or had, a place in this review already.")
-    for review in reviews:
-        if review.seat == seat and review.state == "locked":
-            raise conflict("This review is finished already.")
-        if review.seat == seat and review.state in OPEN:
-            review.state = "withdrawn"
-    _seat(session, here, submission, seat, person_id, actor_id=actor_id)
-
-
-def _seat(session: Session, here: Tool, submission: Submission, seat: int, person_id: UUID, *, actor_id: UUID | None) -> None:
-    now = here.clock()
-    review = Review(
-        district_id=submission.district_id,
-        submission_id=submission.id,
-        reviewer_id=person_id,
-        seat=seat,
-        state="assigned",
-        scores={},
-        overall_feedback="",
-        decline_reason="",
-        assigned_at=now,
-        due_at=now + timedelta(days=here.settings.review_days),
-    )
-    session.add(review)
-    if submission.state == "submitted":
-        submission.state = "in_review"
-    session.flush()
-    audit.record(
-        session,
-        district_id=submission.district_id,
-        at=now,
-        action="review:seat:given",
-        actor_id=actor_id,
-        subject_id=submission.id,
-        review=str(review.id),
-        seat=seat,
-    )
-
-
 def own_review(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: UUID, for_update: bool = False) -> Review:
-    """The reviewer's own review. Raises Problem(not_found) for anybody else's."""
-    review = session.get(Review, review_id, with_for_update=for_update)
+    """The reviewer's own review; `for_update` locks its submission, then the review. Raises Problem(not_found) for anybody else's."""
+    review = session.get(Review, review_id)
     if review is None or review.district_id != district_id or review.reviewer_id != reviewer_id:
         raise not_found("no such review of this person")
+    if for_update:
+        session.get_one(Submission, review.submission_id, with_for_update=True)
+        session.refresh(review, with_for_update=True)
     return review
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import mimetypes
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
-from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.catalog.models import Activity
 from lti_tool.catalog.prose import prose
 from lti_tool.database import new_id
-from lti_tool.errors import Problem, bad_request, not_found
+from lti_tool.errors import Problem, bad_request, forbidden, not_found
 from lti_tool.evidence.files import file_url
-from lti_tool.review import policies, queries, service
-from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
+from lti_tool.evidence.policies import plain_text
+from lti_tool.review import example, policies, queries, running, seats, service
+from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_number, read_scores
 from lti_tool.review.models import Review
 from lti_tool.web import frames
 from lti_tool.web.frames import Frame, current_frame
@@ -52,6 +53,15 @@ def _runner() -> Frame:
     return current_frame()
 
 
+def _scope(frame: Frame) -> UUID | None:
+    """A facilitator sees the people and the work of their course, the district's console all."""
+    if frame.may("console"):
+        return None
+    if frame.context_id is None:
+        raise forbidden("no course")
+    return frame.context_id
+
+
 @bp.get("/")
 def queue() -> str:
     """The reviewer's list."""
@@ -67,17 +77,22 @@ def desk(review_id: UUID) -> str:
     return _desk(review_id)
 
 
-def _desk(review_id: UUID, faults: tuple[str, ...] = (), problem: Problem | None = None) -> str:
+def _file_name(piece: queries.Piece) -> str:
+    return piece.title + (mimetypes.guess_extension(piece.media_type) or "")
+
+
+def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | None = None, decline: DeclineForm | None = None) -> str:
+    """The page; after a refused save with what was typed into it, after a refused stepping back with that form."""
     frame, here = _reviewer(), tool.current()
     with here.database.read() as session:
         shown = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
     links = {
-        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.title)
+        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=_file_name(piece))
         for part in shown.evidence
         for piece in part.pieces
         if piece.kind == "file"
     }
-    typed = read_scores(request.form, tuple(row.criterion.key for row in shown.to_score)) if request.method == "POST" else {}
+    typed = MultiDict() if request.method == "GET" or decline else request.form
     return render_template(
         "review/desk.html",
         desk=shown,
@@ -85,51 +100,47 @@ def _desk(review_id: UUID, faults: tuple[str, ...] = (), problem: Problem | None
         prose=prose,
         faults=faults,
         problem=problem,
-        typed=typed,
-        page=request.form.get("page") or new_id().hex,
-        revision=request.form.get("revision", shown.revision),
-        overall=request.form.get("overall", shown.overall),
-        decline=DeclineForm(formdata=None),
-        rule=policies.RULE_IN_WORDS,
+        typed=read_scores(typed, tuple(row.criterion.key for row in shown.to_score)) if typed else {},
+        page=typed.get("page") or new_id().hex,
+        revision=read_number(typed.get("revision", "")) if typed else shown.revision,
+        overall=plain_text(typed.get("overall", "")) if typed else shown.overall,
+        decline=decline or DeclineForm(formdata=None),
     )
 
 
-def _save(session: Session, frame: Frame, review_id: UUID) -> Review:
-    review = service.own_review(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True)
-    revision = request.form.get("revision", "")
-    service.save(
-        session,
-        review,
-        scores=read_scores(request.form, service.to_score(session, review)),
-        overall=request.form.get("overall", "").replace("\x00", ""),
-        revision=int(revision) if revision.isdigit() else -1,
-        page=request.form.get("page", "")[:64],
-    )
-    return review
+def _own(session: Session, frame: Frame, review_id: UUID) -> Review:
+    return service.own_review(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True)
 
 
 @bp.post("/<uuid:review_id>")
 def save(review_id: UUID) -> Response | tuple[str, int]:
     """Keep the draft (`autosave` asks for an empty answer), or finish with `finish`."""
-    frame, here = _reviewer(), tool.current()
+    frame, here, faults = _reviewer(), tool.current(), list[str]()
+    finishing, autosave = "finish" in request.form, "X-Autosave" in request.headers
     try:
         with here.database.unit() as session:
-            review = _save(session, frame, review_id)
-            if "finish" not in request.form:
-                pass
-            elif not (faults := service.open_faults(session, review)):
+            review = _own(session, frame, review_id)
+            service.save(
+                session,
+                review,
+                scores=read_scores(request.form, service.to_score(session, review)),
+                overall=plain_text(request.form.get("overall", "")),
+                revision=read_number(request.form.get("revision", "")),
+                page=request.form.get("page", "")[:64],
+            )
+            if finishing and not (faults := service.open_faults(session, review)):
                 service.lock(session, here, review)
     except Problem as problem:
-        if request.headers.get("X-Autosave") or problem.status != 409:
+        if autosave or problem.status != 409:
             raise
         return _desk(review_id, problem=problem), 409
-    if request.headers.get("X-Autosave"):
+    if autosave:
         return Response(status=204)
-    if "finish" not in request.form:
-        return redirect(url_for("review.desk", review_id=review_id, said="review.saved"), 303)
     if faults:
         return _desk(review_id, faults=tuple(faults)), 422
-    return redirect(url_for("review.queue", said="review.locked"), 303)
+    if finishing:
+        return redirect(url_for("review.queue", said="review.locked"), 303)
+    return redirect(url_for("review.desk", review_id=review_id, said="review.saved"), 303)
 
 
 @bp.post("/<uuid:review_id>/example")
@@ -138,13 +149,9 @@ def fill_example(review_id: UUID) -> Response:
     frame, here = _reviewer(), tool.current()
     if not here.settings.demo:
         raise not_found("not a demo")
-    if not FlaskForm().validate_on_submit():
-        raise bad_request("The form was incomplete.")
     with here.database.unit() as session:
-        review = service.own_review(
-            session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True
-        )
-        service.save(session, review, scores=queries.example_scores(session, review), overall="", revision=review.revision, page="")
+        review = _own(session, frame, review_id)
+        service.save(session, review, scores=example.example_scores(session, review), overall="", revision=review.revision, page="")
     return redirect(url_for("review.desk", review_id=review_id, said="review.saved"), 303)
 
 
@@ -153,12 +160,9 @@ def decline(review_id: UUID) -> Response | tuple[str, int]:
     """Step back from a review."""
     frame, here, form = _reviewer(), tool.current(), DeclineForm()
     if not form.validate_on_submit():
-        raise bad_request("Please say in a few words why you step back.")
+        return _desk(review_id, decline=form), 422
     with here.database.unit() as session:
-        review = service.own_review(
-            session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True
-        )
-        service.decline(session, here, review, reason=form.reason.data or "")
+        service.decline(session, here, _own(session, frame, review_id), reason=plain_text(form.reason.data or ""))
     return redirect(url_for("review.queue", said="review.declined"), 303)
 
 
@@ -166,80 +170,72 @@ def decline(review_id: UUID) -> Response | tuple[str, int]:
 def people() -> str:
     """Name reviewers: those of the district, and people who could become one."""
     frame = _runner()
-    text = request.args.get("find", "")[:100]
+    scope, text = _scope(frame), plain_text(request.args.get("find", ""))[:100]
     with tool.current().database.read() as session:
-        pool = queries.pool(session, district_id=frame.district_id)
-        found = queries.find_people(session, district_id=frame.district_id, text=text, context_id=_scope(frame))
+        pool = running.pool(session, district_id=frame.district_id, context_id=scope)
+        found = running.find_people(session, district_id=frame.district_id, text=text, context_id=scope)
     return render_template(
-        "review/people.html", pool=pool, found=found, find=text, form=PersonForm(formdata=None), whole=_scope(frame) is None
+        "review/people.html",
+        pool=pool,
+        found=found,
+        find=text,
+        form=PersonForm(formdata=None),
+        whole=scope is None,
+        rule=policies.RULE_IN_WORDS,
     )
 
 
-def _scope(frame: Frame) -> UUID | None:
-    """A facilitator sees the people of their course, the district's console all."""
-    return None if frame.may("console") else frame.context_id or frame.person_id
-
-
-def _person(form: PersonForm) -> UUID:
+def _change_pool(change: Any, said: str) -> Response:
+    frame, here, form = _runner(), tool.current(), PersonForm()
     try:
-        return UUID(form.person.data or "")
+        person_id = UUID(form.person.data or "")
     except ValueError as error:
         raise bad_request("Choose somebody from the list.") from error
+    with here.database.unit() as session:
+        change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=_scope(frame))
+    return redirect(url_for("review.people", said=said), 303)
 
 
 @bp.post("/people/add")
 def add() -> Response:
     """Make a person a reviewer."""
-    frame, here, form = _runner(), tool.current(), PersonForm()
-    person_id = _person(form)
-    with here.database.unit() as session:
-        service.add_reviewer(
-            session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=_scope(frame)
-        )
-    return redirect(url_for("review.people", said="review.added"), 303)
+    return _change_pool(seats.add_reviewer, "review.added")
 
 
 @bp.post("/people/remove")
 def remove() -> Response:
     """Take a person out of the pool."""
-    frame, here, form = _runner(), tool.current(), PersonForm()
-    person_id = _person(form)
-    with here.database.unit() as session:
-        service.remove_reviewer(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id)
-    return redirect(url_for("review.people", said="review.removed"), 303)
-
-
-def _activities(session: Session, frame: Frame) -> list[UUID] | None:
-    if frame.may("console"):
-        return None
-    return list(session.scalars(select(Activity.id).where(Activity.context_id == frame.context_id)))
+    return _change_pool(seats.remove_reviewer, "review.removed")
 
 
 @bp.route("/submissions/<uuid:submission_id>", methods=["GET", "POST"])
-def seats(submission_id: UUID) -> Response | str | tuple[str, int]:
+def places(submission_id: UUID) -> Response | str | tuple[str, int]:
     """Who reviews a submission; give a place to somebody by name."""
     frame, here = _runner(), tool.current()
     with here.database.read() as session:
-        shown = queries.seats(session, district_id=frame.district_id, submission_id=submission_id, activity_ids=_activities(session, frame))
-        pool = queries.pool(session, district_id=frame.district_id)
-    form = SeatForm()
-    form.person.choices = [("", "Choose a reviewer"), *((str(member.person_id), f"{member.label} ({member.open} open)") for member in pool)]
-    status = 200
-    if request.method == "POST":
-        if form.validate_on_submit() and (form.seat.data or "").isdigit():
-            try:
-                with here.database.unit() as session:
-                    service.assign(
-                        session,
-                        here,
-                        district_id=frame.district_id,
-                        submission_id=submission_id,
-                        seat=int(form.seat.data or 0),
-                        person_id=UUID(form.person.data),
-                        actor_id=frame.person_id,
-                    )
-                return redirect(url_for("review.seats", submission_id=submission_id, said="review.assigned"), 303)
-            except Problem as problem:
-                form.person.errors = [problem.text]
-        status = 422
-    return render_template("review/seats.html", shown=shown, form=form, pool=pool, rule=policies.RULE_IN_WORDS), status
+        shown = running.seats(
+            session,
+            district_id=frame.district_id,
+            submission_id=submission_id,
+            viewer_id=frame.person_id,
+            context_id=_scope(frame),
+        )
+    form, problem = SeatForm(), None
+    form.person.choices = [("", "Choose a reviewer"), *((str(one.person_id), f"{one.label} ({one.open} open)") for one in shown.candidates)]
+    if form.validate_on_submit():
+        try:
+            with here.database.unit() as session:
+                seats.assign(
+                    session,
+                    here,
+                    district_id=frame.district_id,
+                    submission_id=submission_id,
+                    seat=read_number(form.seat.data or ""),
+                    person_id=UUID(form.person.data),
+                    actor_id=frame.person_id,
+                )
+            return redirect(url_for("review.places", submission_id=submission_id, said="review.assigned"), 303)
+        except Problem as caught:
+            problem = caught
+    status = problem.status if problem else 422 if request.method == "POST" else 200
+    return render_template("review/places.html", shown=shown, form=form, problem=problem, rule=policies.RULE_IN_WORDS), status

@@ -34,4 +34,8 @@ _MENU = (
 def menu(frame: Frame) -> list[NavItem]:
     """The entries for this person."""
     here = request.blueprint
-    return [NavItem(label, url_for(endpoint), endpoint.split(".")[0] == here) for label, endpoint, rights in _MENU if frame.may(*rights)]
+    return [
+        NavItem(label, url_for(endpoint), endpoint.split(".")[0] == here, COUNTS[endpoint](frame) if endpoint in COUNTS else None)
+        for label, endpoint, rights in _MENU
+        if frame.may(*rights)
+    ]

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.database import new_id
-from lti_tool.evidence.models import Enrollment
+from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
 from lti_tool.launch.models import Context, Membership, Person, ResourceLink
 from lti_tool.platforms.models import Deployment, District, Registration
+from lti_tool.review import seats, service
+from lti_tool.review.models import Review
 from lti_tool.tool import Tool
 from lti_tool.web import frames
 from lti_tool.web.models import RoleGrant
@@ -269,6 +275,71 @@ class World:
                 revoked_at=None,
             )
         )
+
+    def reviewer(self, registration: Registration, name: str = "Ruth Reviewer", **given: Any) -> Person:
+        """A person of the pool."""
+        person = self.person(registration, name, **given)
+        self.grant(person, "reviewer")
+        return person
+
+    def submission(self, enrollment: Enrollment, *, attempt: int = 1, filename: str = "plan.pdf", **given: Any) -> Submission:
+        """A frozen attempt that answers everything, with a file for the first requirement and writing for the others; no seats yet."""
+        version = self._get(MicrocredentialVersion, enrollment.version_id)
+        content = MicrocredentialContent.model_validate(version.content)
+        blob = self.tool.blobs.store(BytesIO(b"%PDF-1.7 evidence"), limit=100)
+        pieces = [
+            ArtifactCopy(id=new_id(), requirement=one.key, kind="text", title=one.title, text=f"About {one.title}.", students="none")
+            for one in content.evidence
+        ]
+        file = {"kind": "file", "title": filename, "text": "", "filename": filename, "media_type": "application/pdf"}
+        pieces[0] = pieces[0].model_copy(update={**file, "size": blob.size, "sha256": blob.sha256, "blob_key": blob.key})
+        snapshot = Snapshot(
+            version_id=version.id,
+            content_hash=version.content_hash,
+            answers={q.key: f"Answer to {q.key}." for q in content.overview_questions + content.reflection_questions},
+            self_assessment={one.key: OwnLevel(level=one.required_level) for one in content.criteria},
+            artifacts=tuple(pieces),
+            attested=("names_removed",),
+        )
+        return self._add(
+            Submission(
+                **{
+                    "district_id": enrollment.district_id,
+                    "enrollment_id": enrollment.id,
+                    "attempt": attempt,
+                    "state": "submitted",
+                    "outcome": None,
+                    "snapshot": snapshot.model_dump(mode="json"),
+                    "snapshot_hash": snapshot.digest(),
+                    "submitted_at": self.tool.clock(),
+                    "decided_at": None,
+                    **given,
+                }
+            )
+        )
+
+    def seated(self, enrollment: Enrollment, **given: Any) -> Submission:
+        """A submission whose seats the pool has taken, as after a teacher's submit."""
+        submission = self.submission(enrollment, **given)
+        with self.tool.database.unit() as session:
+            seats.fill_seats(session, self.tool, submission.id)
+        return self._get(Submission, submission.id)
+
+    def reviews(self, submission: Submission) -> list[Review]:
+        """All reviews of a submission, by seat and age."""
+        with self.tool.database.read() as session:
+            return list(session.scalars(select(Review).where(Review.submission_id == submission.id).order_by(Review.seat, Review.id)))
+
+    def judge(self, review: Review, levels: Mapping[str, int] | int, words: str = "I saw it.") -> None:
+        """Score what this seat must score (one level for all, or by criterion) and lock."""
+        with self.tool.database.unit() as session:
+            row = session.get_one(Review, review.id)
+            scores = {
+                key: {"level": levels if isinstance(levels, int) else levels[key], "feedback": words}
+                for key in service.to_score(session, row)
+            }
+            service.save(session, row, scores=scores, overall="", revision=row.revision, page="")
+            service.lock(session, self.tool, row)
 
     def browser(
         self,
