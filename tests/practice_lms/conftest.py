@@ -10,7 +10,7 @@ import requests
 
 from lti_tool.practice_lms import PracticeSettings, create_app
 from tests.practice_lms.fake_tool import FakeTool, create_tool_app
-from tests.practice_lms.serving import Clock, Page, Walker, serve
+from tests.practice_lms.serving import Clock, Late, Page, Walker, serve
 
 
 class Stage:
@@ -73,12 +73,23 @@ class Stage:
         return self.tool.launches[-1]
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[tuple[str, Late, str, Clock]]:
+    """One practice LMS and a place for tools, for all tests: building an application costs more than resetting it."""
     clock = Clock()
-    tool = FakeTool(clock)
     with serve("localhost") as (lms, lms_base), serve("127.0.0.1") as (other, tool_base):
-        tool.base = tool_base
-        other.app = create_tool_app(tool)
         lms.app = create_app(PracticeSettings(lms_base, tool_base, clock=clock))
-        yield Stage(lms_base, tool, clock)
+        yield lms_base, other, tool_base, clock
+
+
+@pytest.fixture
+def stage(_servers: tuple[str, Late, str, Clock]) -> Stage:
+    lms_base, other, tool_base, clock = _servers
+    clock.reset()
+    tool = FakeTool(clock)
+    tool.base = tool_base
+    other.app = create_tool_app(tool)
+    found = Stage(lms_base, tool, clock)
+    for face in ("canvas", "moodle"):
+        found.control(face, reset=True)
+    return found

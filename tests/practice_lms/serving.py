@@ -19,10 +19,13 @@ class Clock:
     """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+        self.reset()
 
     def __call__(self) -> datetime:
         return self.now
+
+    def reset(self) -> None:
+        self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
     def tick(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
