@@ -121,7 +121,7 @@ def demo(port: int, no_browser: bool, check: bool) -> None:
 
 def _check() -> int:
     started = time.monotonic()
-    with stage(quiet=True) as ready:
+    with stage(quiet=True, own_districts=True) as ready:
         for face in DISTRICTS:
             try:
                 Walk(ready, face, click.echo).run()

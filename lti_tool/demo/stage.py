@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -24,6 +27,7 @@ from lti_tool.settings import load_settings
 
 DISTRICTS = {"canvas": "Maple Valley Schools", "moodle": "Oak County Schools"}
 _PATIENCE = 40.0
+_DEMO_KEY = base64.urlsafe_b64encode(hashlib.sha256(b"nothing in a demo is secret").digest()).decode()
 
 
 class StageFailed(Exception):
@@ -68,8 +72,11 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def stage(port: int | None = None, *, quiet: bool = False) -> Iterator[Stage]:
-    """Everything running; stopped and swept away at the end. `port` is the tool's; the LMS and the evidence take the next two."""
+def stage(port: int | None = None, *, quiet: bool = False, own_districts: bool = False) -> Iterator[Stage]:
+    """Everything running; stopped and swept away at the end. `port` is the tool's; the LMS and the evidence take the next two.
+
+    `own_districts` gives the two districts new names, so that what an earlier stage left in a lasting database is not in the way.
+    """
     ports = [port, port + 1, port + 2] if port else free_ports(3)
     folder = Path(tempfile.mkdtemp(prefix="lti-tool-demo-"))
     tool_url, lms_url, evidence_url = (f"http://{host}:{p}" for host, p in zip(("127.0.0.1", "localhost", "127.0.0.1"), ports, strict=True))
@@ -81,6 +88,9 @@ def stage(port: int | None = None, *, quiet: bool = False) -> Iterator[Stage]:
         LTI_TOOL_DATA_DIR=str(folder),
         LTI_TOOL_LOG_LEVEL="WARNING",
     )
+    # The folder is new each time; a database that LTI_TOOL_DATABASE_URL names is not, and must stay readable.
+    os.environ.setdefault("LTI_TOOL_ENCRYPTION_KEYS", _DEMO_KEY)
+    os.environ.setdefault("LTI_TOOL_SECRET_KEY", _DEMO_KEY)
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(command: list[str]) -> subprocess.Popen[bytes]:
@@ -93,7 +103,8 @@ def stage(port: int | None = None, *, quiet: bool = False) -> Iterator[Stage]:
         migrations.upgrade(here.database)
         with here.database.unit() as session:
             invites = {}
-            for face, name in DISTRICTS.items():
+            for face, known_as in DISTRICTS.items():
+                name = f"{known_as} {secrets.token_hex(3)}" if own_districts else known_as
                 invites[face] = f"{tool_url}/lti/register/{create_invite(session, here, district_name=name)}"
                 install_samples(session, here, district_named(session, here, name).id)
         here.database.dispose()
