@@ -2,9 +2,11 @@
 
 import os
 
+from lti_tool.settings import load_settings
+
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-threads = int(os.environ.get("LTI_TOOL_WEB_THREADS", "8"))
+threads = load_settings().web_threads
 timeout = 60
 graceful_timeout = 30
 keepalive = 5

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from cryptography.fernet import Fernet
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -15,6 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class SettingsError(Exception):
@@ -38,12 +44,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LTI_TOOL_", frozen=True, extra="forbid")
 
+    development: bool = False  # first: what others may be depends on it
+    demo: bool = False
     base_url: str = "http://127.0.0.1:8000"
     evidence_url: str = ""
     data_dir: Path = Path("var")
     database_url: str = ""
-    development: bool = False
-    demo: bool = False
     product_name: str = "Microcredentials"
     contact_email: str = ""
     secret_key: str = Field(default="", description="signs form tokens and links; made and kept in the data folder when empty")
@@ -69,36 +75,57 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit arguments, then the environment, then the TOML file."""
+        del dotenv_settings, file_secret_settings
         path = Path(os.environ.get("LTI_TOOL_CONFIG", "config/default.toml"))
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         return (*sources, TomlConfigSettingsSource(settings_cls, path)) if path.exists() else sources
 
-    @model_validator(mode="before")
+    @field_validator("base_url", "evidence_url")
     @classmethod
-    def _unknown_variables(cls, values: Any) -> Any:
-        known = {f"LTI_TOOL_{name.upper()}" for name in cls.model_fields} | {"LTI_TOOL_CONFIG"}
-        unknown = sorted(name for name in os.environ if name.startswith("LTI_TOOL_") and name not in known)
-        if unknown:
-            raise ValueError(f"unknown settings in the environment: {', '.join(unknown)}")
-        return values
+    def _is_origin(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "evidence_url":
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise ValueError("must be an origin such as https://tool.example.org, without a path")
+        if parts.scheme == "http" and not info.data.get("development"):
+            raise ValueError("must be https (http is for LTI_TOOL_DEVELOPMENT=1)")
+        return value
 
-    @model_validator(mode="after")
-    def _urls(self) -> Settings:
-        faults = []
-        for name in ("base_url", "evidence_url"):
-            value = getattr(self, name)
-            parts = urlsplit(value)
-            if not value and name == "evidence_url":
-                continue
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-                faults.append(f"{name} must be an origin such as https://tool.example.org, without a path")
-            elif parts.scheme == "http" and not self.development:
-                faults.append(f"{name} must be https (http is for LTI_TOOL_DEVELOPMENT=1)")
-        if self.demo and not self.development:
-            faults.append("demo works in development only")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    @field_validator("demo")
+    @classmethod
+    def _demo_is_development(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("development"):
+            raise ValueError("works in development only")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        try:
+            known = not value or make_url(value).get_backend_name() in ("sqlite", "postgresql")
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("must look like postgresql://user:password@host/name or sqlite:////folder/file.db")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: list[str]) -> list[str]:
+        for number, key in enumerate(value, 1):
+            try:
+                Fernet(key)
+            except ValueError:
+                raise ValueError(f"number {number} is not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value
 
     @property
     def evidence_origin(self) -> str:
@@ -112,15 +139,28 @@ class Settings(BaseSettings):
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def _strangers() -> list[str]:
+    """What is wrong with the variables themselves: unknown names, a file that is not there."""
+    known = {f"LTI_TOOL_{name.upper()}" for name in Settings.model_fields} | {"LTI_TOOL_CONFIG"}
+    found = [f"{name}: no setting has this name" for name in sorted(os.environ) if name.startswith("LTI_TOOL_") and name not in known]
+    if (named := os.environ.get("LTI_TOOL_CONFIG")) and not Path(named).is_file():
+        found.append(f"LTI_TOOL_CONFIG: there is no file {named}")
+    return found
+
+
 def load_settings(**given: Any) -> Settings:
     """Read the settings. Raises SettingsError with every fault."""
+    faults = _strangers()
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
-        faults = [
-            f"LTI_TOOL_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg']}"
-            if e["loc"]
-            else e["msg"].removeprefix("Value error, ")
-            for e in error.errors()
-        ]
-        raise SettingsError(faults) from error
+        faults += [f"LTI_TOOL_{'_'.join(str(part) for part in e['loc']).upper()}: {_words(e)}" for e in error.errors()]
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"LTI_TOOL_CONFIG: the file is not TOML: {error}")
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _words(error: ErrorDetails) -> str:
+    return "no setting has this name" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
