@@ -61,7 +61,7 @@ class EvidenceForm(Form):
     """Something the teacher must show."""
 
     key = HiddenField()
-    title = StringField("What to show", _needed())
+    title = StringField("Title", _needed())
     description = TextAreaField("What it should contain", _needed())
     accepts = SelectMultipleField("May be handed in as", _needed(), choices=_ACCEPTS, validate_choice=False)
     minimum = StringField("At least", _needed())
@@ -116,7 +116,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     """The whole draft. It is read, never validated: a draft may be in any state. `document()` gives it back."""
 
     title = StringField("Title", _needed())
-    summary = TextAreaField("In one or two sentences", _needed())
+    summary = TextAreaField("Summary", _needed())
     competency = TextAreaField("Competency", _needed())
     audience = StringField("For whom", _needed())
     tags = StringField("Topics")
@@ -270,7 +270,7 @@ class PickForm(FlaskForm):  # type: ignore[misc]
 
     q = StringField("Search the catalog")
     counts = BooleanField("Counts in the gradebook")
-    points = IntegerField("Points for earning it")
+    points = IntegerField("Points")
 
     def validate_points(self, field: IntegerField) -> None:
         """A whole number, 1..100."""

@@ -79,7 +79,7 @@ def place() -> tuple[str, int]:
     if button == "search":
         return _page(asked, form, picked)
     if not form.validate():
-        return _page(asked, form, picked, status=422, problem="Check the points for earning it.")
+        return _page(asked, form, picked, status=422, problem="Check the points.")
     if not picked:
         return _page(asked, form, picked, status=422, problem="Choose what to add.")
     if len(picked) > 1 and not asked.several:
