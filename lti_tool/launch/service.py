@@ -13,10 +13,11 @@ from lti_tool import audit
 from lti_tool.database import upsert
 from lti_tool.http import origin
 from lti_tool.launch.adapters import LtiRequest
+from lti_tool.launch.login import LAUNCH_PATH
 from lti_tool.launch.models import Context, LaunchState, Membership, Person, ResourceLink
 from lti_tool.launch.names import label_for
 from lti_tool.launch.rejected import LaunchRejected
-from lti_tool.launch.wall import LAUNCH_PATH, Launch
+from lti_tool.launch.wall import Launch
 from lti_tool.platforms import vendors
 from lti_tool.platforms.models import Deployment
 from lti_tool.tool import Tool

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, request
+from typing import Any
+
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.http import origin
 from lti_tool.launch.adapters import LtiRequest
+from lti_tool.launch.login import LAUNCH_PATH, Login, cookie_of
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.service import open_launch
-from lti_tool.launch.wall import LAUNCH_PATH, Login, cookie_of
 from lti_tool.web import cookies, frames
 
 bp = Blueprint("launch", __name__, url_prefix="/lti")
 
 _MOST_BYTES = 256 * 1024
+_PROBE = "keeps-cookies"
+_PROBE_SECONDS = 30 * 24 * 3600
+_LOGIN = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id", "deployment_id")
 
 
 @bp.before_request
@@ -33,14 +38,43 @@ def refused(error: LaunchRejected) -> AnyResponse:
 
 @bp.route("/login", methods=["GET", "POST"])
 def login() -> AnyResponse:
-    """A platform asks us to begin (OpenID Connect third-party initiated login). Sends the browser to the platform's sign-on."""
-    here = tool.current()
-    begun = Login(LtiRequest(request, query=True), here)
-    there = begun.get_redirect_object(here.settings.base_url + LAUNCH_PATH)
-    keeps_cookies = bool(cookies.names_with(request, "s-") or cookies.names_with(request, "f-"))
-    if not begun.storage_target or keeps_cookies:
-        answer: Response = there.do_redirect()
-        return answer
+    """A platform asks us to begin (OpenID Connect third-party initiated login). Sends the browser to the platform's sign-on.
+
+    In a frame, where we do not know yet whether this browser keeps cookies and its LMS offers no storage, it goes round once to see.
+    """
+    asked = LtiRequest(request, query=True)
+    begun = Login(asked, tool.current())
+    embedded = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
+    if not embedded or asked.get_param("lti_storage_target") or _keeps_cookies():
+        return _begin(begun)
+    begun.validate_oidc_login()
+    answer = redirect(url_for("launch.login_again", **_passed_on(asked)), 303)
+    cookies.set_cookie(answer, _PROBE, "1", seconds=_PROBE_SECONDS)  # type: ignore[arg-type]
+    return answer
+
+
+@bp.get("/login/again")
+def login_again() -> AnyResponse:
+    """The browser came back: with the cookie we go on; without, the activity needs a window of its own. The LMS's hint is unused yet."""
+    asked = LtiRequest(request, query=True)
+    if _keeps_cookies():
+        return _begin(Login(asked, tool.current()))
+    return make_response(render_template("launch/new_window.html", login_url=url_for("launch.login", **_passed_on(asked))))
+
+
+def _keeps_cookies() -> bool:
+    return any(cookies.names_with(request, start) for start in (_PROBE, "s-", "f-"))
+
+
+def _passed_on(asked: LtiRequest) -> dict[str, Any]:
+    return {name: value for name in _LOGIN if (value := asked.get_param(name))}
+
+
+def _begin(begun: Login) -> AnyResponse:
+    there = begun.get_redirect_object(tool.current().settings.base_url + LAUNCH_PATH)
+    if not begun.storage_target or _keeps_cookies():
+        straight_on: AnyResponse = there.do_redirect()
+        return straight_on
     page = render_template(
         "launch/store.html",
         continue_url=there.get_redirect_url(),
@@ -49,9 +83,7 @@ def login() -> AnyResponse:
         key=cookie_of(begun.state),
         value=begun.browser_secret,
     )
-    response = make_response(page)
-    begun._cookie_service.update_response(response)
-    return response
+    return begun.with_cookie(make_response(page))
 
 
 @bp.post("/launch")

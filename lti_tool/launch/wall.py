@@ -1,4 +1,4 @@
-"""pylti1p3 behind a wall: its message classes with every check that it lacks.
+"""pylti1p3 behind a wall: its launch with every check that it lacks (`login.py` has the other half).
 
 Nothing else of the library handles messages, and it never makes an HTTP call itself. Raises LaunchRejected only.
 """
@@ -7,30 +7,26 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
-from pylti1p3.contrib.flask import FlaskMessageLaunch, FlaskOIDCLogin
-from pylti1p3.exception import LtiException, OIDCException
+from pylti1p3.contrib.flask import FlaskMessageLaunch
+from pylti1p3.exception import LtiException
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.http import origin
 from lti_tool.launch import claims, roles
-from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService, PlatformRegistration
+from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService
+from lti_tool.launch.login import cookie_of
 from lti_tool.launch.models import LaunchState
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.platforms import vendors
 from lti_tool.platforms.keysets import KeyUnknown, PlatformKeySets
 from lti_tool.platforms.models import Deployment, Registration
-from lti_tool.secrets_box import digest, new_secret
+from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 
-STATE_LIFE = timedelta(minutes=10)
-LAUNCH_PATH = "/lti/launch"
-_LONGEST = 4000  # of a parameter that is sent on or stored
 _ALGORITHMS = ("RS256",)  # LTI 1.3: what every registration agrees on
 
 
@@ -38,79 +34,6 @@ _JWT_OPTIONS: Any = {
     "require": ["iss", "aud", "exp", "iat", "nonce"],
     **{f"verify_{name}": False for name in ("exp", "iat", "nbf", "sub", "jti")},  # claims.py does, by the injected clock
 }
-
-
-def cookie_of(state: str) -> str:
-    """Name of the cookie that holds the browser's secret of this login."""
-    return "s-" + digest(state)[:16]
-
-
-class Login(FlaskOIDCLogin):  # type: ignore[misc]
-    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): one row of state, one cookie, the platform's address."""
-
-    def __init__(self, request: LtiRequest, here: Tool) -> None:
-        super().__init__(request, DatabaseToolConf(here), session_service=NullSessionService(), cookie_service=FrameCookies(request))
-        self._here = here
-        self.state, self.browser_secret, self.storage_target = new_secret(), new_secret(), ""
-
-    @property
-    def registration(self) -> Registration:
-        """Whose login it is, once the address has been prepared."""
-        row: Registration = self._registration.row
-        return row
-
-    def validate_oidc_login(self) -> PlatformRegistration:
-        """Required parameters are there and name a registration. Raises LaunchRejected(login_*)."""
-        for name in ("iss", "login_hint", "target_link_uri"):
-            if not self._get_request_param(name):
-                raise LaunchRejected("login_incomplete", f"no {name}")
-        for name in ("iss", "client_id", "target_link_uri", "lti_deployment_id", "deployment_id"):
-            if len(self._get_request_param(name)) > _LONGEST or "\x00" in self._get_request_param(name):
-                raise LaunchRejected("login_incomplete", f"{name} is too long or has a NUL")
-        try:
-            registration: PlatformRegistration = super().validate_oidc_login()
-        except OIDCException as error:
-            raise LaunchRejected("login_issuer") from error
-        return registration
-
-    def _prepare_redirect_url(self, launch_url: str) -> str:
-        self._registration = self.validate_oidc_login()
-        row, nonce = self.registration, new_secret()
-        self.storage_target = self._get_request_param("lti_storage_target")[:100]
-        now = self._here.clock()
-        with self._here.database.unit() as session:
-            session.add(
-                LaunchState(
-                    state_hash=digest(self.state),
-                    nonce_hash=digest(nonce),
-                    browser_hash=digest(self.browser_secret),
-                    registration_id=row.id,
-                    district_id=row.district_id,
-                    lti_deployment_id=self._get_request_param("lti_deployment_id") or self._get_request_param("deployment_id") or None,
-                    target_link_uri=self._get_request_param("target_link_uri"),
-                    storage_target=self.storage_target or None,
-                    created_at=now,
-                    expires_at=now + STATE_LIFE,
-                    consumed_at=None,
-                )
-            )
-        self._cookie_service.set_cookie(cookie_of(self.state), self.browser_secret, int(STATE_LIFE.total_seconds()))
-        asked = {
-            "scope": "openid",
-            "response_type": "id_token",
-            "response_mode": "form_post",
-            "prompt": "none",
-            "client_id": row.client_id,
-            "redirect_uri": launch_url,
-            "state": self.state,
-            "nonce": nonce,
-            "login_hint": self._get_request_param("login_hint"),
-        }
-        if hint := self._get_request_param("lti_message_hint"):
-            asked["lti_message_hint"] = hint
-        parts = urlsplit(row.auth_url)
-        own = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in asked]
-        return parts._replace(query=urlencode([*own, *asked.items()])).geturl()
 
 
 class Launch(FlaskMessageLaunch):  # type: ignore[misc]

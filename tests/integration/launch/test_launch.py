@@ -267,6 +267,38 @@ class TestWithoutCookies:
         assert browser.client.post("/lti/login", data=fields).status_code == 302
 
 
+FRAME = {"Sec-Fetch-Dest": "iframe"}
+
+
+class TestInAFrameOfAnUnknownBrowser:
+    """The LMS offers no storage (Moodle does not), and nobody knows whether this browser keeps cookies in frames."""
+
+    def test_one_that_keeps_them_goes_round_once(self, app: Flask, platform: Platform, registration: Registration) -> None:
+        client = app.test_client()
+        first = client.post("/lti/login", data=platform.login_fields(), headers=FRAME)
+        assert (first.status_code, first.location.split("?")[0]) == (303, "/lti/login/again")
+        second = client.get(first.location, headers=FRAME)
+        asked = asked_of(second.location)
+        assert (second.status_code, asked["login_hint"], asked["lti_message_hint"]) == (302, "hint-1", "message-hint")
+        form = {"id_token": platform.sign(platform.claims(asked["nonce"])), "state": asked["state"]}
+        assert client.post("/lti/launch", data=form, headers=FRAME).status_code == 303
+        assert client.post("/lti/login", data=platform.login_fields(), headers=FRAME).status_code == 302
+
+    def test_one_that_does_not_is_offered_a_window(self, app: Flask, platform: Platform, registration: Registration, tool: Tool) -> None:
+        client = app.test_client(use_cookies=False)
+        first = client.post("/lti/login", data=platform.login_fields(), headers=FRAME)
+        page = client.get(first.location, headers=FRAME)
+        link = re.search(r'<a [^>]*href="(/lti/login\?[^"]+)"[^>]*target="_blank"', page.text)
+        assert link
+        with tool.database.read() as session:
+            assert session.scalars(select(LaunchState)).all() == []  # the LMS's hint is still good
+        window = app.test_client().get(link[1].replace("&amp;", "&"), headers={"Sec-Fetch-Dest": "document"})
+        assert asked_of(window.location)["lti_message_hint"] == "message-hint"
+
+    def test_an_unknown_lms_is_refused_at_once(self, app: Flask, platform: Platform) -> None:
+        assert app.test_client().post("/lti/login", data=platform.login_fields(), headers=FRAME).status_code == 400
+
+
 def test_keys_are_published(app: Flask) -> None:
     answer = app.test_client().get("/lti/jwks")
     assert (answer.status_code, answer.content_type) == (200, "application/json")

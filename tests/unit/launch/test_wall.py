@@ -10,11 +10,11 @@ from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config import ToolConfAbstract
 
-from lti_tool.launch import adapters, wall
+from lti_tool.launch import adapters, login, wall
 
 OURS = {
     wall.Launch: {"deployment", "needs_proof", "load_state", "burn", "allowed", "placement"},
-    wall.Login: {"registration"},
+    login.Login: {"registration", "with_cookie"},
     adapters.DatabaseToolConf: set(),
     adapters.PlatformRegistration: {"sign_with"},
     adapters.LtiRequest: {"get_cookie"},
@@ -23,7 +23,7 @@ OURS = {
 }
 THEIRS = {
     wall.Launch: FlaskMessageLaunch,
-    wall.Login: FlaskOIDCLogin,
+    login.Login: FlaskOIDCLogin,
     adapters.DatabaseToolConf: ToolConfAbstract,
     adapters.PlatformRegistration: Registration,
     adapters.LtiRequest: Request,
@@ -59,5 +59,5 @@ def test_every_check_of_a_launch_is_ours(name: str) -> None:
 
 
 def test_the_login_prepares_the_whole_address() -> None:
-    assert "_prepare_redirect_url" in vars(wall.Login)
+    assert "_prepare_redirect_url" in vars(login.Login)
     assert hasattr(FlaskOIDCLogin, "_prepare_redirect_url")
