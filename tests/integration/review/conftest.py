@@ -73,7 +73,7 @@ def stage(world: World) -> Callable[..., Scene]:
         registration = world.registration()
         context = world.context(registration)
         activity = world.activity(context)
-        ada = world.person(registration, "Ada Lovelace", email="ada.l@district.example", sub="sub-of-ada")
+        ada = world.person(registration, "Adabella Lovelace", email="adabella@district.example", sub="sub-of-adabella")
         dana = world.person(registration, "Dana Facilitator")
         world.member(context, ada, "earner")
         world.member(context, dana, "facilitator", "designer")

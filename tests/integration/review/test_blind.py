@@ -1,0 +1,145 @@
+"""What reviewers and teachers must not learn of each other, looked for in everything that leaves the tool."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.test import TestResponse
+
+from lti_tool.review.models import Review
+from tests.factories.world import FrameBrowser
+from tests.integration.review.conftest import Scene, scored
+
+FILE = "Lovelace lesson plan.pdf"
+
+
+def opened(token: str) -> str:
+    """What a signed token says to whoever decodes it."""
+    payload = token.lstrip(".").split(".")[0]
+    raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    return (zlib.decompress(raw) if token.startswith(".") else raw).decode()
+
+
+def everything(answer: TestResponse) -> str:
+    return f"{answer.status_code} {answer.headers} {answer.get_data(as_text=True)}"
+
+
+def looks_around(browser: FrameBrowser, review: Review) -> str:
+    """All that a reviewer can fetch: list, home, desk, refused posts, every file with its headers and its address taken apart."""
+    pages = [browser.get("/"), browser.get("/home"), browser.get("/review/"), browser.get(f"/review/{review.id}")]
+    pages += [
+        browser.post(f"/review/{review.id}", {**scored(revision=99, planning=1), "finish": "1"}),
+        browser.post(f"/review/{review.id}/decline", {"reason": ""}),
+    ]
+    seen = [everything(page) for page in pages]
+    for url in set(re.findall(r'(?:href|src)="([^"]*/evidence-file/[^"]+)"', " ".join(seen))):
+        path = urlsplit(url).path
+        file = browser.get(path)
+        assert file.status_code == 200
+        assert b"evidence" in file.data
+        seen += [everything(file), opened(path.rpartition("/")[2])]
+        file.close()
+    assert len(seen) > len(pages), "there is a file to look at"
+    return "\n".join(seen)
+
+
+def author(scene: Scene) -> list[str]:
+    ada = scene.ada
+    words = [ada.label, "Adabella", "Lovelace", ada.email, ada.sub, FILE]
+    ids = [form for key in (ada.id, scene.enrollment.id) for form in (str(key), key.hex)]
+    return words + ids
+
+
+def people(*given: Any) -> list[str]:
+    found = [[one.label, one.family_name, one.sub, str(one.id), one.id.hex] for one in given]
+    return [word for words in found for word in words]
+
+
+def hidden(words: list[str], text: str) -> None:
+    assert [word for word in words if word.lower() in text.lower()] == []
+
+
+def test_reviewers_never_learn_who_wrote_it_nor_what_the_other_thinks(scene: Scene) -> None:
+    submission, [first, second] = scene.seated(filename=FILE)
+    others = {first.id: scene.person(second), second.id: scene.person(first)}
+    for review in (first, second):
+        seen = looks_around(scene.desk(review), review)
+        hidden(author(scene) + people(others[review.id]), seen)
+        assert "Lesson plan, file 1" in seen
+        assert 'filename="Lesson plan, file 1.pdf"' in seen
+
+    draft = scored(words="Draft of the first.", planning=2, asking=2)
+    scene.desk(first).post(f"/review/{first.id}", draft)
+    hidden([*author(scene), "Draft of the first."], looks_around(scene.desk(second), second))
+    scene.desk(first).post(f"/review/{first.id}", {**scored(1, words="Sealed by the first.", planning=2, asking=2), "finish": "1"})
+    hidden([*author(scene), "by the first", *people(scene.person(first))], looks_around(scene.desk(second), second))
+    hidden([*author(scene), *people(scene.person(second))], looks_around(scene.desk(first), first))
+
+    scene.desk(second).post(f"/review/{second.id}", {**scored(words="Sealed by the second.", planning=2, asking=0), "finish": "1"})
+    hidden([*author(scene), "by the second", *people(scene.person(second))], looks_around(scene.desk(first), first))
+    hidden([*author(scene), "by the first", *people(scene.person(first))], looks_around(scene.desk(second), second))
+
+    [third] = [review for review in scene.world.reviews(submission) if review.seat == 3]
+    seen = looks_around(scene.desk(third), third)
+    hidden(author(scene) + people(scene.person(first), scene.person(second)), seen)
+    assert "Sealed by the first." in seen
+    assert "Sealed by the second." in seen
+    scene.desk(third).post(f"/review/{third.id}", {**scored(words="Settled.", asking=2), "finish": "1"})
+    assert scene.submission().outcome == "earned"
+    for review in (first, second, third):
+        seen = looks_around(scene.desk(review), review)
+        hidden(author(scene) + people(*(person for person in scene.reviewers if person.id != review.reviewer_id)), seen)
+
+
+def test_teachers_never_learn_who_judged(scene: Scene) -> None:
+    submission, [first, second] = scene.seated()
+    teacher = scene.world.browser(scene.ada, "earner", activity=scene.activity)
+    paths = (
+        "/",
+        "/home",
+        f"/activities/{scene.activity.id}",
+        f"/evidence/submission/{submission.id}",
+        f"/evidence/work/{scene.enrollment.id}",
+    )
+
+    def looks() -> str:
+        return "\n".join(everything(teacher.get(path)) for path in paths)
+
+    names = people(*scene.reviewers) + [str(review.id) for review in (first, second)]
+    hidden(names, looks())
+    scene.world.judge(first, {"planning": 2, "asking": 1}, "Words of one.")
+    hidden([*names, "Words of one."], looks())
+    scene.world.judge(second, {"planning": 1, "asking": 1}, "Words of another.")
+    seen = looks()
+    hidden(names, seen)
+    assert "Words of one." in seen
+    assert "Words of another." in seen
+
+
+def test_the_order_of_feedback_does_not_tell_the_seats(scene: Scene) -> None:
+    orders = set()
+    for attempt in range(1, 13):
+        _, [first, second] = scene.seated(attempt=attempt)
+        scene.world.judge(first, 1, "One.")
+        scene.world.judge(second, 1, "Two.")
+        page = scene.world.browser(scene.ada, "earner", activity=scene.activity).get(f"/activities/{scene.activity.id}").text
+        orders.add(page.index("One.") < page.index("Two."))
+    assert orders == {True, False}
+
+
+def test_facilitators_see_progress_and_outcome_but_no_evidence(scene: Scene) -> None:
+    submission, [first, _] = scene.seated(filename=FILE)
+    scene.world.judge(first, 2, "Not for them yet.")
+    runner = scene.facilitator()
+    pages = [
+        f"/activities/{scene.activity.id}",
+        f"/activities/{scene.activity.id}/people/{scene.ada.id}",
+        f"/review/submissions/{submission.id}",
+    ]
+    hidden([FILE, "About Recording.", "Answer to", "Not for them yet."], "\n".join(everything(runner.get(path)) for path in pages))
+    for path in (f"/review/{first.id}", f"/evidence/submission/{submission.id}"):
+        assert runner.get(path).status_code == 403
