@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, ForeignKeyConstraint, MetaData, String, Table, TypeDecorator, create_engine, event
+from sqlalchemy import JSON, DateTime, Engine, ForeignKeyConstraint, MetaData, String, Table, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from uuid_utils.compat import uuid7
+
+
+_ALONE = 0x6C74695F616C6F6E  # any constant of our own for advisory locks
 
 
 def new_id() -> uuid.UUID:
@@ -87,7 +90,7 @@ class Database:
 
     def __init__(self, url: str, *, echo: bool = False) -> None:
         options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
-        self.engine = create_engine(url, echo=echo, **options)
+        self.engine = create_engine(url, echo=echo, hide_parameters=True, **options)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             _tune_sqlite(self.engine)
@@ -107,6 +110,16 @@ class Database:
         """A look at one moment of the data; whatever is changed here is thrown away."""
         with Session(self.engine, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Among all processes on this PostgreSQL database, only one is in here at a time; for making tables. SQLite: no lock."""
+        if self.is_sqlite:
+            yield
+            return
+        with self.engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+            yield
 
     def dispose(self) -> None:
         """Close all connections."""

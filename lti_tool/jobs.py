@@ -8,16 +8,17 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from lti_tool.badges.service import sign_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
-from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
 
 
-def _huey(settings: Settings) -> Huey:
-    url = settings.sqlalchemy_url
-    if url.startswith("postgresql"):
-        return PostgresHuey("lti-tool", dsn=url.replace("+psycopg", "", 1), table_prefix="job", results=False)
+def _huey(here: Tool) -> Huey:
+    settings = here.settings
+    if not here.database.is_sqlite:
+        dsn = settings.sqlalchemy_url.replace("+psycopg", "", 1)
+        with here.database.alone():  # its tables are made on first use, and not by two processes at once
+            return PostgresHuey("lti-tool", dsn=dsn, table_prefix="job", results=False)
     return SqliteHuey("lti-tool", filename=str(settings.data_dir / "jobs.db"), fsync=False, timeout=30, results=False)
 
 
@@ -32,7 +33,7 @@ def work_once(here: Tool) -> None:
 
 def connect(here: Tool) -> Huey:
     """The queue of this installation; from now on `here.wake()` asks the worker to look at once."""
-    huey = _huey(here.settings)
+    huey = _huey(here)
 
     @huey.task()  # type: ignore[untyped-decorator]
     def work() -> None:

@@ -19,8 +19,9 @@ def config(database: Database) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the tables up to a revision."""
-    command.upgrade(config(database), revision)
+    """Bring the tables up to a revision; safe when several processes start at once."""
+    with database.alone():
+        command.upgrade(config(database), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
