@@ -59,7 +59,7 @@ def register(invite: str) -> str:
             "platforms/ask.html", form=form, invite=invite, district=district, platform=found, asked=asked, scopes=configuration.SCOPES
         )
     if pending is not None:
-        return _stored(invite, district, pending, ConfirmForm(None))
+        return _stored(invite, district, pending, ConfirmForm(None, admins_run_console=True))
     return render_template("platforms/invite.html", district=district, address=request.base_url)
 
 
