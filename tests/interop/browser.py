@@ -15,7 +15,7 @@ import requests
 
 from lti_tool.demo.browser import Browser, Page
 
-SOON = 20.0
+SOON = 75.0  # seconds: a score that was postponed goes out with the next minute
 
 
 @dataclass
