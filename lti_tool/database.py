@@ -142,4 +142,4 @@ def upsert(session: Session, model: type[Base], values: dict[str, Any], *, key: 
     changes = {name: statement.excluded[name] for name in values if name not in key and name not in keep}
     changes = changes or {key[0]: statement.excluded[key[0]]}  # DO NOTHING would return no row
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
-    return session.execute(statement.returning(*table.primary_key.columns)).scalar_one()
+    return session.execute(statement.returning(*table.primary_key)).scalar_one()

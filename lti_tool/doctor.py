@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -28,7 +28,7 @@ class Finding:
     fix: str = ""
 
 
-def _registrations(database: Database) -> list[Registration]:
+def _registrations(database: Database) -> Sequence[Registration]:
     with database.read() as session:
         return platforms.list_registrations(session)
 
