@@ -17,6 +17,7 @@ from lti_tool.grading.ags import NoToken, Refused
 from lti_tool.grading.nrps import Member, members
 from lti_tool.http import HttpFailure
 from lti_tool.launch.models import Context, Membership, Person
+from lti_tool.launch.names import label_for
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
@@ -93,7 +94,7 @@ def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member
             district_id=context.district_id,
             registration_id=context.registration_id,
             sub=sub,
-            label=member.name or pseudonym(sub, ("earner",)),
+            label=label_for(member.name, sub),
             given_name=member.given_name,
             family_name=member.family_name,
             email=member.email,
