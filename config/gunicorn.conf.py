@@ -12,5 +12,6 @@ graceful_timeout = 30
 keepalive = 5
 limit_request_line = 8190
 limit_request_fields = 60
+control_socket_disable = True
 accesslog = None  # addresses carry frame keys; what matters is logged by the application
 forwarded_allow_ips = "127.0.0.1,::1"

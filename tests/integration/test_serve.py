@@ -1,0 +1,86 @@
+"""`lti-tool serve` as an operator runs it: both processes come up, answer, and stop when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from lti_tool.demo.stage import free_ports
+
+
+def _run(tmp_path: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "LTI_TOOL_DEVELOPMENT": "1", "LTI_TOOL_DATA_DIR": str(tmp_path / "data"), **env}
+    return subprocess.Popen(
+        [sys.executable, "-m", "lti_tool", *arguments],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _wait(url: str, process: subprocess.Popen[str]) -> requests.Response:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stdout.read() if process.stdout else ""
+        try:
+            return requests.get(url, timeout=2)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError("nobody answers")
+
+
+def test_serves_migrated_and_stops_cleanly(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    base = f"http://127.0.0.1:{port}"
+    process = _run(tmp_path, "serve", "--port", str(port), LTI_TOOL_BASE_URL=base)
+    try:
+        assert _wait(f"{base}/readyz", process).json() == {"status": "ready"}
+        assert requests.get(f"{base}/livez", timeout=5).status_code == 200
+        keys = requests.get(f"{base}/lti/jwks", timeout=5)
+        assert keys.headers["Content-Type"] == "application/json"
+        assert [key["kty"] for key in keys.json()["keys"]] == ["RSA"]
+        assert "lti_tool_http_requests_total" in requests.get(f"{base}/metrics", timeout=5).text
+        canvas = requests.get(f"{base}/lti/canvas.json", timeout=5).json()
+        assert canvas["target_link_uri"] == f"{base}/lti/launch"
+        nobody = requests.get(f"{base}/s/abc/home", timeout=5)
+        assert nobody.status_code == 401
+        assert "frame-ancestors 'none'" in nobody.headers["Content-Security-Policy"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=40)
+    assert process.returncode == 0
+
+
+def test_commands_say_what_they_did(tmp_path: Path) -> None:
+    added = (
+        "platform", "add", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--auth-url", "https://lms.example.edu/auth",
+        "--token-url", "https://lms.example.edu/token", "--jwks-url", "https://lms.example.edu/jwks", "--deployment-id", "1", "--district", "North",
+    )  # fmt: skip
+    for arguments, status, words in (
+        (("migrate",), 0, "up to date"),
+        (("check-config",), 0, "sound"),
+        (added, 0, "Registered https://lms.example.edu"),
+        ((*added, "--jwks-url", "https://evil.example/jwks"), 1, "✗"),
+        (("platform", "list"), 0, "client abc"),
+        (("platform", "invite", "--district", "North"), 0, "/lti/register/"),
+        (("doctor",), 1, "public keys can't be read"),
+    ):
+        process = _run(tmp_path, *arguments)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == status, output
+        assert words in output
+
+
+def test_every_fault_of_the_settings_is_said(tmp_path: Path) -> None:
+    process = _run(tmp_path, "check-config", LTI_TOOL_BASE_URL="nonsense", LTI_TOOL_REVIEW_DAYS="0")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "REVIEW_DAYS" in output
