@@ -241,6 +241,14 @@ def enrollment_of(session: Session, district_id: UUID, activity_id: UUID, person
     return _enrollment_row(row[0], row[1], SubmissionRow(*row[2:]) if row[2] else None, now) if row else None
 
 
+def enrollments_of_person(session: Session, district_id: UUID, person_id: UUID, *, now: datetime) -> tuple[EnrollmentRow, ...]:
+    """A person's own enrollments, the newest first; at most 100."""
+    rows = session.execute(
+        _enrollments(district_id).where(Enrollment.person_id == person_id).order_by(Enrollment.started_at.desc(), Enrollment.id).limit(100)
+    )
+    return tuple(_enrollment_row(row[0], row[1], SubmissionRow(*row[2:]) if row[2] else None, now) for row in rows)
+
+
 def activity_enrollments(session: Session, district_id: UUID, activity_id: UUID, *, now: datetime) -> tuple[EnrollmentRow, ...]:
     """Everybody who is enrolled in an activity, by label; without test students. For those who may see the whole activity."""
     rows = session.execute(

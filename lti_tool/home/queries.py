@@ -133,13 +133,11 @@ def person_by_sub(session: Session, frame: Frame, sub: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class OwnTry:
-    """One of a teacher's own enrollments."""
+    """One of a teacher's own enrollments, with the title of the version that it goes by."""
 
-    activity_id: UUID
+    row: EnrollmentRow
     context_id: UUID
     title: str
-    state: str
-    deadline_at: datetime
 
 
 @dataclass(frozen=True)
@@ -152,19 +150,19 @@ class Home:
     reviews: int
 
 
-def home(session: Session, frame: Frame) -> Home:
+def home(session: Session, frame: Frame, *, now: datetime) -> Home:
     """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
-    tries = session.execute(
-        select(Enrollment.activity_id, Activity.context_id, MicrocredentialVersion.title, Enrollment.state, Enrollment.deadline_at)
+    tries = evidence.enrollments_of_person(session, frame.district_id, frame.person_id, now=now)
+    places = session.execute(
+        select(Enrollment.id, Activity.context_id, MicrocredentialVersion.title)
         .join(Activity, Activity.id == Enrollment.activity_id)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
-        .where(Enrollment.district_id == frame.district_id, Enrollment.person_id == frame.person_id)
-        .order_by(Enrollment.started_at.desc())
-        .limit(100)
+        .where(Enrollment.id.in_([row.id for row in tries]))
     )
+    known = {enrollment_id: (context_id, title) for enrollment_id, context_id, title in places}
     runs = frame.may("facilitator", "designer", "earner", "preview") and frame.context_id is not None
     return Home(
-        tuple(OwnTry(*row) for row in tries),
+        tuple(OwnTry(row, *known[row.id]) for row in tries),
         catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
         tuple(badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id)),
         review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,

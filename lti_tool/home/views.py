@@ -109,7 +109,7 @@ def index() -> str:
     """Everything of this person in one place."""
     frame = current_frame()
     with tool.current().database.read() as session:
-        shown = queries.home(session, frame)
+        shown = queries.home(session, frame, now=tool.current().clock())
     return render_template("home/index.html", home=shown)
 
 

@@ -1,0 +1,122 @@
+"""The district's console: figures, roles, the trail."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from lti_tool import audit
+from lti_tool.platforms.models import Registration
+from lti_tool.web.models import RoleGrant
+from tests.conftest import Clock
+from tests.factories.world import FrameBrowser, World
+from tests.integration.review.conftest import Scene, scene, stage
+
+__all__ = ["scene", "stage"]
+
+
+@pytest.fixture(name="registration")
+def _registration(world: World) -> Registration:
+    return world.registration()
+
+
+@pytest.fixture(name="console")
+def _console(world: World, registration: Registration) -> FrameBrowser:
+    return world.browser(world.person(registration, "Alma Admin"), "console")
+
+
+def test_figures_are_those_of_the_own_district(scene: Scene, world: World) -> None:
+    scene.seated()
+    for review in world.reviews(scene.submission()):
+        world.judge(review, 2)
+    world.person(scene.registration, "Test Student", is_test=True)
+    foreign = world.registration(name="Foreign LMS")
+    world.enrollment(world.activity(world.context(foreign)), world.person(foreign))
+    page = world.browser(scene.dana, "console").get("/district/").text
+    assert 'People known</p><p class="figure">5' in page
+    assert 'Badges awarded</p><p class="figure">1' in page
+    assert 'In review</p><p class="figure">0' in page
+    assert scene.registration.issuer in page
+    assert "Foreign LMS" not in page
+
+
+@pytest.mark.parametrize(("role", "opens"), [("coordinator", "/district/"), ("author", "/catalog/")])
+def test_a_role_works_from_the_next_page_and_ends_with_the_next(
+    world: World, registration: Registration, console: FrameBrowser, role: str, opens: str
+) -> None:
+    carl = world.person(registration, "Carl Colleague")
+    theirs = world.browser(carl, "earner", context=world.context(registration))
+    assert theirs.get(opens).status_code == 403
+    data = {"person": str(carl.id), "role": role, "find": "carl"}
+    for _ in range(2):
+        given = console.post("/district/people", {**data, "action": "grant"})
+        assert (given.status_code, "find=carl" in given.location) == (303, True)
+    assert theirs.get(opens).status_code == 200
+    page = console.get("/district/people").text
+    assert "Carl Colleague" in page
+    assert f"No longer {role}" in page
+    assert console.post("/district/people", {**data, "action": "revoke"}).status_code == 303
+    assert theirs.get(opens).status_code == 403
+    with world.tool.database.read() as session:
+        [row] = session.query(RoleGrant).all()
+        assert row.revoked_at is not None, "kept, not deleted"
+        assert [e.action for e in session.query(audit.AuditEvent)] == ["district:role:granted", "district:role:revoked"]
+
+
+def test_bad_requests_change_nothing(world: World, registration: Registration, console: FrameBrowser) -> None:
+    carl = world.person(registration, "Carl Colleague")
+    student = world.person(registration, "Test Student", is_test=True)
+    foreign = world.person(world.registration(), "Foreign")
+    good = {"person": str(carl.id), "role": "author", "action": "grant"}
+    for change, status in (
+        ({"role": "owner"}, 400),
+        ({"role": "reviewer"}, 400),
+        ({"role": ""}, 400),
+        ({"action": ""}, 400),
+        ({"action": "delete"}, 400),
+        ({"person": "x"}, 400),
+        ({"person": str(uuid4())}, 404),
+        ({"person": str(foreign.id)}, 404),
+        ({"person": str(student.id)}, 404),
+        ({"action": "revoke"}, 404),
+        ({"csrf_token": "forged"}, 400),
+    ):
+        assert console.post("/district/people", {**good, **change}).status_code == status, change
+    with world.tool.database.read() as session:
+        assert session.query(RoleGrant).count() == 0
+
+
+def test_people_are_found_within_the_district(world: World, registration: Registration, console: FrameBrowser) -> None:
+    world.person(registration, "Carl Colleague")
+    world.person(registration, "Test Carl", is_test=True)
+    world.person(world.registration(), "Foreign Carl")
+    page = console.get("/district/people?find=CARL").text
+    assert "Carl Colleague" in page
+    assert "Test Carl" not in page
+    assert "Foreign Carl" not in page
+    assert "Nobody found" in console.get("/district/people?find=%25").text
+    assert console.get("/district/people?find=%00carl").status_code == 200
+    assert "Nobody holds a role yet" in console.get("/district/people").text
+
+
+def test_the_trail_turns_pages_and_stays_within_the_district(
+    world: World, registration: Registration, console: FrameBrowser, clock: Clock
+) -> None:
+    foreign = world.registration()
+    carl = world.person(registration, "Carl Colleague")
+    with world.tool.database.unit() as session:
+        for n in range(120):
+            clock.tick(seconds=n % 2)  # some at the same time
+            audit.record(session, district_id=registration.district_id, at=clock(), action=f"test:event:n{n:03}", actor_id=carl.id)
+        audit.record(session, district_id=foreign.district_id, at=clock(), action="test:foreign:event")
+    seen, path = [], "/district/trail"
+    for _ in range(3):
+        page = console.get(path).text
+        seen += [n for n in range(120) if f"test event n{n:03}" in page]
+        assert "foreign" not in page
+        assert "Carl Colleague" in page
+        _, found, rest = page.partition("/district/trail?before=")
+        path = f"/district/trail?before={rest[:36]}" if found else ""
+    assert sorted(seen) == list(range(120))
+    assert not path, "the last page leads no further"

@@ -1,0 +1,118 @@
+"""Every endpoint of review, home and district: without a visit 401, with the wrong role 403, somebody else's things 404."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.factories.world import FrameBrowser, World
+from tests.integration.review.conftest import Scene, scene, stage
+
+__all__ = ["scene", "stage"]
+
+# method, path, who may
+ENDPOINTS = [
+    ("GET", "/home", "earner facilitator designer reviewer console preview author -"),
+    ("GET", "/activities/{activity}", "earner preview facilitator console"),
+    ("GET", "/activities/{activity}/people/{ada}", "facilitator console"),
+    ("GET", "/review/", "reviewer"),
+    ("GET", "/review/{review}", "reviewer"),
+    ("POST", "/review/{review}", "reviewer"),
+    ("POST", "/review/{review}/decline", "reviewer"),
+    ("POST", "/review/{review}/example", "reviewer"),
+    ("GET", "/review/people", "facilitator console"),
+    ("POST", "/review/people/add", "facilitator console"),
+    ("POST", "/review/people/remove", "facilitator console"),
+    ("GET", "/review/submissions/{submission}", "facilitator console"),
+    ("POST", "/review/submissions/{submission}", "facilitator console"),
+    ("GET", "/district/", "console"),
+    ("GET", "/district/people", "console"),
+    ("POST", "/district/people", "console"),
+    ("GET", "/district/trail", "console"),
+]
+RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
+OWNED = [row for row in ENDPOINTS if "{" in row[1]]
+
+
+def ids(scene: Scene) -> dict[str, str]:
+    submission, [first, _] = scene.seated()
+    return {"activity": str(scene.activity.id), "ada": str(scene.ada.id), "review": str(first.id), "submission": str(submission.id)}
+
+
+def ask(browser: FrameBrowser, method: str, path: str) -> TestResponse:
+    return browser.get(path) if method == "GET" else browser.post(path)
+
+
+def test_the_table_is_complete(scene: Scene) -> None:
+    rules = {
+        (method, rule.rule.removeprefix("/s/<frame_key>"))
+        for rule in scene.world.app.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] in ("review", "home", "district") and rule.endpoint != "home.start"
+        for method in rule.methods & {"GET", "POST"}
+    }
+    assert len(rules) == len(ENDPOINTS), rules
+
+
+@pytest.mark.parametrize(("method", "path", "may"), ENDPOINTS)
+def test_each_role(scene: Scene, method: str, path: str, may: str) -> None:
+    url = path.format(**ids(scene))
+    for right in RIGHTS:
+        person = scene.world.person(scene.registration, "Somebody Else")
+        browser = scene.world.browser(person, *({right} - {"-"}), activity=scene.activity)
+        status = ask(browser, method, url).status_code
+        assert (status == 403) != (right in may.split()), f"{right} got {status}"
+        assert status < 500
+
+
+@pytest.mark.parametrize(("method", "path", "may"), ENDPOINTS)
+def test_without_a_visit(scene: Scene, method: str, path: str, may: str) -> None:
+    browser = scene.world.browser(scene.dana, "facilitator", "reviewer", "console", "earner", activity=scene.activity)
+    url, token = browser.prefix + path.format(**ids(scene)), browser.token()
+    browser.client._cookies.clear()
+    answer = browser.client.open(url, method=method, data={"csrf_token": token} if method == "POST" else None)
+    # A form without a visit is refused for its token before anybody asks who sent it.
+    assert answer.status_code == (401 if method == "GET" else 400)
+    assert "Ada" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "may"), OWNED)
+def test_another_district(scene: Scene, world: World, method: str, path: str, may: str) -> None:
+    registration = world.registration()
+    stranger = world.person(registration, "Stranger")
+    activity = world.activity(world.context(registration))
+    browser = world.browser(stranger, "facilitator", "reviewer", "console", activity=activity)
+    answer = ask(browser, method, path.format(**ids(scene)))
+    assert answer.status_code in ((404, 422) if path.endswith("/decline") else (404,))
+    assert "Ada" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "may"), [row for row in OWNED if "{review}" in row[1]])
+def test_another_reviewer(scene: Scene, method: str, path: str, may: str) -> None:
+    values = ids(scene)
+    [_, second] = scene.world.reviews(scene.submission())
+    assert ask(scene.desk(second), method, path.format(**values)).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path", "may"), [row for row in OWNED if "facilitator" in row[2]])
+def test_a_facilitator_of_another_course(scene: Scene, world: World, method: str, path: str, may: str) -> None:
+    other = world.activity(world.context(scene.registration, "Other course"))
+    browser = world.browser(world.person(scene.registration, "Fay Facilitator"), "facilitator", "designer", activity=other)
+    answer = ask(browser, method, path.format(**ids(scene)))
+    assert answer.status_code == 404
+    assert "Adabella" not in answer.text
+
+
+def test_a_teacher_sees_activities_of_the_course_they_came_from_only(scene: Scene, world: World) -> None:
+    other = world.activity(world.context(scene.registration, "Other course"))
+    browser = world.browser(scene.ada, "earner", activity=other)
+    assert browser.get(f"/activities/{scene.activity.id}").status_code == 404
+    home = browser.get("/home").text
+    assert "open it from its own course" in home
+    assert f"/activities/{scene.activity.id}" not in home
+
+
+def test_damaged_addresses(scene: Scene) -> None:
+    browser = scene.world.browser(scene.dana, "facilitator", "reviewer", "console", "earner", activity=scene.activity)
+    for path in ("/activities/x", "/activities/../..", "/review/x", "/review/submissions/x", "/activities/%00"):
+        assert browser.get(path).status_code == 404, path
+    assert browser.get("/district/trail?before=x").status_code == 400
