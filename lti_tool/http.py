@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import time
+import os
+import socket
+import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -24,7 +26,7 @@ from requests.utils import parse_header_links
 
 _CONNECT, _READ = 3.05, 10.0
 _REQUESTS = Counter("lti_tool_http_requests_total", "Requests to other servers", ["host", "outcome"])
-_private_allowed: ContextVar[bool] = ContextVar("private_allowed", default=False)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class HttpFailure(Exception):
@@ -37,7 +39,10 @@ class HttpFailure(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: any status. `reason` is the status line's text, where Moodle says why. `links` are the Link header's URLs by rel, exactly as sent (RFC 8288)."""
+    """An answer: any status. `reason` is the status line's text, where Moodle says why.
+
+    `links` are the Link header's URLs by rel, exactly as sent (RFC 8288).
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -58,23 +63,96 @@ class Reply:
             raise HttpFailure("not_json", f"status {self.status}, {len(self.body)} bytes") from error
 
 
-def _checked(connection: Any) -> Any:
-    """Refuse a connection that ended up at a private address: checked on the socket, so DNS can't change its mind."""
-    address = ipaddress.ip_address(connection.getpeername()[0])
-    if not address.is_global and not _private_allowed.get():
-        connection.close()
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet; of one that carries an IPv4 address inside, whether that one is."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inside = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        if inside is not None:
+            return is_public(str(inside))
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+class _Call:
+    """One request under way: whether it may reach private addresses, and the alarm that cuts its connection when time is up.
+
+    A timeout on the socket is not enough: it starts anew with every byte, and a server may send one now and then for ever.
+    """
+
+    def __init__(self, seconds: float, *, private: bool) -> None:
+        self.private, self.expired = private, False
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._alarm = threading.Timer(seconds, self._cut)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def watch(self, connection: Any) -> None:
+        """Cut this connection, too. A duplicate is kept, for TLS takes the socket itself over."""
+        twin = socket.socket(fileno=os.dup(connection.fileno()))
+        with self._lock:
+            self._sockets.append(twin)
+            if self.expired:
+                self._shut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.expired = True
+            self._shut()
+
+    def _shut(self) -> None:
+        for twin in self._sockets:
+            with suppress(OSError):
+                twin.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """The request is over."""
+        self._alarm.cancel()
+        with self._lock:
+            while self._sockets:
+                self._sockets.pop().close()
+
+
+_call: ContextVar[_Call] = ContextVar("call")
+
+
+class _Guarded:
+    """Refuses private addresses: by name before anything is sent, and on the socket, so that DNS can't change its mind."""
+
+    def _new_conn(self: Any) -> Any:
+        call = _call.get()
+        if not call.private:
+            for *_, address in socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM):
+                _refuse_private(str(address[0]))
+        connection = super()._new_conn()  # type: ignore[misc]
+        try:
+            if not call.private:
+                _refuse_private(connection.getpeername()[0])
+            call.watch(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def request(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:  # kept from an earlier request
+            _call.get().watch(self.sock)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+
+def _refuse_private(address: str) -> None:
+    if not is_public(address):
         raise PermissionError("private address")
-    return connection
 
 
-class _HTTPConnection(urllib3.connection.HTTPConnection):
-    def _new_conn(self) -> Any:
-        return _checked(super()._new_conn())
+class _HTTPConnection(_Guarded, urllib3.connection.HTTPConnection):
+    pass
 
 
-class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    def _new_conn(self) -> Any:
-        return _checked(super()._new_conn())
+class _HTTPSConnection(_Guarded, urllib3.connection.HTTPSConnection):
+    pass
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -106,12 +184,14 @@ def origin(url: str) -> str:
 
 
 @contextmanager
-def _allowing(private: bool) -> Iterator[None]:
-    token = _private_allowed.set(private)
+def _calling(seconds: float, *, private: bool) -> Iterator[_Call]:
+    call = _Call(seconds, private=private)
+    token = _call.set(call)
     try:
-        yield
+        yield call
     finally:
-        _private_allowed.reset(token)
+        _call.reset(token)
+        call.end()
 
 
 class HttpClient:
@@ -150,39 +230,42 @@ class HttpClient:
             raise HttpFailure("refused", "this address is not one that the tool may call")
         host = urlsplit(url).hostname or ""
         private = self._development and origin(url) in trusted
-        deadline = time.monotonic() + seconds
-        try:
-            with (
-                _allowing(private),
-                self._session.request(
-                    method,
-                    url,
-                    headers=dict(headers or {}),
-                    data=data,
-                    json=json_body,
-                    timeout=(_CONNECT, min(_READ, seconds)),
-                    allow_redirects=False,
-                    stream=True,
-                ) as answer,
-            ):
-                body = bytearray()
-                for chunk in answer.iter_content(65536):
-                    body += chunk
-                    if len(body) > max_bytes:
-                        raise HttpFailure("too_large", f"more than {max_bytes} bytes")
-                    if time.monotonic() > deadline:
-                        raise HttpFailure("timeout", f"no whole answer in {seconds:.0f} s")
-                links = {link["rel"]: link["url"] for link in parse_header_links(answer.headers.get("Link", "")) if "rel" in link}
-                reply = Reply(answer.status_code, answer.headers, bytes(body), links, answer.reason or "")
-        except HttpFailure as failure:
-            _REQUESTS.labels(host, failure.kind).inc()
-            raise
-        except requests.Timeout as error:
-            _REQUESTS.labels(host, "timeout").inc()
-            raise HttpFailure("timeout", "no answer in time") from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
-            kind = "refused" if isinstance(error, PermissionError) or "private address" in str(error) else "unreachable"
-            _REQUESTS.labels(host, kind).inc()
-            raise HttpFailure(kind, type(error).__name__) from error
+        with _calling(seconds, private=private) as call:
+            try:
+                reply = self._exchange(method, url, dict(headers or {}), data, json_body, max_bytes, min(_READ, seconds))
+                if call.expired:
+                    raise requests.Timeout
+            except HttpFailure as failure:
+                _REQUESTS.labels(host, failure.kind).inc()
+                raise
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
+                kind = "unreachable"
+                if isinstance(error, requests.Timeout) or call.expired:
+                    kind = "timeout"
+                elif isinstance(error, PermissionError) or "private address" in str(error):
+                    kind = "refused"
+                _REQUESTS.labels(host, kind).inc()
+                raise HttpFailure(kind, type(error).__name__) from error
         _REQUESTS.labels(host, f"{reply.status // 100}xx").inc()
         return reply
+
+    def _exchange(
+        self, method: str, url: str, headers: dict[str, str], data: Any, json_body: Any, max_bytes: int, read_seconds: float
+    ) -> Reply:
+        with self._session.request(
+            method,
+            url,
+            headers=headers,
+            data=data,
+            json=json_body,
+            timeout=(_CONNECT, read_seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            body = bytearray()
+            for chunk in answer.iter_content(65536):
+                body += chunk
+                if len(body) > max_bytes:
+                    raise HttpFailure("too_large", f"more than {max_bytes} bytes")
+            links = {link["rel"]: link["url"] for link in parse_header_links(answer.headers.get("Link", "")) if "rel" in link}
+            return Reply(answer.status_code, answer.headers, bytes(body), links, answer.reason or "")
