@@ -8,6 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField, URLField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -53,7 +54,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         return {
             key: Draft(self[f"text_{key}"].data or "", _revision(self[f"seen_{key}"].data), self._level(key))
             for key in self.keys
-            if self[f"text_{key}"].raw_data
+            if any(self[name].raw_data for name in (f"text_{key}", f"level_{key}") if name in self)
         }
 
     def _level(self, key: str) -> int | None:
@@ -74,7 +75,7 @@ def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
     """A form class with a level and a note for each criterion."""
     fields: dict[str, Any] = {"keys": tuple(criterion.key for criterion in criteria)}
     for criterion in criteria:
-        choices = [(str(number), level.name) for number, level in enumerate(criterion.levels)]
+        choices = [SelectChoice(str(number), level.name) for number, level in enumerate(criterion.levels)]
         fields[f"level_{criterion.key}"] = RadioField(criterion.title, choices=choices, validators=[MayBeEmpty()])
         fields[f"text_{criterion.key}"] = TextAreaField("Why do you see it so?", validators=[_TOO_LONG])
         fields[f"seen_{criterion.key}"] = HiddenField()
@@ -90,7 +91,7 @@ class PieceForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, requirement: EvidenceRequirement) -> None:
         """Offer the declarations that fit this requirement."""
-        self.students.choices = [(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
+        self.students.choices = [SelectChoice(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
 
 
 class TextForm(PieceForm):

@@ -39,7 +39,9 @@ def _admit(endpoint: str | None, _values: dict[str, object] | None) -> None:
     frames.require("earner", "preview")()
     if endpoint == "evidence.add" and request.method == "POST":
         limit = tool.current().settings.max_upload_bytes
-        if (request.content_length or 0) > limit + _FORM_AROUND_FILE:
+        if request.content_length is None:
+            raise Problem("no_length", 411, "That did not work", "Your browser did not say how large the file is.", "Use another browser.")
+        if request.content_length > limit + _FORM_AROUND_FILE:
             raise Problem("too_large", 413, "That is too large", too_large(limit), "Go back and choose a smaller file.")
         request.max_content_length = limit + _FORM_AROUND_FILE
 

@@ -42,7 +42,7 @@ def steps(work: WorkOverview) -> tuple[WorkStep, ...]:
 
     open_requirement = next((one.key for one in work.missing if one.step == "evidence"), work.content.evidence[0].key)
     return (
-        WorkStep("read", LABELS[0], url("read"), 0, True),
+        WorkStep("read", LABELS[0], url("read"), 0, bool(work.own or answered or work.artifacts)),
         part("self", LABELS[1], url("self_assess"), bool(work.own)),
         part("overview", LABELS[2], url("answers", part="overview"), any(q.key in answered for q in work.content.overview_questions)),
         part("evidence", LABELS[3], url("requirement", key=open_requirement), bool(work.artifacts)),

@@ -46,7 +46,7 @@ def work(enrollment_id: UUID) -> str:
         steps=steps(mine),
         where={one: place_of(mine, one) for one in mine.missing},
         form=ActionForm(),
-        has_example=tool.current().settings.demo and mine.editable and example.sample_of(mine) is not None,
+        has_example=tool.current().settings.demo and mine.editable and mine.missing and example.sample_of(mine) is not None,
     )
 
 

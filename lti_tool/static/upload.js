@@ -1,24 +1,29 @@
 // <form data-upload>: sends files with a progress bar in [data-upload-state]; the answer replaces the page's content.
-// `enhance` starts the features of what came in.
+// With data-max-bytes a larger file is not sent at all. `enhance` starts the features of what came in.
 
 export function upload(form, enhance) {
   const place = form.querySelector("[data-upload-state]");
   const bar = place?.querySelector("progress");
   const words = place?.querySelector("p");
   if (!place || !bar || !words) return;
+  const most = Number(form.dataset.maxBytes);
+  const files = () => [...form.querySelectorAll("input[type='file']")].flatMap((input) => [...input.files]);
+  const finish = (text) => {
+    delete form.dataset.uploading;
+    place.classList.toggle("is-problem", Boolean(text));
+    words.textContent = text;
+  };
 
   form.addEventListener("submit", (event) => {
-    const hasFile = [...form.querySelectorAll("input[type='file']")].some((input) => input.files.length);
-    if (event.defaultPrevented || !hasFile) return;
+    if (event.defaultPrevented || !files().length) return;
     event.preventDefault();
     if (form.dataset.uploading) return;
+    if (most && files().some((file) => file.size > most)) {
+      place.hidden = false;
+      return finish(`The file is too large: at most ${Math.floor(most / 1048576)} MB.`);
+    }
 
     const request = new XMLHttpRequest();
-    const finish = (text) => {
-      delete form.dataset.uploading;
-      place.classList.toggle("is-problem", Boolean(text));
-      words.textContent = text;
-    };
     form.dataset.uploading = "1";
     place.hidden = false;
     place.classList.remove("is-problem");
