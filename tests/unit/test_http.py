@@ -288,7 +288,11 @@ def test_a_server_that_drips_is_cut_in_time(start: bytes) -> None:
 def test_a_server_that_drips_on_a_kept_connection_is_cut_too() -> None:
     answers: list[Answer] = [lambda c, _a: c.sendall(OK + b"\r\nok"), lambda c, _a: _slowly(c, b"HTTP/1.1 200 OK\r\nX-Long: ")]
     client = HttpClient(development=True)
-    with serving(lambda *given: answers.pop(0)(*given)) as server:
+
+    def in_turn(connection: socket.socket, asked: bytes) -> None:
+        answers.pop(0)(connection, asked)
+
+    with serving(in_turn) as server:
         assert ask(server, client).body == b"ok"
         began = time.monotonic()
         with pytest.raises(HttpFailure) as failure:
