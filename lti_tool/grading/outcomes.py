@@ -23,7 +23,7 @@ from lti_tool.review import service as review
 from lti_tool.tool import Tool
 
 _COMMENTS = {
-    "earned": "Earned: two independent reviewers found every criterion met.",
+    "earned": "Earned: independent reviewers found every criterion met.",
     "not_earned": "Not earned: the reviewers found criteria that are not met yet. The feedback is in the activity.",
 }
 

@@ -1,0 +1,222 @@
+"""Pages of reviewers, teachers, facilitators and the district in Chromium: accessible, never too wide, usable by keyboard."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from lti_tool.audit import record
+from lti_tool.evidence.models import Submission
+from lti_tool.review.models import Review
+from tests.browser.test_styleguide import CHROMIUM
+from tests.factories.world import FrameBrowser, World
+from tests.integration.review.conftest import Scene, scene, stage
+
+__all__ = ["scene", "stage"]
+
+SHOTS = os.environ.get("SCREENSHOTS", "")
+LONG = "\n\n".join(
+    f"In week {n} I planned three open questions, wrote them on the board, and counted to five before I called on anybody."
+    for n in range(40)
+)
+
+
+@pytest.fixture(name="url")
+def _url(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(name="chromium", scope="module")
+def _chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(name="context")
+def _context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 600})
+    yield context
+    context.close()
+
+
+@pytest.fixture(name="page")
+def _page(context: BrowserContext) -> Iterator[Page]:
+    page, faults = context.new_page(), list[str]()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    assert [fault for fault in faults if "status of 4" not in fault] == []
+
+
+def enter(context: BrowserContext, url: str, browser: FrameBrowser) -> str:
+    """Give Chromium the frame's cookie. Returns the frame's address."""
+    context.add_cookies(
+        [{"name": c.key, "value": c.value, "url": url} for c in browser.client._cookies.values() if not c.key.startswith("__")]
+    )
+    return url + browser.prefix
+
+
+def lengthen(world: World, submission: Submission) -> None:
+    """Evidence as long as a diligent teacher's."""
+    with world.tool.database.unit() as session:
+        row = session.get_one(Submission, submission.id)
+        pieces = [{**piece, "text": LONG if piece["kind"] == "text" else ""} for piece in row.snapshot["artifacts"]]
+        link = {**pieces[1], "kind": "link", "title": "Recording", "text": "", "url": "https://video.example.org/" + "long" * 40}
+        row.snapshot = {**row.snapshot, "artifacts": [*pieces, link]}
+
+
+def crowd(scene: Scene) -> None:
+    """A course in full swing: drafts, reviews, outcomes, long names, a long trail."""
+    world = scene.world
+    for n in range(12):
+        person = world.person(scene.registration, f"Wilhelmina Featherstonehaugh-Cholmondeley {n}")
+        world.member(scene.context, person, "earner")
+        enrollment = world.enrollment(scene.activity, person)
+        if n % 3:
+            submission = world.seated(enrollment)
+        if n % 3 == 2:
+            for review in world.reviews(submission):
+                world.judge(review, n % 2 * 2, "Clear questions, well spaced.\nThe second one closes too early.")
+    world.grant(scene.reviewers[0], "author")
+    with world.tool.database.unit() as session:
+        for n in range(60):
+            record(session, district_id=scene.ada.district_id, at=world.tool.clock(), action=f"test:event:n{n}", actor_id=scene.ada.id)
+
+
+def look(page: Page, address: str, name: str) -> None:
+    """No violation, and nothing wider than the window, at both widths."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 600 if width == 1280 else 844})
+        page.goto(address)
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+            page.screenshot(path=Path(SHOTS) / f"{name}-{width}-window.png")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} is too wide"
+
+
+def third_of(scene: Scene, submission: Submission) -> Review:
+    first, second = scene.world.reviews(submission)
+    scene.world.judge(first, {"planning": 2, "asking": 2}, "The three questions on page two are open.")
+    scene.world.judge(second, {"planning": 2, "asking": 1}, "Two of the three are closed:\nyes or no would do.")
+    return next(review for review in scene.world.reviews(submission) if review.seat == 3)
+
+
+def test_pages_of_reviewers(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    world = scene.world
+    idle = world.reviewer(scene.registration, "Idle Reviewer")
+    submission, [first, _] = scene.seated()
+    lengthen(world, submission)
+    for n in range(4):
+        world.seated(world.enrollment(scene.activity, world.person(scene.registration, f"Teacher {n}")), attempt=n % 2 + 1)
+    at = enter(context, url, scene.desk(first))
+    look(page, f"{at}/review/", "queue")
+    look(page, f"{at}/review/{first.id}", "desk")
+    third = third_of(scene, submission)
+    look(page, f"{at}/review/{first.id}", "desk-sealed")
+    keeper = next(person for person in [*scene.reviewers, idle] if person.id == third.reviewer_id)
+    at = enter(context, url, world.browser(keeper, "earner", context=scene.context))
+    look(page, f"{at}/review/{third.id}", "desk-third")
+    world.grant(late := world.person(scene.registration, "Late Reviewer"), "reviewer")
+    look(page, enter(context, url, world.browser(late, "earner", context=scene.context)) + "/review/", "queue-empty")
+
+
+def test_pages_of_a_teacher(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    at = enter(context, url, scene.world.browser(scene.ada, "earner", activity=scene.activity))
+    activity = f"{at}/activities/{scene.activity.id}"
+    new = enter(context, url, scene.world.browser(scene.reviewers[0], "earner", activity=scene.activity))
+    look(page, f"{new}/activities/{scene.activity.id}", "hub-new")
+    look(page, activity, "hub-drafting")
+    _, reviews = scene.seated()
+    look(page, activity, "hub-waiting")
+    for review in reviews:
+        scene.world.judge(review, 1, "Plan the second question again.\nIt closes too early.")
+    look(page, activity, "hub-revise")
+    _, reviews = scene.seated(attempt=2)
+    for review in reviews:
+        scene.world.judge(review, 2, "All there.")
+    look(page, activity, "hub-earned")
+    look(page, f"{at}/home", "home")
+
+
+def test_pages_of_those_who_run_it(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    submission, _ = scene.seated()
+    crowd(scene)
+    at = enter(context, url, scene.world.browser(scene.dana, "facilitator", "designer", "console", activity=scene.activity))
+    for name, path in (
+        ("people", f"/activities/{scene.activity.id}"),
+        ("person", f"/activities/{scene.activity.id}/people/{scene.ada.id}"),
+        ("places", f"/review/submissions/{submission.id}"),
+        ("reviewers", "/review/people"),
+        ("home-runner", "/home"),
+        ("district", "/district/"),
+        ("district-people", "/district/people?find=e"),
+        ("trail", "/district/trail"),
+        ("nothing-here", "/activities/x"),
+    ):
+        look(page, at + path, name)
+
+
+def test_the_desk_by_keyboard_from_the_first_criterion_to_the_seal(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    submission, [first, _] = scene.seated()
+    lengthen(scene.world, submission)
+    page.goto(f"{enter(context, url, scene.desk(first))}/review/{first.id}")
+    sides = page.locator(".desk__side")
+    for n in range(2):
+        box = sides.nth(n).bounding_box()
+        assert box
+        assert box["height"] <= 600, "a side fits the frame"
+        assert sides.nth(n).evaluate("e => e.scrollHeight > e.clientHeight"), "and scrolls on its own"
+    sides.nth(0).focus()
+    page.keyboard.press("End")
+    expect(sides.nth(0).get_by_text("Answer to impact.")).to_be_in_viewport()
+    sides.nth(1).focus()
+    for n in range(2):
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowUp")  # from the first level round to the last
+        assert page.evaluate("document.activeElement.value") == "2"
+        page.keyboard.press("Tab")
+        page.keyboard.type(f"Words {n}.")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Well done.")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Finish and seal"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Seal this review?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("finished and sealed")
+    sealed = scene.world.reviews(submission)[0]
+    assert (sealed.state, sealed.overall_feedback) == ("locked", "Well done.")
+    assert {key: score["feedback"] for key, score in sealed.scores.items()} == {"planning": "Words 0.", "asking": "Words 1."}
+
+
+def test_enter_in_a_level_saves_and_never_seals(scene: Scene, url: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    submission, [first, _] = scene.seated()
+    page = context.new_page()
+    page.goto(f"{enter(context, url, scene.desk(first))}/review/{first.id}")
+    for key in ("planning", "asking"):
+        page.locator(f"input[name=level-{key}]").nth(2).check()
+        page.locator(f"textarea[name=feedback-{key}]").fill("Seen.")
+    page.locator("input[name=level-asking]").nth(2).press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Your draft is saved")
+    assert scene.world.reviews(submission)[0].state == "in_progress"
+    context.close()
