@@ -15,6 +15,7 @@ from lti_tool.tool import Tool
 LIFE = timedelta(minutes=30)
 _INLINE = ("image/", "audio/", "video/", "application/pdf")
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+_OWN_ORIGIN = ("audio/", "video/")  # a player that a browser opens for a file may fetch it only from its own origin
 
 bp = Blueprint("evidence_file", __name__, url_prefix="/evidence-file")
 
@@ -55,7 +56,7 @@ def serve(token: str) -> Response:
     response = send_file(
         path, mimetype=media_type, as_attachment=not inline, download_name=filename, conditional=True, etag=blob_key, max_age=0
     )
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = _POLICY + (" allow-same-origin" if media_type.startswith(_OWN_ORIGIN) else "")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -72,6 +72,8 @@ def test_only_harmless_kinds_open_in_the_browser(desk: Desk, media_type: str, ho
     answer = fetch(desk, stored(desk, media_type))
     assert answer.headers["Content-Disposition"].startswith(how)
     assert answer.headers["Content-Type"].split(";")[0] == media_type
+    ending = "sandbox allow-same-origin" if media_type in ("video/mp4", "audio/mpeg") else "sandbox"
+    assert answer.headers["Content-Security-Policy"].endswith(f"; {ending}")
 
 
 def test_ranges_for_video(desk: Desk) -> None:
