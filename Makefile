@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-postgres lint types laws format bench screenshots assets lock interop-venv browser verifiers wheel clean
+.PHONY: help setup demo test test-quick lint format bench screenshots assets lock interop-venv browser verifiers wheel clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,13 +59,13 @@ interop-venv: .venv-interop/.ready ## Make the environment of the second LMS (Op
 	bash tests/interop/build_venv.sh
 	@touch $@
 
-browser: ## Make sure that Chromium is there (Debian's package, or CHROMIUM names one)
+browser: setup ## Make sure that Chromium is there (CHROMIUM names one)
 	@bash tools/need_chromium.sh
 
 verifiers: tests/verifiers/node_modules/.ready ## Fetch the independent badge verifier (npm)
 
-tests/verifiers/node_modules/.ready: tests/verifiers/package-lock.json
-	cd tests/verifiers && npm ci --silent --no-audit --no-fund
+tests/verifiers/node_modules/.ready: tests/verifiers/package-lock.json | setup
+	cd tests/verifiers && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 wheel: setup ## Build the wheel

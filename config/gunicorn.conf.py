@@ -4,9 +4,11 @@ import os
 
 from lti_tool.settings import load_settings
 
+_ours = load_settings()
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-threads = load_settings().web_threads
+threads = _ours.web_threads
+loglevel = _ours.log_level.lower()
 timeout = 60
 graceful_timeout = 30
 keepalive = 5

@@ -62,8 +62,7 @@ def serve(host: str, port: int, also: tuple[str, ...], no_worker: bool) -> None:
 @click.option("--threads", default=2, show_default=True)
 def worker(threads: int) -> None:
     """Do the jobs: deliver scores, sign badges, sweep."""
-    here = _tool()
-    jobs.connect(here).create_consumer(workers=threads, initial_delay=0.05, max_delay=0.5).run()
+    jobs.run(_tool(), threads=threads)
 
 
 @main.command()
@@ -168,6 +167,25 @@ def platform_list() -> None:
         for row in platforms.list_registrations(session):
             click.echo(f"{row.state:9} {row.vendor:7} {row.issuer}  client {row.client_id}  ({row.name})")
     here.database.dispose()
+
+
+@platform.command("edit")
+@click.option("--issuer", required=True)
+@click.option("--client-id", required=True)
+@click.option("--on/--off", "active", default=None, help="let people in, or nobody")
+@click.option(
+    "--admins-run-console/--admins-stay-out", "console", default=None, help="may its administrators open the district console"
+)
+def platform_edit(issuer: str, client_id: str, active: bool | None, console: bool | None) -> None:
+    """Switch a registration on or off, or the console for its administrators."""
+    here = _tool()
+    with here.database.unit() as session:
+        row = platforms.find(session, issuer, client_id)
+        if row is None:
+            raise click.ClickException("There is no such registration; `lti-tool platform list` shows all.")
+        platforms.edit(session, here, row, active=active, admins_run_console=console)
+        runs = "run" if row.admins_run_console else "do not run"
+        click.echo(f"{row.issuer} (client {row.client_id}) is {row.state}; its administrators {runs} the console.")
 
 
 @platform.command("invite")

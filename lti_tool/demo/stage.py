@@ -93,8 +93,8 @@ def stage(port: int | None = None, *, quiet: bool = False, own_districts: bool =
     os.environ.setdefault("LTI_TOOL_SECRET_KEY", _DEMO_KEY)
     processes: list[subprocess.Popen[bytes]] = []
 
-    def start(command: list[str]) -> subprocess.Popen[bytes]:
-        silent = subprocess.DEVNULL if quiet else None
+    def start(command: list[str], *, silently: bool = quiet) -> subprocess.Popen[bytes]:
+        silent = subprocess.DEVNULL if silently else None
         processes.append(subprocess.Popen(command, stdout=silent, stderr=silent))  # noqa: S603
         return processes[-1]
 
@@ -123,7 +123,8 @@ def stage(port: int | None = None, *, quiet: bool = False, own_districts: bool =
                 invites["canvas"],
                 "--moodle-registration-url",
                 invites["moodle"],
-            ]
+            ],
+            silently=True,
         )
         _wait(f"{tool_url}/readyz", web)
         _wait(f"{lms_url}/", lms)

@@ -187,15 +187,25 @@ def confirm(session: Session, here: Tool, token: str, *, admins_run_console: boo
     return row
 
 
-def disable(session: Session, here: Tool, registration: Registration) -> None:
-    """No launch and no page of this registration from now on; its data stays."""
-    registration.state = "disabled"
+def edit(
+    session: Session, here: Tool, registration: Registration, *, active: bool | None = None, admins_run_console: bool | None = None
+) -> None:
+    """Switch a registration on or off, or the console for its administrators; None leaves it.
+
+    Off means no launch and no page from then on; its data stays.
+    """
+    if active is not None:
+        registration.state = "active" if active else "disabled"
+    if admins_run_console is not None:
+        registration.admins_run_console = admins_run_console
     audit.record(
         session,
         district_id=registration.district_id,
         at=here.clock(),
-        action="platforms:registration:disabled",
+        action="platforms:registration:edited",
         subject_id=registration.id,
+        state=registration.state,
+        admins_run_console=registration.admins_run_console,
     )
 
 

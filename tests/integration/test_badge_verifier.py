@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,14 @@ VERIFIERS = Path(__file__).parents[1] / "verifiers"
 
 
 def _node(name: str) -> str:
-    path = shutil.which(name)
+    path = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if path is None:
-        pytest.fail(f"{name} is missing: this test needs Node.js 20 or newer (https://nodejs.org) to ask a verifier that nobody here wrote")
+        pytest.fail(f"{name} is missing: this test needs Node.js 20 or newer (`make setup` brings it) to ask a verifier that nobody here wrote")
     return path
+
+
+def _with_node() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,7 @@ def verifier() -> Path:
     lock = VERIFIERS / "package-lock.json"
     if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
         npm = [_node("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        run = subprocess.run(npm, cwd=VERIFIERS, capture_output=True, text=True, timeout=300, check=False)
+        run = subprocess.run(npm, cwd=VERIFIERS, env=_with_node(), capture_output=True, text=True, timeout=300, check=False)
         if run.returncode:
             pytest.fail(f"npm ci could not install the verifier:\n{run.stderr[-2000:]}")
         os.utime(done)

@@ -70,6 +70,13 @@ def test_commands_say_what_they_did(tmp_path: Path) -> None:
         (added, 0, "Registered https://lms.example.edu"),
         ((*added, "--jwks-url", "https://evil.example/jwks"), 1, "✗"),
         (("platform", "list"), 0, "client abc"),
+        (
+            ("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--off", "--admins-run-console"),
+            0,
+            "is disabled",
+        ),
+        (("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--on"), 0, "is active; its administrators run"),
+        (("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "other", "--on"), 1, "no such registration"),
         (("platform", "invite", "--district", "North"), 0, "/lti/register/"),
         (("doctor",), 1, "public keys can't be read"),
     ):

@@ -65,7 +65,7 @@ def test_addresses_that_nobody_should_call(tool: Tool, url: str) -> None:
 def test_switched_off_and_on_again(tool: Tool) -> None:
     row = add(tool)
     with tool.database.unit() as session:
-        service.disable(session, tool, session.get_one(Registration, row.id))
+        service.edit(session, tool, session.get_one(Registration, row.id), active=False)
     with tool.database.read() as session:
         assert session.get_one(Registration, row.id).state == "disabled"
     assert add(tool).state == "active"
