@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
+from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
+
+_T = TypeVar("_T")
+_MINUTE = timedelta(minutes=1)
+_SCHEDULED = 3
+"""So many looks ahead are enough; without a limit every wake would start a chain of its own."""
 
 
 def _huey(here: Tool) -> Huey:
@@ -22,26 +32,38 @@ def _huey(here: Tool) -> Huey:
     return SqliteHuey("lti-tool", filename=str(settings.data_dir / "jobs.db"), fsync=False, timeout=30, results=False)
 
 
-def work_once(here: Tool) -> None:
-    """Do everything that is due now: sign badges, deliver scores."""
-    for job in (sign_due, deliver_due):
-        try:
-            job(here)
-        except Exception as error:  # one job's fault must not keep the others from running
-            log.error("job_failed", job=job.__name__, kind=type(error).__name__, exc_info=error)
+def work_once(here: Tool) -> timedelta | None:
+    """Do everything that is due now: sign badges, deliver scores. Returns how soon to look again, None when nothing waits."""
+    _attempt(sign_due, here)
+    return _attempt(deliver_due, here)
+
+
+def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:
+    try:
+        return job(here)
+    except Exception as error:  # one job's fault must not keep the others from running
+        log.error("job_failed", job=job.__name__, kind=type(error).__name__, exc_info=error)
+        return None
 
 
 def connect(here: Tool) -> Huey:
     """The queue of this installation; from now on `here.wake()` asks the worker to look at once."""
     huey = _huey(here)
 
+    def look() -> None:
+        wait = work_once(here)
+        if wait is not None and not wait:
+            work()
+        elif wait is not None and wait < _MINUTE and huey.scheduled_count() < _SCHEDULED:
+            work.schedule(delay=max(wait.total_seconds(), 1))
+
     @huey.task()  # type: ignore[untyped-decorator]
     def work() -> None:
-        work_once(here)
+        look()
 
     @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
     def every_minute() -> None:
-        work_once(here)
+        look()
 
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
@@ -55,3 +77,11 @@ def connect(here: Tool) -> Huey:
 
     here.wake = wake
     return huey
+
+
+def run(here: Tool, *, threads: int) -> None:
+    """Work until SIGTERM: what is under way is then brought to its end."""
+    logs.connect(here.settings)
+    huey = connect(here)
+    here.wake()
+    huey.create_consumer(workers=threads, initial_delay=0.05, max_delay=0.5, graceful_signal="TERM").run()

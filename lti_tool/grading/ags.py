@@ -18,33 +18,63 @@ from pylti1p3.lineitem import LineItem
 from pylti1p3.service_connector import ServiceConnector
 from sqlalchemy import delete
 
-from lti_tool.database import new_id
+from lti_tool.database import new_id, upsert
 from lti_tool.grading.models import AccessToken
 from lti_tool.grading.policies import Score
 from lti_tool.http import HttpFailure, Reply
 from lti_tool.platforms.keys import signing_pair
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.vendors import service_url, trusted_origins
+from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MARGIN = timedelta(seconds=60)
+_SHORT, _LONGEST = 300.0, 86400.0
 
 
 class NoToken(Exception):
-    """The platform gave no token. `status` is its answer's, 0 without one; the message is a cause for the log."""
+    """The platform gave no token. `status` is its answer's, 0 without one; `error` its OAuth error code (RFC 6749, 5.2), if any.
 
-    def __init__(self, status: int, cause: str) -> None:
+    The message is a cause for the log.
+    """
+
+    def __init__(self, status: int, cause: str, error: str = "") -> None:
         super().__init__(f"status {status}: {cause}")
-        self.status = status
+        self.status, self.error = status, error
 
 
 @dataclass
 class Refused(Exception):
-    """A service answered, and not with 2xx."""
+    """A service answered, and not with what it should: not 2xx, or a web page."""
 
     reply: Reply
+
+
+def _token_in(reply: Reply, wanted: str) -> tuple[str, float]:
+    """The token of a token endpoint's answer, and its seconds to live (RFC 6749, 5.1). Raises NoToken."""
+    try:
+        answer = reply.json()
+    except HttpFailure as failure:
+        raise NoToken(reply.status, failure.kind) from failure
+    answer = answer if isinstance(answer, dict) else {}
+    token, granted, seconds = answer.get("access_token"), answer.get("scope"), answer.get("expires_in")
+    if not reply.ok or not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
+        error = answer.get("error")
+        error = error if isinstance(error, str) and error.isidentifier() else ""
+        raise NoToken(reply.status, error or "no access token in the answer", error)
+    if isinstance(granted, str) and granted and not all(scope in granted for scope in wanted.split()):
+        raise NoToken(reply.status, "less granted than asked for", "invalid_scope")
+    if isinstance(seconds, str) and seconds.isdecimal():
+        seconds = int(seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        return token, _SHORT
+    return token, min(float(seconds), _LONGEST)
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html"))
 
 
 class Connector(ServiceConnector):  # type: ignore[misc]
@@ -60,17 +90,19 @@ class Connector(ServiceConnector):  # type: ignore[misc]
         with self._here.database.read() as session:
             row = session.get(AccessToken, (self._row.id, wanted))
         if row is not None and row.expires_at > self._here.clock() + _MARGIN:
-            return self._here.box.open(row.token_sealed)
+            try:
+                return self._here.box.open(row.token_sealed)
+            except SecretLost:
+                pass  # the installation's keys were changed; a new token is sealed with the new one
         token, seconds = self._fetch(wanted)
+        values = {
+            "registration_id": self._row.id,
+            "scopes": wanted,
+            "token_sealed": self._here.box.seal(token),
+            "expires_at": self._here.clock() + timedelta(seconds=seconds),
+        }
         with self._here.database.unit() as session:
-            session.merge(
-                AccessToken(
-                    registration_id=self._row.id,
-                    scopes=wanted,
-                    token_sealed=self._here.box.seal(token),
-                    expires_at=self._here.clock() + timedelta(seconds=seconds),
-                )
-            )
+            upsert(session, AccessToken, values, key=("registration_id", "scopes"))
         return token
 
     def _fetch(self, scopes: str) -> tuple[str, float]:
@@ -93,14 +125,9 @@ class Connector(ServiceConnector):  # type: ignore[misc]
         form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION, "client_assertion": assertion, "scope": scopes}
         try:
             reply = self._here.http.request("POST", self._row.token_url, trusted=trusted_origins(self._row), data=form, max_bytes=65536)
-            answer = reply.json() if reply.ok else None
         except HttpFailure as failure:
             raise NoToken(0, failure.kind) from failure
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token:
-            raise NoToken(reply.status, "no access token in the answer")
-        seconds = answer.get("expires_in") if isinstance(answer, dict) else None
-        return token, float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 86400 else 300.0
+        return _token_in(reply, scopes)
 
     def drop_token(self, scopes: Sequence[str]) -> None:
         """Forget the cached token: the platform did not take it."""
@@ -151,10 +178,11 @@ class Connector(ServiceConnector):  # type: ignore[misc]
     ) -> Any:
         """What pylti1p3's services call. Raises Refused for anything but 2xx. The next page's URL keeps its case.
 
-        What a platform says after taking a POST is not read: some answer with nothing, some with a page.
+        What a platform says after taking a POST is not read, for some answer with nothing; but a web page is no receipt, for so
+        answer proxies and log-in walls in front of it.
         """
         reply = self.call("POST" if is_post else "GET", scopes, url, data=data, content_type=content_type, accept=accept)
-        if not reply.ok:
+        if not reply.ok or (is_post and _is_page(reply)):
             raise Refused(reply)
         return {
             "headers": reply.headers,

@@ -5,10 +5,11 @@ The roster is a hint: it tells whom a reviewer may be, it gives nobody a right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lti_tool.grading.ags import Connector, Refused
 from lti_tool.http import HttpFailure, origin
@@ -20,6 +21,7 @@ _MEDIA = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 _MOST_PAGES = 2000
 _PAGE_BYTES = 16 * 1024 * 1024
 _LONGEST = 255
+_NOT_IN_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,15 @@ class Member:
 
 
 def _text(value: object) -> str:
-    return value.replace("\x00", "").strip()[:_LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
+    return _NOT_IN_TEXT.sub("", value).strip()[:_LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
 
 
 def _member(item: Any) -> Member | None:
     if not isinstance(item, dict) or item.get("status", "Active") != "Active":
         return None
-    sub = str(item.get("user_id") or "")
-    if not sub or "\x00" in sub or len(sub) > _LONGEST:
+    sub = item.get("user_id")
+    sub = str(sub) if isinstance(sub, int) and not isinstance(sub, bool) else sub
+    if not isinstance(sub, str) or not sub or len(sub) > _LONGEST or _NOT_IN_TEXT.search(sub):
         return None
     roles = item.get("roles")
     return Member(
@@ -51,7 +54,7 @@ def _member(item: Any) -> Member | None:
         _text(item.get("given_name")),
         _text(item.get("family_name")),
         _text(item.get("email")),
-        tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
+        tuple(_text(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
     )
 
 
@@ -80,6 +83,7 @@ def members(here: Tool, registration: Registration, memberships_url: str) -> Ite
             if (member := _member(item)) is not None:
                 yield member
         following = reply.links.get("next", "")
+        following = urljoin(url, following) if following and not urlsplit(following).scheme else following
         if following and origin(following) != origin(url):
             raise HttpFailure("refused", "the next page is on another host")
         url = following

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 GIVE_UP_AFTER = timedelta(days=14)
 _FIRST, _MOST = timedelta(seconds=20), timedelta(hours=4)
+_LONGEST_REST, _LONGEST_ASKED = timedelta(minutes=5), timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,23 @@ def pause(attempts: int, jitter: float) -> timedelta:
     """How long to wait after `attempts` failed tries (1 or more): doubling up to 4 hours. `jitter` in 0..1 takes off up to a third."""
     longest = min(_FIRST * 2 ** min(attempts - 1, 12), _MOST)
     return timedelta(seconds=longest.total_seconds() * (1 - jitter / 3))
+
+
+def rest(attempts: int, jitter: float, asked: timedelta | None) -> timedelta:
+    """How long to leave an LMS alone: as long as it asked for, else like `pause`, but not above 5 minutes, for all its scores wait."""
+    return min(pause(attempts, jitter), _LONGEST_REST) if asked is None else max(asked, timedelta(seconds=1))
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """What a Retry-After header asks for, at most a day (RFC 9110, 10.2.3: seconds or a date). None when it says nothing usable."""
+    if value.strip().isdecimal():
+        return min(timedelta(seconds=int(value.strip()[:9])), _LONGEST_ASKED)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta(0)), _LONGEST_ASKED)
 
 
 def give_up(now: datetime, desired_at: datetime) -> bool:

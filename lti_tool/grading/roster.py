@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
+from lti_tool.database import new_id
 from lti_tool.errors import Problem, not_found
 from lti_tool.grading.ags import NoToken, Refused
 from lti_tool.grading.nrps import Member, members
@@ -82,50 +86,52 @@ def _unavailable(text: str, detail: str) -> Problem:
 
 
 def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member]) -> int:
-    """Add and refresh one batch. Returns how many people were new. Names come from the roster only where a launch told none."""
+    """Add and refresh one batch. Returns how many people were new. What a launch has told of a person stands."""
     now, listed = here.clock(), {member.sub: member for member in batch}
-    known = {
-        person.sub: person
-        for person in session.scalars(select(Person).where(Person.registration_id == context.registration_id, Person.sub.in_(listed)))
-    }
-    for sub in listed.keys() - known.keys():
-        member = listed[sub]
-        known[sub] = Person(
-            district_id=context.district_id,
-            registration_id=context.registration_id,
-            sub=sub,
-            label=label_for(member.name, sub),
-            given_name=member.given_name,
-            family_name=member.family_name,
-            email=member.email,
-            locale="",
-            is_test=False,
-            created_at=now,
-            last_launch_at=None,
+    mine = (Person.registration_id == context.registration_id, Person.sub.in_(listed))
+    before = set(session.scalars(select(Person.sub).where(*mine)))
+    make: Any = sqlite.insert if here.database.is_sqlite else postgresql.insert
+    people = make(Person).values([_person(context, listed[sub], now) for sub in sorted(listed)])
+    told = ("label", "given_name", "family_name", "email")
+    session.execute(
+        people.on_conflict_do_update(
+            index_elements=["registration_id", "sub"],
+            set_={name: people.excluded[name] for name in told},
+            where=Person.last_launch_at.is_(None),
         )
-        session.add(known[sub])
-    session.flush()
-    added = sum(1 for person in known.values() if person.created_at == now)
-    standing = {
-        membership.person_id: membership
-        for membership in session.scalars(
-            select(Membership).where(Membership.context_id == context.id, Membership.person_id.in_([p.id for p in known.values()]))
-        )
+    )
+    ids = session.execute(select(Person.sub, Person.id).where(*mine).order_by(Person.sub)).all()
+    memberships = make(Membership).values(
+        [
+            {
+                "id": new_id(),
+                "district_id": context.district_id,
+                "context_id": context.id,
+                "person_id": person_id,
+                "roles": list(listed[sub].roles),
+                "rights": [],
+                "source": "roster",
+                "seen_at": now,
+            }
+            for sub, person_id in ids
+        ]
+    )
+    session.execute(memberships.on_conflict_do_update(index_elements=["context_id", "person_id"], set_={"seen_at": now}))
+    return len(listed.keys() - before)
+
+
+def _person(context: Context, member: Member, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "district_id": context.district_id,
+        "registration_id": context.registration_id,
+        "sub": member.sub,
+        "label": label_for(member.name, member.sub),
+        "given_name": member.given_name,
+        "family_name": member.family_name,
+        "email": member.email,
+        "locale": "",
+        "is_test": False,
+        "created_at": now,
+        "last_launch_at": None,
     }
-    for sub, person in known.items():
-        roles = list(listed[sub].roles)
-        if (membership := standing.get(person.id)) is None:
-            session.add(
-                Membership(
-                    district_id=context.district_id,
-                    context_id=context.id,
-                    person_id=person.id,
-                    roles=roles,
-                    rights=[],
-                    source="roster",
-                    seen_at=now,
-                )
-            )
-        else:
-            membership.seen_at = now
-    return added

@@ -34,6 +34,6 @@ def resend(session: Session, here: Tool, *, district_id: UUID, delivery_id: UUID
     now = here.clock()
     if row.last_attempt_at is not None and now - row.last_attempt_at < _NOT_AGAIN_WITHIN and row.state == "queued":
         return
-    row.state, row.due_at, row.desired_at, row.attempts, row.last_reason = "queued", now, now, max(row.attempts, 1), ""
+    row.state, row.due_at, row.desired_at, row.attempts, row.last_reason = "queued", now, now, 0, ""
     audit.record(session, district_id=district_id, at=now, action="grading:score:resent", actor_id=actor_id, subject_id=row.id)
     after_commit(session, here.wake)

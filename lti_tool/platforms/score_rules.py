@@ -18,9 +18,8 @@ from lti_tool.http import Reply
 class Meaning(StrEnum):
     """What the answer to a score means."""
 
-    RETRY = "retry"  # later, as it is
-    SLOW_DOWN = "slow_down"  # later, and everything else of this LMS too
-    NEW_TOKEN = "new_token"  # noqa: S105
+    RETRY = "retry"  # this one later, as it is
+    SLOW_DOWN = "slow_down"  # later, and until then nothing at all to this LMS
     LATER_TIME = "later_time"  # the LMS holds an equal or later timestamp: send again with a new one
     REFUSED = "refused"  # somebody has to act
 
@@ -39,15 +38,23 @@ REASONS = {
     "line_item_gone": "The activity's column is gone from the gradebook.",
     "not_allowed": "The LMS does not let this tool write to the gradebook here.",
     "no_column": "This activity has no column in the gradebook, so there is nowhere to send a score.",
-    "locked": "The grade is locked in the gradebook.",
+    "locked": "The LMS could not store the score, perhaps because the grade is locked; we try again by ourselves.",
     "attempts_used": "The LMS says that all allowed attempts are used.",
     "not_understood": "The LMS did not accept the score.",
     "busy": "The LMS is busy; we try again by ourselves.",
-    "unreachable": "The LMS did not answer; we try again by ourselves.",
+    "asked_to_wait": "The LMS asked us to wait; we try again by ourselves.",
+    "unreachable": "We could not reach the LMS; we try again by ourselves.",
+    "silent": "The LMS did not answer in time; we try again by ourselves.",
+    "no_receipt": "The LMS answered with a web page where it should confirm the score; we try again by ourselves.",
     "no_token": "The LMS did not let the tool in; we try again by ourselves.",
     "newer_score": "The LMS already holds a later score; we send ours again.",
+    "clock": "The LMS's clock is behind ours; we try again by ourselves.",
+    "our_fault": "Something went wrong on our side; we try again by ourselves.",
     "too_long": "For 14 days the LMS has not taken the score.",
 }
+
+RESTING = ("asked_to_wait", "silent", "no_token")
+"""Reasons for which everything else of the same LMS waits, too."""
 
 
 def _text(reply: Reply) -> str:
@@ -56,15 +63,17 @@ def _text(reply: Reply) -> str:
 
 def _common(reply: Reply) -> Answer:
     status, text = reply.status, _text(reply)
+    if status < 400:  # a redirect (we follow none) or a page: a log-in, a proxy, maintenance
+        return Answer(Meaning.RETRY, "no_receipt")
     if status == 401:
-        return Answer(Meaning.NEW_TOKEN, "no_token")
+        return Answer(Meaning.SLOW_DOWN, "no_token")
     if status == 429 or "Retry-After" in reply.headers:
-        return Answer(Meaning.SLOW_DOWN, "busy")
+        return Answer(Meaning.SLOW_DOWN, "asked_to_wait")
     if status >= 500 or status in (408, 425):
         return Answer(Meaning.RETRY, "busy")
     if status == 409:
         return Answer(Meaning.LATER_TIME, "newer_score")
-    if status == 404:
+    if status in (404, 410):
         return Answer(Meaning.REFUSED, "line_item_gone")
     if status == 403:
         return Answer(Meaning.REFUSED, "not_allowed")
@@ -76,16 +85,16 @@ def _common(reply: Reply) -> Answer:
 def _canvas(reply: Reply) -> Answer:
     status, text = reply.status, _text(reply)
     if status == 403 and (reply.headers.get("X-Rate-Limit-Remaining", "1").startswith(("0", "-")) or "rate limit" in text):
-        return Answer(Meaning.SLOW_DOWN, "busy")
+        return Answer(Meaning.SLOW_DOWN, "asked_to_wait")
     if status == 400 and "before last updated timestamp" in text:
         return Answer(Meaning.LATER_TIME, "newer_score")
+    if status == 400 and "in the future" in text:
+        return Answer(Meaning.RETRY, "clock")
     if status == 422 and "not found in course" in text:
         return Answer(Meaning.REFUSED, "not_a_member")
     if status == 422 and "number of allowed attempts" in text:
         return Answer(Meaning.REFUSED, "attempts_used")
-    if status == 401 and "not linked to a tool" in text:
-        return Answer(Meaning.REFUSED, "not_allowed")
-    if status == 412:
+    if status == 412 or (status == 401 and ("not linked to a tool" in text or "insufficient permissions" in text)):
         return Answer(Meaning.REFUSED, "not_allowed")
     return _common(reply)
 
@@ -100,12 +109,12 @@ def _moodle(reply: Reply) -> Answer:
 
 
 def _canvas_extension(submitted_at: datetime, *, first: bool) -> dict[str, Any]:
-    # A new submission adds an attempt dated now unless told otherwise, and late penalties follow.
+    # A new submission adds an attempt dated now unless told otherwise, and late penalties follow. A grade that a human gave stays.
     return {
         "https://canvas.instructure.com/lti/submission": {
             "new_submission": first,
-            "submission_type": "none" if not first else "external_tool",
             "submitted_at": submitted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "prioritize_non_tool_grade": True,
         }
     }
 
