@@ -18,6 +18,8 @@ from lti_tool.badges import service, signing
 from lti_tool.badges.credential import compose
 from tests.unit.badges.samples import DID, DID_DOCUMENT, KEY, KEY_ID, SIGNED_AT, facts
 
+pytestmark = pytest.mark.xdist_group("npm")  # its packages are installed once, by one process
+
 VERIFIERS = Path(__file__).parents[1] / "verifiers"
 
 
