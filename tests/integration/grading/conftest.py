@@ -149,8 +149,12 @@ class Lms(Course):
 @pytest.fixture
 def lms_of(world: World, tool: Tool, clock: Clock) -> Iterator[Callable[[str], Lms]]:
     """Make a course of the practice LMS with this face."""
+
+    def now() -> datetime:
+        return tool.clock()  # a test may give the tool another clock
+
     with serve("127.0.0.1") as (place, base), serve("127.0.0.1") as (tool_place, tool_base):
-        app = place.app = create_app(PracticeSettings(base, tool_base, clock=clock))
+        app = place.app = create_app(PracticeSettings(base, tool_base, clock=now))
         tool_place.app = world.app
         yield lambda face: Lms(world, clock, app.extensions["practice_world"].schools[face], tool_base + "/lti/jwks")
 
