@@ -3,7 +3,7 @@
 Badges carry their words as outlines, so that they look the same in every browser, viewer and wallet. Needs fonttools, which the tool
 itself does not. The font is Public Sans, from the npm package @expo-google-fonts/public-sans:
 
-    python scripts/badge_letters.py PublicSans_700Bold.ttf lti_tool/badges/letters/public-sans-bold.json
+    python tools/badge_letters.py PublicSans_700Bold.ttf lti_tool/badges/letters/public-sans-bold.json
 """
 
 from __future__ import annotations
