@@ -173,9 +173,7 @@ def platform_list() -> None:
 @click.option("--issuer", required=True)
 @click.option("--client-id", required=True)
 @click.option("--on/--off", "active", default=None, help="let people in, or nobody")
-@click.option(
-    "--admins-run-console/--admins-stay-out", "console", default=None, help="may its administrators open the district console"
-)
+@click.option("--admins-run-console/--admins-stay-out", "console", default=None, help="may its administrators open the district console")
 def platform_edit(issuer: str, client_id: str, active: bool | None, console: bool | None) -> None:
     """Switch a registration on or off, or the console for its administrators."""
     here = _tool()

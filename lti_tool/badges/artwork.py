@@ -135,8 +135,8 @@ def _shrunk(share: float) -> str:
 def _body(colors: Palette, outline: str) -> str:
     """Rim, hairline, filled middle with a lighter center and rays that run out from behind the pictogram."""
     rays = "".join(
-        f'M300 {_PICTOGRAM_CENTER}L{300 + 600 * sin(a - 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a - 0.065):.1f}'
-        f'L{300 + 600 * sin(a + 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a + 0.065):.1f}Z'
+        f"M300 {_PICTOGRAM_CENTER}L{300 + 600 * sin(a - 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a - 0.065):.1f}"
+        f"L{300 + 600 * sin(a + 0.065):.1f} {_PICTOGRAM_CENTER - 600 * cos(a + 0.065):.1f}Z"
         for a in (2 * pi * k / 24 for k in range(24))
     )
     return (

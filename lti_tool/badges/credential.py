@@ -87,10 +87,15 @@ def _subject(facts: AwardFacts) -> dict[str, Any]:
     }
     identifiers: list[dict[str, Any]] = []
     if facts.earner_email:
-        identifiers.append({
-            "type": "IdentityObject", "hashed": True, "identityType": "emailAddress",
-            "identityHash": facts.earner_email.identity_hash, "salt": facts.earner_email.salt,
-        })
+        identifiers.append(
+            {
+                "type": "IdentityObject",
+                "hashed": True,
+                "identityType": "emailAddress",
+                "identityHash": facts.earner_email.identity_hash,
+                "salt": facts.earner_email.salt,
+            }
+        )
     if facts.earner_name:
         identifiers.append({"type": "IdentityObject", "hashed": False, "identityType": "name", "identityHash": facts.earner_name})
     if identifiers:
@@ -118,7 +123,10 @@ def _achievement(facts: AwardFacts) -> dict[str, Any]:
     if content.alignments:
         achievement["alignment"] = [
             {
-                "type": ["Alignment"], "targetName": a.name, "targetUrl": a.url, "targetFramework": a.framework,
+                "type": ["Alignment"],
+                "targetName": a.name,
+                "targetUrl": a.url,
+                "targetFramework": a.framework,
                 **({"targetCode": a.code} if a.code else {}),
             }
             for a in content.alignments
@@ -149,8 +157,11 @@ def _result_description(version_url: str, criterion: Criterion) -> dict[str, Any
         "requiredLevel": _level_id(version_url, criterion.key, criterion.required_level),
         "rubricCriterionLevel": [
             {
-                "id": _level_id(version_url, criterion.key, place), "type": ["RubricCriterionLevel"],
-                "name": level.name, "level": str(place), "description": level.description,
+                "id": _level_id(version_url, criterion.key, place),
+                "type": ["RubricCriterionLevel"],
+                "name": level.name,
+                "level": str(place),
+                "description": level.description,
             }
             for place, level in enumerate(criterion.levels)
         ],

@@ -164,6 +164,4 @@ def _line() -> Select[Award, str]:
 
 def _lines(session: Session, query: Select[Award, str]) -> list[AwardLine]:
     rows = session.execute(query.order_by(Award.awarded_at.desc(), Award.id.desc()))
-    return [
-        AwardLine(row.id, row.enrollment_id, title, row.awarded_at, row.signed_at is not None, row.is_public) for row, title in rows
-    ]
+    return [AwardLine(row.id, row.enrollment_id, title, row.awarded_at, row.signed_at is not None, row.is_public) for row, title in rows]

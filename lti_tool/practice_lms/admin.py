@@ -20,16 +20,25 @@ bp = Blueprint("admin", __name__)
 PRIVACY = {"public": "Name and e-mail", "name_only": "Name only", "email_only": "E-mail only", "anonymous": "Nothing"}
 
 SCOPE_WORDS = {
-    LINEITEM: "Make and change gradebook columns", LINEITEM_READ: "See gradebook columns", RESULT_READ: "See scores",
-    SCORE: "Send scores", MEMBERSHIP_READ: "See who is in a course",
-    canvas_face.PROGRESS_SCOPE: "See how a file copy goes", canvas_face.NOTICE_SCOPE: "Be told when a course is copied",
+    LINEITEM: "Make and change gradebook columns",
+    LINEITEM_READ: "See gradebook columns",
+    RESULT_READ: "See scores",
+    SCORE: "Send scores",
+    MEMBERSHIP_READ: "See who is in a course",
+    canvas_face.PROGRESS_SCOPE: "See how a file copy goes",
+    canvas_face.NOTICE_SCOPE: "Be told when a course is copied",
 }
 PLACEMENT_WORDS = {
-    "assignment_selection": "When an assignment is made", "link_selection": "When a module item is made",
-    "module_index_menu_modal": "Above the modules", "course_assignments_menu": "Above the assignments",
-    "module_menu_modal": "In a module’s menu", "editor_button": "In the text editor",
-    "homework_submission": "When a student hands in", "course_navigation": "In the course menu",
-    "account_navigation": "In the account menu", "ContentArea": "In the activity chooser",
+    "assignment_selection": "When an assignment is made",
+    "link_selection": "When a module item is made",
+    "module_index_menu_modal": "Above the modules",
+    "course_assignments_menu": "Above the assignments",
+    "module_menu_modal": "In a module’s menu",
+    "editor_button": "In the text editor",
+    "homework_submission": "When a student hands in",
+    "course_navigation": "In the course menu",
+    "account_navigation": "In the account menu",
+    "ContentArea": "In the activity chooser",
 }
 
 
@@ -52,8 +61,7 @@ def index(face: str) -> Response:
     """All apps, and how to add one."""
     with world().lock:
         school = _school(face)
-        return page("admin.html", school, apps=list(school.registrations.values()),
-                    endpoints=face_of(school).endpoints(school))
+        return page("admin.html", school, apps=list(school.registrations.values()), endpoints=face_of(school).endpoints(school))
 
 
 @bp.get("/<face>/admin/apps/add")
@@ -84,7 +92,7 @@ def registered(face: str) -> Response:
     """After the tool's registration page was closed: the new app, or the list when there is none."""
     with world().lock:
         school = _school(face)
-        found = list(school.registrations.values())[request.args.get("known", 0, type=int):]
+        found = list(school.registrations.values())[request.args.get("known", 0, type=int) :]
     if not found:
         return _go("admin.index", face=face)
     return _go("admin.app", face=face, client_id=found[-1].client_id)
@@ -97,9 +105,17 @@ def app(face: str, client_id: str) -> Response:
         school = _school(face)
         found = school.registrations.get(client_id) or abort(404)
         placements = sorted({message.placement for message in found.messages})
-        return page("app.html", school, app=found, placements=placements, privacy=PRIVACY,
-                    scope_words=SCOPE_WORDS, placement_words=PLACEMENT_WORDS,
-                    endpoints=face_of(school).endpoints(school), courses=list(school.courses.values()))
+        return page(
+            "app.html",
+            school,
+            app=found,
+            placements=placements,
+            privacy=PRIVACY,
+            scope_words=SCOPE_WORDS,
+            placement_words=PLACEMENT_WORDS,
+            endpoints=face_of(school).endpoints(school),
+            courses=list(school.courses.values()),
+        )
 
 
 @bp.post("/<face>/admin/apps/<client_id>")
@@ -149,34 +165,68 @@ def manual(face: str) -> Response:
 def add_manual(face: str) -> Response:
     """Add an app by hand; it is on at once and its page shows the numbers the tool needs."""
     school = _school(face)
-    values = {name: request.form.get(name, "").strip() for name in ("name", "login_url", "launch_url", "redirect_uris",
-                                                                    "jwks_url")}
-    problems = [f"{name} is not a web address" for name in ("login_url", "launch_url", "jwks_url")
-                if urlsplit(values[name]).scheme not in ("http", "https")]
+    values = {name: request.form.get(name, "").strip() for name in ("name", "login_url", "launch_url", "redirect_uris", "jwks_url")}
+    problems = [
+        f"{name} is not a web address"
+        for name in ("login_url", "launch_url", "jwks_url")
+        if urlsplit(values[name]).scheme not in ("http", "https")
+    ]
     if not values["name"]:
         problems.append("name is missing")
     if problems:
-        return page("app_manual.html", school, 422, values=values, problems=problems,
-                    endpoints=face_of(school).endpoints(school))
+        return page("app_manual.html", school, 422, values=values, problems=problems, endpoints=face_of(school).endpoints(school))
     redirects = values["redirect_uris"].split() or [values["launch_url"]]
     with world().lock:
-        names = [(DEEP_LINKING, "ContentArea")] if face == "moodle" else [
-            *((DEEP_LINKING, name) for name in canvas_face.DEEP_LINKING_PLACEMENTS),
-            (RESOURCE_LINK, "course_navigation"), (RESOURCE_LINK, "account_navigation")]
+        names = (
+            [(DEEP_LINKING, "ContentArea")]
+            if face == "moodle"
+            else [
+                *((DEEP_LINKING, name) for name in canvas_face.DEEP_LINKING_PLACEMENTS),
+                (RESOURCE_LINK, "course_navigation"),
+                (RESOURCE_LINK, "account_navigation"),
+            ]
+        )
         messages = [Message(kind, name, values["launch_url"], values["name"]) for kind, name in names]
-        found = _keep(school, values["name"], values["login_url"], redirects, values["jwks_url"], values["launch_url"],
-                      messages, set(_scopes(school)), "by hand")
+        found = _keep(
+            school,
+            values["name"],
+            values["login_url"],
+            redirects,
+            values["jwks_url"],
+            values["launch_url"],
+            messages,
+            set(_scopes(school)),
+            "by hand",
+        )
     return _go("admin.app", face=face, client_id=found.client_id)
 
 
 def _keep(
-    school: School, name: str, login: str, redirects: list[str], jwks: str, target: str, messages: list[Message],
-    scopes: set[str], origin: str,
+    school: School,
+    name: str,
+    login: str,
+    redirects: list[str],
+    jwks: str,
+    target: str,
+    messages: list[Message],
+    scopes: set[str],
+    origin: str,
 ) -> Registration:
     found = Registration(
-        client_id=new_client_id(school), name=name, login_url=login, redirect_uris=redirects, jwks_url=jwks,
-        target=target, domain=urlsplit(target).netloc, scopes=scopes, asked_scopes=set(scopes), privacy="public",
-        messages=messages, status="active", in_chooser=True, origin=origin,
+        client_id=new_client_id(school),
+        name=name,
+        login_url=login,
+        redirect_uris=redirects,
+        jwks_url=jwks,
+        target=target,
+        domain=urlsplit(target).netloc,
+        scopes=scopes,
+        asked_scopes=set(scopes),
+        privacy="public",
+        messages=messages,
+        status="active",
+        in_chooser=True,
+        origin=origin,
     )
     school.registrations[found.client_id] = deploy(school, found)
     return found
@@ -222,12 +272,28 @@ def _from_configuration(school: School, body: dict[str, Any]) -> Registration:
         allowed = canvas_face.DEEP_LINKING_PLACEMENTS if kind == DEEP_LINKING else canvas_face.LINK_PLACEMENTS
         if part["placement"] not in allowed:
             raise ValueError(f"unknown placement {part['placement']} of {kind}")
-        messages.append(Message(kind, part["placement"], part.get("target_link_uri", body["target_link_uri"]),
-                                part.get("text", body["title"]), dict(part.get("custom_fields") or {})))
+        messages.append(
+            Message(
+                kind,
+                part["placement"],
+                part.get("target_link_uri", body["target_link_uri"]),
+                part.get("text", body["title"]),
+                dict(part.get("custom_fields") or {}),
+            )
+        )
     if not body["description"]:
         raise ValueError("description is empty")
-    found = _keep(school, body["title"], body["oidc_initiation_url"], [body["target_link_uri"]], body["public_jwk_url"],
-                  body["target_link_uri"], messages, scopes, "developer key")
+    found = _keep(
+        school,
+        body["title"],
+        body["oidc_initiation_url"],
+        [body["target_link_uri"]],
+        body["public_jwk_url"],
+        body["target_link_uri"],
+        messages,
+        scopes,
+        "developer key",
+    )
     found.custom = {str(name): str(value) for name, value in (body.get("custom_fields") or {}).items()}
     found.privacy = extension["privacy_level"]
     found.raw = body

@@ -25,8 +25,10 @@ from .story import next_step
 from .web import page
 from .world import World
 
-_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src http: https:; "
-           "form-action http: https:; frame-ancestors 'self'; base-uri 'none'")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src http: https:; "
+    "form-action http: https:; frame-ancestors 'self'; base-uri 'none'"
+)
 
 
 def create_app(settings: PracticeSettings) -> Flask:
@@ -36,8 +38,19 @@ def create_app(settings: PracticeSettings) -> Flask:
     app.config.update(SESSION_COOKIE_NAME="practice_lms", SESSION_COOKIE_SAMESITE="Lax", MAX_CONTENT_LENGTH=2_000_000)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["practice_world"] = World(settings)
-    for module in (tokens, oidc, registration, deep_linking, services_ags_moodle, services_ags_canvas,
-                   services_scores_canvas, services_nrps, control, admin, pages):
+    for module in (
+        tokens,
+        oidc,
+        registration,
+        deep_linking,
+        services_ags_moodle,
+        services_ags_canvas,
+        services_scores_canvas,
+        services_nrps,
+        control,
+        admin,
+        pages,
+    ):
         app.register_blueprint(module.bp)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _problem)
@@ -60,7 +73,8 @@ def _problem(error: HTTPException) -> Response | HTTPException:
     """A page for people; the services of both faces say their errors themselves."""
     if request.path.startswith("/control") or error.code is None or error.code < 400:
         return error
-    text = {403: "The person you are just now may not do this. Switch to somebody else.",
-            404: "There is no such page in this practice LMS (any more)."}
+    text = {
+        403: "The person you are just now may not do this. Switch to somebody else.",
+        404: "There is no such page in this practice LMS (any more).",
+    }
     return page("problem.html", None, error.code, title=error.name, text=text.get(error.code, error.description or ""))
-

@@ -72,37 +72,84 @@ def inspect(face: str) -> Response:
     with world().lock:
         school = school_of(face)
         ends = face_of(school).endpoints(school)
-        return jsonify({
-            "issuer": school.issuer, "endpoints": vars(ends), "mood": vars(school.mood),
-            "people": [{"key": person.key, "sub": person.sub, "name": person.name, "admin": person.admin}
-                       for person in school.people.values() if not person.crowd],
-            "registrations": [
-                {"client_id": tool.client_id, "name": tool.name, "status": tool.status, "scopes": sorted(tool.scopes),
-                 "privacy": tool.privacy, "deployments": tool.deployments, "in_chooser": tool.in_chooser,
-                 "origin": tool.origin, "placements": [[m.type, m.placement] for m in tool.messages], "raw": tool.raw}
-                for tool in school.registrations.values()],
-            "courses": [{"number": course.number, "context_id": course.context_id, "title": course.title,
-                         "history": course.history, "members": len(course.members), "concluded": course.concluded,
-                         "modules": [{"number": module.number, "title": module.title} for module in course.modules]}
-                        for course in school.courses.values()],
-            "items": [{**vars(item), "module": _module(school, item.number)} for item in school.placed()],
-            "line_items": [{**vars(column), "url": face_of(school).column_url(school, column)}
-                           for column in school.line_items.values() if column.client_id],
-            "gradebook": [
-                {"line_item": column, "person": key, "sub": school.people[key].sub, "score": grade.shown,
-                 "comment": grade.shown_comment, "attempts": grade.attempts, "progress": grade.progress,
-                 "timestamp": grade.stamp.isoformat() if grade.stamp else None,
-                 "submitted_at": grade.submitted_at.isoformat() if grade.submitted_at else None,
-                 "submission_type": grade.submission_type, "submission_data": grade.submission_data}
-                for (column, key), grade in school.grades.items()],
-            "scores": school.inspector.scores, "violations": school.inspector.violations,
-            "remarks": school.inspector.remarks,
-            "launches": [{"person": launch.person, "message": launch.message, "placement": launch.placement,
-                          "item": launch.item, "used": launch.used, "deployment_id": launch.deployment_id}
-                         for launch in school.launches.values()],
-        })
+        return jsonify(
+            {
+                "issuer": school.issuer,
+                "endpoints": vars(ends),
+                "mood": vars(school.mood),
+                "people": [
+                    {"key": person.key, "sub": person.sub, "name": person.name, "admin": person.admin}
+                    for person in school.people.values()
+                    if not person.crowd
+                ],
+                "registrations": [
+                    {
+                        "client_id": tool.client_id,
+                        "name": tool.name,
+                        "status": tool.status,
+                        "scopes": sorted(tool.scopes),
+                        "privacy": tool.privacy,
+                        "deployments": tool.deployments,
+                        "in_chooser": tool.in_chooser,
+                        "origin": tool.origin,
+                        "placements": [[m.type, m.placement] for m in tool.messages],
+                        "raw": tool.raw,
+                    }
+                    for tool in school.registrations.values()
+                ],
+                "courses": [
+                    {
+                        "number": course.number,
+                        "context_id": course.context_id,
+                        "title": course.title,
+                        "history": course.history,
+                        "members": len(course.members),
+                        "concluded": course.concluded,
+                        "modules": [{"number": module.number, "title": module.title} for module in course.modules],
+                    }
+                    for course in school.courses.values()
+                ],
+                "items": [{**vars(item), "module": _module(school, item.number)} for item in school.placed()],
+                "line_items": [
+                    {**vars(column), "url": face_of(school).column_url(school, column)}
+                    for column in school.line_items.values()
+                    if column.client_id
+                ],
+                "gradebook": [
+                    {
+                        "line_item": column,
+                        "person": key,
+                        "sub": school.people[key].sub,
+                        "score": grade.shown,
+                        "comment": grade.shown_comment,
+                        "attempts": grade.attempts,
+                        "progress": grade.progress,
+                        "timestamp": grade.stamp.isoformat() if grade.stamp else None,
+                        "submitted_at": grade.submitted_at.isoformat() if grade.submitted_at else None,
+                        "submission_type": grade.submission_type,
+                        "submission_data": grade.submission_data,
+                    }
+                    for (column, key), grade in school.grades.items()
+                ],
+                "scores": school.inspector.scores,
+                "violations": school.inspector.violations,
+                "remarks": school.inspector.remarks,
+                "launches": [
+                    {
+                        "person": launch.person,
+                        "message": launch.message,
+                        "placement": launch.placement,
+                        "item": launch.item,
+                        "used": launch.used,
+                        "deployment_id": launch.deployment_id,
+                    }
+                    for launch in school.launches.values()
+                ],
+            }
+        )
 
 
 def _module(school: School, item: int) -> int:
-    return next(module.number for course in school.courses.values() for module in course.modules
-                if item in [other.number for other in module.items])
+    return next(
+        module.number for course in school.courses.values() for module in course.modules if item in [other.number for other in module.items]
+    )

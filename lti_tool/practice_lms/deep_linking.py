@@ -19,8 +19,7 @@ from .world import School
 bp = Blueprint("deep_linking", __name__)
 LONGEST_ANSWER = 3600
 AT_ONCE = ("module_index_menu_modal", "link_selection", "editor_button")
-_RESERVED = {"lineitem_url", "lineitems_url", "result_url", "results_url", "score_url", "scores_url",
-             "gradebookservices_scope"}
+_RESERVED = {"lineitem_url", "lineitems_url", "result_url", "results_url", "score_url", "scores_url", "gradebookservices_scope"}
 
 
 @bp.post("/canvas/courses/<int:course>/deep_linking_response")
@@ -62,8 +61,12 @@ def _answer(school: School, key: str, course: int) -> Response:
                 problems += item_problems(school, registration, launch, item)
         if problems:
             school.violation("deep linking answer", problems)
-            return failure(school, "This selection cannot be taken", "The app answered in a way that this LMS does not "
-                           "accept. Nothing was added to the course.", problems)
+            return failure(
+                school,
+                "This selection cannot be taken",
+                "The app answered in a way that this LMS does not accept. Nothing was added to the course.",
+                problems,
+            )
         launch.answered = True
         launch.drafts = list(claims[DL_CLAIM + "content_items"])
         notes = [str(claims[DL_CLAIM + name]) for name in ("msg", "errormsg") if claims.get(DL_CLAIM + name)]
@@ -71,8 +74,15 @@ def _answer(school: School, key: str, course: int) -> Response:
         made = []
         if launch.placement in AT_ONCE:
             made = _make(school, place, launch, [{} for _ in launch.drafts])
-        return page("selection.html", school, course=place, launch=launch, made=made, notes=notes,
-                    drafts=[_draft(registration, draft) for draft in launch.drafts])
+        return page(
+            "selection.html",
+            school,
+            course=place,
+            launch=launch,
+            made=made,
+            notes=notes,
+            drafts=[_draft(registration, draft) for draft in launch.drafts],
+        )
 
 
 def _form_problems() -> list[str]:
@@ -99,8 +109,7 @@ def claim_problems(school: School, registration: Registration, launch: Launch, c
         problems.append("nonce was used before")
     else:
         school.nonces.add("answer " + nonce)
-    for name, value in (("deployment_id", launch.deployment_id), ("message_type", "LtiDeepLinkingResponse"),
-                        ("version", "1.3.0")):
+    for name, value in (("deployment_id", launch.deployment_id), ("message_type", "LtiDeepLinkingResponse"), ("version", "1.3.0")):
         if claims.get(CLAIM + name) != value:
             problems.append(f"{name} is not {value}")
     sent = school.mood.deep_linking_data
@@ -157,8 +166,9 @@ def _column_problems(column: Any) -> list[str]:
     problems = []
     if isinstance(maximum, bool) or not isinstance(maximum, int | float) or maximum <= 0:
         problems.append("lineItem.scoreMaximum is not a number above 0")
-    problems += [f"lineItem.{name} is not text" for name in ("label", "resourceId", "tag")
-                 if name in column and not isinstance(column[name], str)]
+    problems += [
+        f"lineItem.{name} is not text" for name in ("label", "resourceId", "tag") if name in column and not isinstance(column[name], str)
+    ]
     return problems
 
 
@@ -179,8 +189,7 @@ def save(face: str, course: int, key: str) -> Response:
         launch = school.launches.get(key)
         if launch is None or launch.course_id != course or not launch.answered:
             abort(404)
-        changes = [{name: request.form.get(f"{name}-{index}", "") for name in ("title", "points")}
-                   for index in range(len(launch.drafts))]
+        changes = [{name: request.form.get(f"{name}-{index}", "") for name in ("title", "points")} for index in range(len(launch.drafts))]
         _make(school, place, launch, changes)
         return redirect(url_for("pages.course", face=face, number=course), 303)  # type: ignore[return-value]
 
@@ -209,15 +218,25 @@ def _make(school: School, course: Course, launch: Launch, changes: list[dict[str
 
 def _make_link(school: School, course: Course, registration: Registration, draft: dict[str, Any]) -> Item:
     return Item(
-        number=school.take(), course_id=course.number, title=draft.get("title") or registration.name, kind="lti",
-        text=draft.get("text", ""), client_id=registration.client_id, url=draft.get("url") or registration.target,
+        number=school.take(),
+        course_id=course.number,
+        title=draft.get("title") or registration.name,
+        kind="lti",
+        text=draft.get("text", ""),
+        client_id=registration.client_id,
+        url=draft.get("url") or registration.target,
         custom=dict(draft.get("custom") or {}),
         new_window=(draft.get("window") or {}).get("targetName") == "_blank" and school.face == "canvas",
     )
 
 
 def _make_column(
-    school: School, course: Course, registration: Registration, item: Item, draft: dict[str, Any], points: float | None,
+    school: School,
+    course: Course,
+    registration: Registration,
+    item: Item,
+    draft: dict[str, Any],
+    points: float | None,
 ) -> LineItem | None:
     wanted = draft.get("lineItem")
     if wanted is None:
@@ -225,20 +244,28 @@ def _make_column(
     maximum = points if points and points > 0 else float(wanted["scoreMaximum"])
     review = wanted.get("submissionReview")
     return LineItem(
-        number=school.take(), course_id=course.number, label=item.title, maximum=maximum,
-        client_id=registration.client_id, resource_id=wanted.get("resourceId", ""), tag=wanted.get("tag", ""),
+        number=school.take(),
+        course_id=course.number,
+        label=item.title,
+        maximum=maximum,
+        client_id=registration.client_id,
+        resource_id=wanted.get("resourceId", ""),
+        tag=wanted.get("tag", ""),
         submission_review=review if school.face == "moodle" and isinstance(review, dict) else None,
     )
 
 
 def _make_card(
-    school: School, course: Course, module: Module, registration: Registration, drafts: list[dict[str, Any]],
+    school: School,
+    course: Course,
+    module: Module,
+    registration: Registration,
+    drafts: list[dict[str, Any]],
 ) -> Item:
     """A page with what the tool gave to the editor: links become activities of their own, the rest is shown."""
     sheet = Item(school.take(), course.number, f"Page with {registration.name}", "page")
     for draft in drafts:
-        embed = {"type": draft["type"], "title": draft.get("title", ""), "url": draft.get("url", ""),
-                 "html": draft.get("html", "")}
+        embed = {"type": draft["type"], "title": draft.get("title", ""), "url": draft.get("url", ""), "html": draft.get("html", "")}
         if draft["type"] == "ltiResourceLink":
             link = school.place(module, _make_link(school, course, registration, draft), None)
             embed["item"] = link.number

@@ -47,9 +47,7 @@ def shared_key(name: str) -> SigningKey:
 def fetch_key_set(url: str, timeout: float) -> list[dict[str, Any]]:
     """The tool's public keys, fetched now. Raises UnreadableToken for anything but a small JSON key set."""
     try:
-        with requests.get(
-            url, timeout=timeout, allow_redirects=False, stream=True, headers={"Accept": "application/json"}
-        ) as answer:
+        with requests.get(url, timeout=timeout, allow_redirects=False, stream=True, headers={"Accept": "application/json"}) as answer:
             if answer.status_code != 200:
                 raise UnreadableToken(f"the key set answers with status {answer.status_code}")
             kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -51,8 +51,14 @@ def delivered(school: School, answer: Response) -> Response:
 
 def note_score(school: School, column: int, body: Any, answer: Response, reason: str = "") -> Response:
     """Keep a score post as it came, and what was answered, for the inspector."""
-    school.inspector.scores.append({
-        "at": school.now().isoformat(), "line_item": column, "body": body, "status": answer.status_code,
-        "reason": reason, "content_type": request.headers.get("Content-Type", ""),
-    })
+    school.inspector.scores.append(
+        {
+            "at": school.now().isoformat(),
+            "line_item": column,
+            "body": body,
+            "status": answer.status_code,
+            "reason": reason,
+            "content_type": request.headers.get("Content-Type", ""),
+        }
+    )
     return answer

@@ -16,18 +16,46 @@ bp = Blueprint("oidc", __name__)
 
 
 def begin(
-    school: School, registration: Registration, message: str, target: str, *, course: int | None = None,
-    item: Item | None = None, placement: str = "", module: int | None = None, for_user: str = "", window: bool = False,
+    school: School,
+    registration: Registration,
+    message: str,
+    target: str,
+    *,
+    course: int | None = None,
+    item: Item | None = None,
+    placement: str = "",
+    module: int | None = None,
+    for_user: str = "",
+    window: bool = False,
 ) -> Response:
     """Remember a launch and answer with the login initiation form, which submits itself."""
-    launch = school.start_launch(Launch(
-        key=f"ltilaunch_{secrets.token_hex(12)}", message=message, person=person_of(school).key, client_id=registration.client_id,
-        deployment_id=registration.deployment_for(course), target=target, created=school.now(), course_id=course,
-        item=item.number if item else None, module=module, placement=placement, for_user=for_user, window=window,
-    ))
+    launch = school.start_launch(
+        Launch(
+            key=f"ltilaunch_{secrets.token_hex(12)}",
+            message=message,
+            person=person_of(school).key,
+            client_id=registration.client_id,
+            deployment_id=registration.deployment_for(course),
+            target=target,
+            created=school.now(),
+            course_id=course,
+            item=item.number if item else None,
+            module=module,
+            placement=placement,
+            for_user=for_user,
+            window=window,
+        )
+    )
     fields = face_of(school).login_fields(school, launch)
-    return page("post_form.html", None, title="Opening the activity", action=registration.login_url, fields=fields,
-                test="oidc-login-form", button="Continue")
+    return page(
+        "post_form.html",
+        None,
+        title="Opening the activity",
+        action=registration.login_url,
+        fields=fields,
+        test="oidc-login-form",
+        button="Continue",
+    )
 
 
 def _active(school: School, client_id: str) -> Registration:
@@ -44,8 +72,9 @@ def launch_item(face: str, course: int, number: int) -> Response:
         school = school_of(face)
         item = item_of(course_of(school, course), number)
         registration = _active(school, item.client_id)
-        return begin(school, registration, RESOURCE_LINK, item.url or registration.target, course=course, item=item,
-                     window="window" in request.args)
+        return begin(
+            school, registration, RESOURCE_LINK, item.url or registration.target, course=course, item=item, window="window" in request.args
+        )
 
 
 @bp.get("/<face>/courses/<int:course>/tool/<client_id>/launch")
@@ -81,8 +110,15 @@ def launch_select(face: str, course: int, client_id: str) -> Response:
         if placement not in dict(face_of(school).placements(registration)):
             abort(404)
         message = registration.message(DEEP_LINKING, placement) or abort(404)
-        return begin(school, registration, DEEP_LINKING, message.target, course=course, placement=placement,
-                     module=request.args.get("module", type=int))
+        return begin(
+            school,
+            registration,
+            DEEP_LINKING,
+            message.target,
+            course=course,
+            placement=placement,
+            module=request.args.get("module", type=int),
+        )
 
 
 @bp.get("/moodle/courses/<int:course>/items/<int:number>/review/launch")
@@ -136,19 +172,37 @@ def authorize(face: str) -> Response:
     fields = {"id_token": token, "state": form["state"]}
     if face == "canvas":
         fields["lti_storage_target"] = "post_message_forwarding"
-    return page("post_form.html", None, title="Opening the activity", action=form["redirect_uri"], fields=fields,
-                test="oidc-response-form", button="Continue")
+    return page(
+        "post_form.html",
+        None,
+        title="Opening the activity",
+        action=form["redirect_uri"],
+        fields=fields,
+        test="oidc-response-form",
+        button="Continue",
+    )
 
 
 def _refuse(school: School, refusal: Refused) -> Response:
     if refusal.fault:
         school.violation("authentication request", [refusal.description])
     if refusal.page:
-        return failure(school, "Invalid request", "This page cannot be opened a second time or from elsewhere. "
-                       "Go back to the course and open the activity again.", [refusal.description])
+        return failure(
+            school,
+            "Invalid request",
+            "This page cannot be opened a second time or from elsewhere. Go back to the course and open the activity again.",
+            [refusal.description],
+        )
     fields = {"error": refusal.error, "error_description": refusal.description, "state": request.values.get("state", "")}
-    return page("post_form.html", None, title="The activity cannot be opened", action=request.values["redirect_uri"],
-                fields=fields, test="oidc-error-form", button="Continue")
+    return page(
+        "post_form.html",
+        None,
+        title="The activity cannot be opened",
+        action=request.values["redirect_uri"],
+        fields=fields,
+        test="oidc-error-form",
+        button="Continue",
+    )
 
 
 @bp.get("/canvas/api/lti/security/jwks", defaults={"face": "canvas"})

@@ -70,8 +70,11 @@ def people(face: str) -> Response:
 
 def _memberships(school: School, key: str) -> list[str]:
     words = {"test_learner": "preview"}
-    return [f"{words.get(course.members[key], course.members[key])} in {course.label}"
-            for course in school.courses.values() if key in course.members]
+    return [
+        f"{words.get(course.members[key], course.members[key])} in {course.label}"
+        for course in school.courses.values()
+        if key in course.members
+    ]
 
 
 @bp.post("/<face>/switch")
@@ -92,8 +95,7 @@ def course(face: str, number: int) -> Response:
         place, me = course_of(school, number), person_of(school)
         require(me.admin or me.key in place.members)
         tools = [(tool, face_of(school).placements(tool)) for tool in school.active_registrations()]
-        return page("course.html", school, course=place, tools=tools, editing=may_edit(me, place),
-                    teaching=may_teach(me, place))
+        return page("course.html", school, course=place, tools=tools, editing=may_edit(me, place), teaching=may_teach(me, place))
 
 
 @bp.get("/<face>/courses/<int:number>/items/<int:item>")
@@ -109,9 +111,17 @@ def item(face: str, number: int, item: int) -> Response:
         tool = school.registrations.get(found.client_id)
         launch = url_for("oidc.launch_item", face=face, course=number, number=item)
         column = school.line_items.get(found.line_item or 0)
-        return page("activity.html", school, course=place, item=found, launch=launch, title=found.title, column=column,
-                    grade=school.grade(found.line_item or 0, me.key),
-                    usable=tool is not None and tool.status == "active")
+        return page(
+            "activity.html",
+            school,
+            course=place,
+            item=found,
+            launch=launch,
+            title=found.title,
+            column=column,
+            grade=school.grade(found.line_item or 0, me.key),
+            usable=tool is not None and tool.status == "active",
+        )
 
 
 @bp.get("/<face>/courses/<int:number>/select/<client_id>")
@@ -121,10 +131,25 @@ def select(face: str, number: int, client_id: str) -> Response:
         school = school_of(face)
         place = course_of(school, number)
         require(may_edit(person_of(school), place))
-        launch = url_for("oidc.launch_select", face=face, course=number, client_id=client_id,
-                         placement=request.args.get("placement", ""), module=request.args.get("module"))
-        return page("activity.html", school, course=place, item=None, launch=launch, title="Choose what to add",
-                    column=None, grade=None, usable=True)
+        launch = url_for(
+            "oidc.launch_select",
+            face=face,
+            course=number,
+            client_id=client_id,
+            placement=request.args.get("placement", ""),
+            module=request.args.get("module"),
+        )
+        return page(
+            "activity.html",
+            school,
+            course=place,
+            item=None,
+            launch=launch,
+            title="Choose what to add",
+            column=None,
+            grade=None,
+            usable=True,
+        )
 
 
 @bp.get("/<face>/courses/<int:number>/tool/<client_id>")
@@ -136,8 +161,17 @@ def course_tool(face: str, number: int, client_id: str) -> Response:
         require(me.admin or me.key in place.members)
         tool = school.registrations.get(client_id) or abort(404)
         launch = url_for("oidc.launch_course", face=face, course=number, client_id=client_id)
-        return page("activity.html", school, course=place, item=None, launch=launch, title=tool.name, column=None,
-                    grade=None, usable=tool.message(RESOURCE_LINK, "course_navigation") is not None)
+        return page(
+            "activity.html",
+            school,
+            course=place,
+            item=None,
+            launch=launch,
+            title=tool.name,
+            column=None,
+            grade=None,
+            usable=tool.message(RESOURCE_LINK, "course_navigation") is not None,
+        )
 
 
 @bp.get("/<face>/account/tool/<client_id>")
@@ -148,8 +182,17 @@ def account_tool(face: str, client_id: str) -> Response:
         require(person_of(school).admin)
         tool = school.registrations.get(client_id) or abort(404)
         launch = url_for("oidc.launch_account", face=face, client_id=client_id)
-        return page("activity.html", school, course=None, item=None, launch=launch, title=tool.name, column=None,
-                    grade=None, usable=tool.message(RESOURCE_LINK, "account_navigation") is not None)
+        return page(
+            "activity.html",
+            school,
+            course=None,
+            item=None,
+            launch=launch,
+            title=tool.name,
+            column=None,
+            grade=None,
+            usable=tool.message(RESOURCE_LINK, "account_navigation") is not None,
+        )
 
 
 @bp.get("/moodle/courses/<int:number>/items/<int:item>/review")
@@ -160,8 +203,17 @@ def review(number: int, item: int) -> Response:
         place = course_of(school, number)
         found = item_of(place, item)
         launch = url_for("oidc.launch_review", course=number, number=item, user=request.args.get("user"))
-        return page("activity.html", school, course=place, item=None, launch=launch, title=f"{found.title}: submissions",
-                    column=None, grade=None, usable=True)
+        return page(
+            "activity.html",
+            school,
+            course=place,
+            item=None,
+            launch=launch,
+            title=f"{found.title}: submissions",
+            column=None,
+            grade=None,
+            usable=True,
+        )
 
 
 @bp.get("/canvas/courses/<int:number>/items/<int:item>/speedgrader")
@@ -173,8 +225,17 @@ def speedgrader(number: int, item: int) -> Response:
         require(may_teach(person_of(school), place))
         found = item_of(place, item)
         launch = url_for("oidc.launch_submission", course=number, number=item, user=request.args.get("user"))
-        return page("activity.html", school, course=place, item=None, launch=launch, title=f"{found.title}: submission",
-                    column=None, grade=None, usable=True)
+        return page(
+            "activity.html",
+            school,
+            course=place,
+            item=None,
+            launch=launch,
+            title=f"{found.title}: submission",
+            column=None,
+            grade=None,
+            usable=True,
+        )
 
 
 @bp.get("/<face>/courses/<int:number>/gradebook")
@@ -185,8 +246,11 @@ def gradebook(face: str, number: int) -> Response:
         place = course_of(school, number)
         require(may_teach(person_of(school), place))
         columns = [column for column in school.line_items.values() if column.course_id == number and not column.secondary]
-        rows = [(school.people[key], {column.number: school.grade(column.number, key) for column in columns})
-                for key, kind in place.members.items() if kind == "learner"]
+        rows = [
+            (school.people[key], {column.number: school.grade(column.number, key) for column in columns})
+            for key, kind in place.members.items()
+            if kind == "learner"
+        ]
         return page("gradebook.html", school, course=place, columns=columns, rows=rows, teaching=True)
 
 
@@ -197,8 +261,11 @@ def grades(face: str, number: int) -> Response:
         school = school_of(face)
         place, me = course_of(school, number), person_of(school)
         require(me.key in place.members or me.admin)
-        rows = [(column, school.item(column.item or 0), school.grade(column.number, me.key) or Grade())
-                for column in school.line_items.values() if column.course_id == number and not column.secondary]
+        rows = [
+            (column, school.item(column.item or 0), school.grade(column.number, me.key) or Grade())
+            for column in school.line_items.values()
+            if column.course_id == number and not column.secondary
+        ]
         return page("grades.html", school, course=place, rows=rows, teaching=may_teach(me, place))
 
 

@@ -56,32 +56,43 @@ def configuration(face: str) -> Response:
         scopes: list[str] = ["openid", *canvas_face.SCOPES]
         prefixed = canvas_face.PLACEMENT_PREFIX
         platform: dict[str, Any] = {
-            "product_family_code": "canvas", "version": "OpenSource",
+            "product_family_code": "canvas",
+            "version": "OpenSource",
             "messages_supported": [
                 {"type": RESOURCE_LINK, "placements": [prefixed + name for name in canvas_face.LINK_PLACEMENTS]},
                 {"type": DEEP_LINKING, "placements": [prefixed + name for name in canvas_face.DEEP_LINKING_PLACEMENTS]},
             ],
-            "variables": list(CANVAS_VARIABLES), prefixed + "account_name": school.name,
+            "variables": list(CANVAS_VARIABLES),
+            prefixed + "account_name": school.name,
             prefixed + "account_lti_guid": f"{school.guid}:canvas-lms",
             prefixed + "account_domain": urlsplit(school.issuer).netloc,
         }
     else:
         scopes = [*moodle_face.SCOPES, "openid"]
         platform = {
-            "product_family_code": "moodle", "version": "4.5.6 (Build: 20250811)",
+            "product_family_code": "moodle",
+            "version": "4.5.6 (Build: 20250811)",
             "messages_supported": [{"type": RESOURCE_LINK}, {"type": DEEP_LINKING, "placements": ["ContentArea"]}],
             "variables": list(MOODLE_VARIABLES),
         }
-    return jsonify({
-        "issuer": school.issuer, "authorization_endpoint": ends.authorization, "token_endpoint": ends.token,
-        "jwks_uri": ends.key_set, "registration_endpoint": ends.registration,
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256"], "scopes_supported": scopes,
-        "response_types_supported": ["id_token"], "id_token_signing_alg_values_supported": ["RS256"],
-        "subject_types_supported": ["public"],
-        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email", "locale"],
-        "authorization_server": urlsplit(school.issuer).netloc, PLATFORM_CONFIGURATION: platform,
-    })
+    return jsonify(
+        {
+            "issuer": school.issuer,
+            "authorization_endpoint": ends.authorization,
+            "token_endpoint": ends.token,
+            "jwks_uri": ends.key_set,
+            "registration_endpoint": ends.registration,
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": scopes,
+            "response_types_supported": ["id_token"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "subject_types_supported": ["public"],
+            "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email", "locale"],
+            "authorization_server": urlsplit(school.issuer).netloc,
+            PLATFORM_CONFIGURATION: platform,
+        }
+    )
 
 
 def _word(text: str, status: int) -> Response:
@@ -141,14 +152,31 @@ def from_request(school: School, client_id: str, body: dict[str, Any]) -> Regist
         names = [placement_name(name) for name in message.get("placements") or []] or ["link_selection"]
         own = {} if school.face == "moodle" else message.get("custom_parameters") or {}
         for name in names:
-            messages.append(Message(message["type"], "ContentArea" if school.face == "moodle" else name,
-                                    message.get("target_link_uri") or target, message.get("label", ""), dict(own)))
+            messages.append(
+                Message(
+                    message["type"],
+                    "ContentArea" if school.face == "moodle" else name,
+                    message.get("target_link_uri") or target,
+                    message.get("label", ""),
+                    dict(own),
+                )
+            )
     scopes = set(body.get("scope", "").split()) - {"openid"}
     registration = Registration(
-        client_id=client_id, name=body["client_name"], login_url=body["initiate_login_uri"],
-        redirect_uris=list(body["redirect_uris"]), jwks_url=body["jwks_uri"], target=target, domain=tool["domain"],
-        scopes=scopes, asked_scopes=set(scopes), privacy=_privacy(tool), messages=messages, custom=custom,
-        description=tool.get("description", ""), raw=body,
+        client_id=client_id,
+        name=body["client_name"],
+        login_url=body["initiate_login_uri"],
+        redirect_uris=list(body["redirect_uris"]),
+        jwks_url=body["jwks_uri"],
+        target=target,
+        domain=tool["domain"],
+        scopes=scopes,
+        asked_scopes=set(scopes),
+        privacy=_privacy(tool),
+        messages=messages,
+        custom=custom,
+        description=tool.get("description", ""),
+        raw=body,
     )
     return deploy(school, registration)
 
@@ -169,15 +197,26 @@ def _privacy(tool: dict[str, Any]) -> str:
         return str(level)
     claims = set(tool["claims"])
     named, mailed = bool(claims & {"name", "given_name", "family_name"}), "email" in claims
-    return {(True, True): "public", (True, False): "name_only", (False, True): "email_only"}.get(
-        (named, mailed), "anonymous")
+    return {(True, True): "public", (True, False): "name_only", (False, True): "email_only"}.get((named, mailed), "anonymous")
 
 
 def _echo(school: School, registration: Registration, body: dict[str, Any]) -> dict[str, Any]:
     deployment = next(iter(registration.deployments))
-    echo: dict[str, Any] = {name: body[name] for name in (
-        "application_type", "grant_types", "initiate_login_uri", "redirect_uris", "response_types", "client_name",
-        "jwks_uri", "logo_uri", "token_endpoint_auth_method") if name in body}
+    echo: dict[str, Any] = {
+        name: body[name]
+        for name in (
+            "application_type",
+            "grant_types",
+            "initiate_login_uri",
+            "redirect_uris",
+            "response_types",
+            "client_name",
+            "jwks_uri",
+            "logo_uri",
+            "token_endpoint_auth_method",
+        )
+        if name in body
+    }
     reported = set(registration.scopes)
     if school.face == "moodle" and reported & set(AGS_SCOPES):
         reported |= set(AGS_SCOPES)  # Moodle tells of more than it gives
@@ -185,8 +224,14 @@ def _echo(school: School, registration: Registration, body: dict[str, Any]) -> d
     tool = dict(body[TOOL_CONFIGURATION])
     if school.face == "canvas":
         return echo | {TOOL_CONFIGURATION: tool, "deployment_id": deployment}
-    kept = [{"type": message.type, "target_link_uri": message.target} for message in registration.messages
-            if message.type == DEEP_LINKING]
+    kept = [{"type": message.type, "target_link_uri": message.target} for message in registration.messages if message.type == DEEP_LINKING]
     shown = {name: tool[name] for name in ("target_link_uri", "domain", "description", "custom_parameters") if name in tool}
-    return echo | {TOOL_CONFIGURATION: {**shown, "version": "1.3.0", "deployment_id": deployment, "messages": kept[:1],
-                                        "claims": ["sub", "iss", "name", "family_name", "given_name", "email"]}}
+    return echo | {
+        TOOL_CONFIGURATION: {
+            **shown,
+            "version": "1.3.0",
+            "deployment_id": deployment,
+            "messages": kept[:1],
+            "claims": ["sub", "iss", "name", "family_name", "given_name", "email"],
+        }
+    }

@@ -40,8 +40,9 @@ def request_problems(face: str, mimetype: str, body: Any) -> Problems:
     if not isinstance(redirects, list) or not redirects or not all(_is_url(uri) for uri in redirects):
         problems.append(("redirect_uris", "must be a list of URLs"))
     problems += [(name, "must be a URL") for name in ("initiate_login_uri", "jwks_uri") if not _is_url(body.get(name))]
-    problems += [(name, "must be a URL") for name in ("logo_uri", "client_uri", "policy_uri", "tos_uri")
-                 if name in body and not _is_url(body[name])]
+    problems += [
+        (name, "must be a URL") for name in ("logo_uri", "client_uri", "policy_uri", "tos_uri") if name in body and not _is_url(body[name])
+    ]
     if not isinstance(body.get("client_name"), str) or not body["client_name"].strip():
         problems.append(("client_name", "is missing"))
     if body.get("token_endpoint_auth_method") != "private_key_jwt":
@@ -105,5 +106,6 @@ def _message_problems(face: str, message: dict[str, Any]) -> Problems:
     placements = message.get("placements") or []
     if not isinstance(placements, list):
         return [*problems, ("placements", "must be a list")]
-    return problems + [("placements", f"{name} is not a placement of {kind}") for name in placements
-                       if placement_name(str(name)) not in known]
+    return problems + [
+        ("placements", f"{name} is not a placement of {kind}") for name in placements if placement_name(str(name)) not in known
+    ]

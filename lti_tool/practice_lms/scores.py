@@ -77,6 +77,7 @@ def line_item_problems(body: Any) -> list[str]:
         problems.append("scoreMaximum is not a number above 0")
     if not isinstance(body.get("label"), str) or not body["label"].strip():
         problems.append("label is missing")
-    problems += [f"{name} is not text" for name in ("tag", "resourceId", "resourceLinkId")
-                 if name in body and not isinstance(body[name], str)]
+    problems += [
+        f"{name} is not text" for name in ("tag", "resourceId", "resourceLinkId") if name in body and not isinstance(body[name], str)
+    ]
     return problems

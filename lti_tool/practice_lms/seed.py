@@ -52,21 +52,39 @@ _CANVAS_ONLY = [
 ]
 _MOODLE_ONLY = [("nils", "Nils", "Aaltonen", "Non-editing teacher", False, False)]
 
-_GIVEN = ["Amara", "Ben", "Chloé", "Dmitri", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jonas", "Keiko", "Liam", "Mei",
-          "Noor", "Omar", "Priya", "Quinn", "Rania", "Samuel", "Tariq"]
+_GIVEN = [
+    "Amara",
+    "Ben",
+    "Chloé",
+    "Dmitri",
+    "Elif",
+    "Femi",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Keiko",
+    "Liam",
+    "Mei",
+    "Noor",
+    "Omar",
+    "Priya",
+    "Quinn",
+    "Rania",
+    "Samuel",
+    "Tariq",
+]
 _FAMILY = ["Adeyemi", "Brooks", "Castillo", "Dvořák", "Ellison", "Fontaine", "Gupta", "Haddad"]
 
 _PAGES = {
     "welcome": "Welcome. This course is where you keep your professional learning for the year: short readings, the "
-               "meetings you signed up for, and the credentials you choose to earn.",
+    "meetings you signed up for, and the credentials you choose to earn.",
     "calendar": "We meet on the second Tuesday of each month, 15:30 to 16:45, in the library. Bring something from "
-                "your classroom: a plan, a photo of the board, three pieces of student work.",
-    "norms": "Assume good intent. Describe what you saw before you judge it. Protect students: no names, no faces "
-             "without permission.",
+    "your classroom: a plan, a photo of the board, three pieces of student work.",
+    "norms": "Assume good intent. Describe what you saw before you judge it. Protect students: no names, no faces without permission.",
     "reading": "Read one article of your choice about how students talk with each other about mathematics, and write "
-               "down one move you want to try this week.",
-    "first-weeks": "Seating, entry routine, first assignment, first call home: four small plans that make the first "
-                   "weeks calmer.",
+    "down one move you want to try this week.",
+    "first-weeks": "Seating, entry routine, first assignment, first call home: four small plans that make the first weeks calmer.",
 }
 
 
@@ -75,14 +93,30 @@ def _person(face: str, number: int, row: tuple[str, str, str, str, bool, bool], 
     host = "maplevalley.example" if face == "canvas" else "oakcounty.example"
     sub = str(number) if face == "moodle" else str(uuid.uuid5(_NAMESPACE, f"person {key}"))
     return Person(
-        key=key, number=number, sub=sub, given=given, family=family, email=f"{key}@{host}", login=key,
-        sis_id="" if admin or test else f"SIS-{number:04d}", job=job, admin=admin, test_user=test, crowd=crowd,
+        key=key,
+        number=number,
+        sub=sub,
+        given=given,
+        family=family,
+        email=f"{key}@{host}",
+        login=key,
+        sis_id="" if admin or test else f"SIS-{number:04d}",
+        job=job,
+        admin=admin,
+        test_user=test,
+        crowd=crowd,
     )
 
 
 def _course(
-    face: str, number: int, label: str, title: str, summary: str, members: dict[str, str],
-    modules: list[tuple[str, list[tuple[str, str, str]]]], take: Callable[[], int],
+    face: str,
+    number: int,
+    label: str,
+    title: str,
+    summary: str,
+    members: dict[str, str],
+    modules: list[tuple[str, list[tuple[str, str, str]]]],
+    take: Callable[[], int],
 ) -> Course:
     course = Course(number, context_id(face, number), label, title, summary, f"SIS-{label}", members)
     for module_title, items in modules:
@@ -108,19 +142,30 @@ def plan(face: str, take: Callable[[], int]) -> Plan:
     if face == "moodle":
         extra = {"nils": "assistant"}
     first = _course(
-        face, 2, "PL2627", "Professional Learning 2026-27",
+        face,
+        2,
+        "PL2627",
+        "Professional Learning 2026-27",
         "The district's year of professional learning, with the credentials you can earn.",
         {"dana": "instructor", **learners, **extra},
         [
             ("Start here", [("Welcome and norms", "page", "welcome"), ("Meeting calendar", "page", "calendar")]),
-            ("Credentials", [("How we look at each other’s work", "page", "norms"),
-                             ("Reading: talk in the classroom", "assignment", "reading")]),
-        ], take,
+            (
+                "Credentials",
+                [("How we look at each other’s work", "page", "norms"), ("Reading: talk in the classroom", "assignment", "reading")],
+            ),
+        ],
+        take,
     )
     crowd = {person.key: "learner" for person in people if person.crowd}
     second = _course(
-        face, 3, "NTA", "New Teacher Academy", "Two years of support for teachers who are new to the district.",
+        face,
+        3,
+        "NTA",
+        "New Teacher Academy",
+        "Two years of support for teachers who are new to the district.",
         {"dana": "designer" if face == "canvas" else "instructor", "rosa": "instructor", "ada": "learner", **crowd},
-        [("First weeks", [("A calm start", "page", "first-weeks"), ("Norms", "page", "norms")])], take,
+        [("First weeks", [("A calm start", "page", "first-weeks"), ("Norms", "page", "norms")])],
+        take,
     )
     return Plan(names[face], people, [first, second])

@@ -19,8 +19,15 @@ BASE = "/canvas/api/lti/courses/<int:course>/line_items"
 ITEM = BASE + "/<int:number>"
 SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 LAUNCH_URL = "https://canvas.instructure.com/lti/launch_url"
-WORDS = {400: "bad_request", 401: "unauthorized", 404: "not_found", 412: "precondition_failed",
-         415: "unsupported_media_type", 406: "not_acceptable", 422: "unprocessable_entity"}
+WORDS = {
+    400: "bad_request",
+    401: "unauthorized",
+    404: "not_found",
+    412: "precondition_failed",
+    415: "unsupported_media_type",
+    406: "not_acceptable",
+    422: "unprocessable_entity",
+}
 
 
 def trouble(school: School, status: int, text: str, violation: bool = False) -> Response:
@@ -99,7 +106,7 @@ def paged(school: School, found: list[Any], kind: str, size: int, longest: int) 
     """A page of a list with Canvas's Link header; page numbers from 1."""
     size = max(1, min(request.args.get("limit", size, type=int), longest))
     number = max(1, request.args.get("page", 1, type=int))
-    answer = typed(found[(number - 1) * size:number * size], kind)
+    answer = typed(found[(number - 1) * size : number * size], kind)
     kept = "&".join(f"{name}={value}" for name, value in request.args.items() if name not in ("page", "limit"))
     base = f"{school.issuer}{request.path.removeprefix('/canvas')}?{kept + '&' if kept else ''}"
     last = max(1, -(-len(found) // size))
@@ -109,10 +116,12 @@ def paged(school: School, found: list[Any], kind: str, size: int, longest: int) 
 
 
 def _shown(school: School, column: LineItem) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": FACES["canvas"].column_url(school, column), "scoreMaximum": float(column.maximum),
-                             "label": column.label}
-    shown |= {name: value for name, value in (("tag", column.tag), ("resourceId", column.resource_id),
-                                              ("resourceLinkId", column.resource_link_id)) if value}
+    shown: dict[str, Any] = {"id": FACES["canvas"].column_url(school, column), "scoreMaximum": float(column.maximum), "label": column.label}
+    shown |= {
+        name: value
+        for name, value in (("tag", column.tag), ("resourceId", column.resource_id), ("resourceLinkId", column.resource_link_id))
+        if value
+    }
     if column.submission_type:
         shown[SUBMISSION_TYPE] = column.submission_type
     if request.args.get("include[]") == "launch_url":
@@ -130,8 +139,7 @@ def list_columns(school: School, course: int) -> Response:
     place = place_of(school, course)
     if isinstance(place, Response):
         return place
-    found = [column for column in school.line_items.values()
-             if column.course_id == course and column.client_id == g.tool.client_id]
+    found = [column for column in school.line_items.values() if column.course_id == course and column.client_id == g.tool.client_id]
     for name in ("resource_id", "tag", "resource_link_id"):
         if name in request.args:
             found = [column for column in found if getattr(column, name) == request.args[name]]
@@ -156,8 +164,14 @@ def create_column(school: School, course: int) -> Response:
         answer.status_code = 400
         return answer
     column = LineItem(
-        number=school.take(), course_id=course, label=body["label"], maximum=float(body["scoreMaximum"]),
-        client_id=g.tool.client_id, resource_id=body.get("resourceId", ""), tag=body.get("tag", ""), submission_type=kind,
+        number=school.take(),
+        course_id=course,
+        label=body["label"],
+        maximum=float(body["scoreMaximum"]),
+        client_id=g.tool.client_id,
+        resource_id=body.get("resourceId", ""),
+        tag=body.get("tag", ""),
+        submission_type=kind,
     )
     if link := body.get("resourceLinkId"):
         target = next((item for item in place.items() if item.resource_link_id == link), None)
@@ -226,7 +240,8 @@ def result_url(school: School, column: LineItem, person: str) -> str:
 
 def _result(school: School, column: LineItem, key: str, grade: Grade) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "id": result_url(school, column, key), "scoreOf": FACES["canvas"].column_url(school, column),
+        "id": result_url(school, column, key),
+        "scoreOf": FACES["canvas"].column_url(school, column),
         "userId": school.people[key].sub,
     }
     if grade.shown is not None:
@@ -243,8 +258,11 @@ def results(school: School, course: int, number: int) -> Response:
     column = wrong_types(school, wanted=RESULTS_TYPE) or column_of(school, course, number)
     if isinstance(column, Response):
         return column
-    shown = [_result(school, column, key, grade) for (line_item, key), grade in school.grades.items()
-             if line_item == number and request.args.get("user_id", school.people[key].sub) == school.people[key].sub]
+    shown = [
+        _result(school, column, key, grade)
+        for (line_item, key), grade in school.grades.items()
+        if line_item == number and request.args.get("user_id", school.people[key].sub) == school.people[key].sub
+    ]
     return paged(school, shown, RESULTS_TYPE, 10, 100)
 
 

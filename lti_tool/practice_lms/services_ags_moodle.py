@@ -25,10 +25,18 @@ def trouble(school: School, status: int, reason: str, violation: bool = False) -
     """Moodle's JSON error: the reason stands in the status line as well."""
     if violation:
         school.violation(f"{request.method} {request.path}", [reason])
-    answer = jsonify({"status": status, "reason": reason, "request": {
-        "method": request.method, "url": request.full_path.rstrip("?"), "accept": request.headers.get("Accept", ""),
-        "contentType": request.headers.get("Content-Type", ""),
-    }})
+    answer = jsonify(
+        {
+            "status": status,
+            "reason": reason,
+            "request": {
+                "method": request.method,
+                "url": request.full_path.rstrip("?"),
+                "accept": request.headers.get("Accept", ""),
+                "contentType": request.headers.get("Content-Type", ""),
+            },
+        }
+    )
     answer.status = f"{status} {reason}"
     return answer
 
@@ -61,8 +69,11 @@ def _number(value: float) -> int | float:
 
 def _shown(school: School, column: LineItem) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "id": column_url(school, column), "label": column.label, "scoreMaximum": _number(column.maximum),
-        "resourceId": column.resource_id, "tag": column.tag,
+        "id": column_url(school, column),
+        "label": column.label,
+        "scoreMaximum": _number(column.maximum),
+        "resourceId": column.resource_id,
+        "tag": column.tag,
     }
     if column.resource_link_id:
         shown |= {"resourceLinkId": column.resource_link_id, "ltiLinkId": column.resource_link_id}
@@ -95,15 +106,14 @@ def list_columns(school: School, course: int) -> Response:
     place = _place(school, course)
     if isinstance(place, Response):
         return place
-    found = [column for column in school.line_items.values()
-             if column.course_id == course and column.client_id == g.tool.client_id]
+    found = [column for column in school.line_items.values() if column.course_id == course and column.client_id == g.tool.client_id]
     for name, attribute in (("resource_id", "resource_id"), ("tag", "tag"), ("resource_link_id", "resource_link_id")):
         if name in request.args:
             found = [column for column in found if getattr(column, attribute) == request.args[name]]
     limit, start = request.args.get("limit", type=int), request.args.get("from", 0, type=int)
     if not limit:
         return _json([_shown(school, column) for column in found], LINEITEMS_TYPE)
-    answer = _json([_shown(school, column) for column in found[start:start + limit]], LINEITEMS_TYPE)
+    answer = _json([_shown(school, column) for column in found[start : start + limit]], LINEITEMS_TYPE)
     if start + limit < len(found):
         url = f"{school.issuer}{request.path.removeprefix('/moodle')}?type_id={g.tool.type_id}"
         link = f"<{url}&amp;limit={limit}&amp;from={start + limit}>; rel=“next”"
@@ -127,9 +137,15 @@ def create_column(school: School, course: int) -> Response:
     if link and link not in [item.resource_link_id for item in place.items() if item.client_id == g.tool.client_id]:
         return trouble(school, 403, "Forbidden", violation=True)
     column = LineItem(
-        number=school.take(), course_id=course, label=body["label"], maximum=float(body["scoreMaximum"]),
-        client_id=g.tool.client_id, resource_id=body.get("resourceId", ""), tag=body.get("tag", ""),
-        resource_link_id=link, submission_review=body.get("submissionReview"),
+        number=school.take(),
+        course_id=course,
+        label=body["label"],
+        maximum=float(body["scoreMaximum"]),
+        client_id=g.tool.client_id,
+        resource_id=body.get("resourceId", ""),
+        tag=body.get("tag", ""),
+        resource_link_id=link,
+        submission_review=body.get("submissionReview"),
     )
     school.line_items[column.number] = column
     return _json({**body, "id": column_url(school, column)}, LINEITEM_TYPE, 201)

@@ -26,9 +26,16 @@ CANVAS_PAGE = 50
 
 
 def _container(course: Course, url: str, members: list[dict[str, Any]]) -> Response:
-    answer = make_response(json.dumps({
-        "id": url, "context": {"id": course.context_id, "label": course.label, "title": course.title}, "members": members,
-    }, ensure_ascii=False))
+    answer = make_response(
+        json.dumps(
+            {
+                "id": url,
+                "context": {"id": course.context_id, "label": course.label, "title": course.title},
+                "members": members,
+            },
+            ensure_ascii=False,
+        )
+    )
     answer.content_type = f"{MEMBERS_TYPE}; charset=utf-8"
     return answer
 
@@ -55,7 +62,7 @@ def moodle_members(school: School, course: int, type_id: int) -> Response:
             members.append(_moodle_member(school.people[key], role, bool(link)))
     url = f"{school.issuer}{request.path.removeprefix('/moodle')}"
     limit, start = request.args.get("limit", type=int), request.args.get("from", 0, type=int)
-    answer = _container(place, url, members[start:start + limit] if limit else members)
+    answer = _container(place, url, members[start : start + limit] if limit else members)
     if limit and start + limit < len(members):
         answer.headers["Link"] = f'<{url}?limit={limit}&from={start + limit}>; rel="next"'
     return answer
@@ -106,11 +113,14 @@ def canvas_members(school: School, course: int) -> Response:
         if item is None or item.client_id != g.tool.client_id:
             return canvas_ags.trouble(school, 422, "Resource link id points to Tool not associated with this Context")
     wanted = request.args.get("role", "")
-    people = [(school.people[key], kind) for key, kind in place.members.items()
-              if kind != "test_learner" and (not wanted or wanted in membership_roles(kind))]
+    people = [
+        (school.people[key], kind)
+        for key, kind in place.members.items()
+        if kind != "test_learner" and (not wanted or wanted in membership_roles(kind))
+    ]
     asked = request.args.get("limit", type=int) or request.args.get("per_page", type=int) or CANVAS_PAGE
     size = max(1, min(asked, CANVAS_PAGE))
-    members = [_canvas_member(school, person, kind, place, item) for person, kind in people[start:start + size]]
+    members = [_canvas_member(school, person, kind, place, item) for person, kind in people[start : start + size]]
     url = f"{school.issuer}{request.path.removeprefix('/canvas')}"
     answer = _container(place, url, members)
     kept = "".join(f"&{name}={quote(value)}" for name, value in request.args.items() if name in ("rlid", "role"))
@@ -122,16 +132,18 @@ def canvas_members(school: School, course: int) -> Response:
 
 
 def _canvas_member(
-    school: School, person: Person, kind: str, course: Course, item: Item | None,
+    school: School,
+    person: Person,
+    kind: str,
+    course: Course,
+    item: Item | None,
 ) -> dict[str, Any]:
     member: dict[str, Any] = {"status": "Active"}
     named = Canvas().person_claims(g.tool, person)
     if "name" in named and person.sis_id:
         named["lis_person_sourcedid"] = person.sis_id
-    member |= {**named, "user_id": person.sub, "lti11_legacy_user_id": opaque_user_id(school, person.key),
-               "roles": membership_roles(kind)}
+    member |= {**named, "user_id": person.sub, "lti11_legacy_user_id": opaque_user_id(school, person.key), "roles": membership_roles(kind)}
     if item is not None:
         launch = Launch("", RESOURCE_LINK, person.key, g.tool.client_id, "", "", school.now(), course.number, item.number)
-        member["message"] = [{CLAIM + "message_type": RESOURCE_LINK, "locale": "en",
-                              CLAIM + "custom": expand(Scene.of(school, launch))}]
+        member["message"] = [{CLAIM + "message_type": RESOURCE_LINK, "locale": "en", CLAIM + "custom": expand(Scene.of(school, launch))}]
     return member

@@ -67,8 +67,9 @@ def _judge(school: School, column: LineItem, body: Any) -> str:
         raise Unacceptable(400, f"Provided timestamp of {body['timestamp']} not a valid timestamp")
     grade = school.grade(column.number, person.key) or Grade()
     if grade.stamp is not None and moment < grade.stamp:
-        raise Unacceptable(400, f"Provided timestamp of {body['timestamp']} before last updated timestamp of "
-                                f"{grade.stamp.isoformat()}", fault=False)
+        raise Unacceptable(
+            400, f"Provided timestamp of {body['timestamp']} before last updated timestamp of {grade.stamp.isoformat()}", fault=False
+        )
     given = _points(column, body)
     extension = body.get(EXTENSION) or {}
     if not isinstance(extension, dict):
@@ -118,15 +119,19 @@ def _submission(school: School, grade: Grade, body: dict[str, Any], extension: d
     if not extension.get("new_submission", kind != "none"):
         return
     if school.mood.allowed_attempts and grade.attempts >= school.mood.allowed_attempts:
-        raise Unacceptable(422, "The maximum number of allowed attempts has been reached for this submission",
-                           fault=False)
+        raise Unacceptable(422, "The maximum number of allowed attempts has been reached for this submission", fault=False)
     grade.attempts += 1
     grade.submitted_at = moment
     grade.submission_type, grade.submission_data = kind, str(extension.get("submission_data", ""))
 
 
 def _score(
-    school: School, column: LineItem, grade: Grade, body: dict[str, Any], extension: dict[str, Any], given: float | None,
+    school: School,
+    column: LineItem,
+    grade: Grade,
+    body: dict[str, Any],
+    extension: dict[str, Any],
+    given: float | None,
 ) -> None:
     """Set or clear the grade; a further line item on a link has no gradebook column to change."""
     if column.secondary:

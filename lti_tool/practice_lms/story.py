@@ -34,7 +34,8 @@ def _activity(school: School) -> Item | None:
 
 def _opened(school: School, person: str, item: Item | None) -> bool:
     return item is not None and any(
-        launch.used and launch.person == person and launch.item == item.number for launch in school.launches.values())
+        launch.used and launch.person == person and launch.item == item.number for launch in school.launches.values()
+    )
 
 
 def steps(school: School) -> list[Step]:
@@ -53,22 +54,78 @@ def steps(school: School) -> list[Step]:
     scored = grade is not None and grade.shown is not None
     chooser = "" if school.face == "canvas" else ", also in the activity chooser"
     found = [
-        Step("register", "Add the app", "Alex, the LMS administrator, pastes the app’s registration link, looks at what "
-             f"it asks for and turns it on{chooser}.", "alex", add, "Be Alex and add the app", registered),
-        Step("place", "Put a credential into the course", "Dana, the course designer, picks a credential from the catalog "
-             "and saves it as an activity.", "dana", here, "Be Dana and open the course", item is not None),
-        Step("earn", "Earn it", "Ada, a grade 4 teacher, opens the activity, assesses herself, gathers evidence and "
-             "submits it.", "ada", activity, "Be Ada and open the activity", scored or _opened(school, "ada", item)),
-        Step("assign", "Name the reviewers", "Dana opens the same activity and asks Ruth and Raj to review.",
-             "dana", activity, "Be Dana and open the activity", scored or _opened(school, "dana", item)),
-        Step("review-1", "First review", "Ruth scores every criterion. She sees neither Ada’s name nor Raj’s scores.",
-             "ruth", activity, "Be Ruth and open the activity", scored or _opened(school, "ruth", item)),
-        Step("review-2", "Second review", "Raj does the same. When both have finished, the outcome is settled.",
-             "raj", activity, "Be Raj and open the activity", scored or _opened(school, "raj", item)),
-        Step("score", "See the score", "The score has come into the gradebook by itself.", "ada", grades,
-             "Be Ada and open her grades", scored),
-        Step("badge", "Show the badge", "Ada opens the activity again: her badge is there, ready to share.", "ada",
-             activity, "Be Ada and open the badge", False),
+        Step(
+            "register",
+            "Add the app",
+            f"Alex, the LMS administrator, pastes the app’s registration link, looks at what it asks for and turns it on{chooser}.",
+            "alex",
+            add,
+            "Be Alex and add the app",
+            registered,
+        ),
+        Step(
+            "place",
+            "Put a credential into the course",
+            "Dana, the course designer, picks a credential from the catalog and saves it as an activity.",
+            "dana",
+            here,
+            "Be Dana and open the course",
+            item is not None,
+        ),
+        Step(
+            "earn",
+            "Earn it",
+            "Ada, a grade 4 teacher, opens the activity, assesses herself, gathers evidence and submits it.",
+            "ada",
+            activity,
+            "Be Ada and open the activity",
+            scored or _opened(school, "ada", item),
+        ),
+        Step(
+            "assign",
+            "Name the reviewers",
+            "Dana opens the same activity and asks Ruth and Raj to review.",
+            "dana",
+            activity,
+            "Be Dana and open the activity",
+            scored or _opened(school, "dana", item),
+        ),
+        Step(
+            "review-1",
+            "First review",
+            "Ruth scores every criterion. She sees neither Ada’s name nor Raj’s scores.",
+            "ruth",
+            activity,
+            "Be Ruth and open the activity",
+            scored or _opened(school, "ruth", item),
+        ),
+        Step(
+            "review-2",
+            "Second review",
+            "Raj does the same. When both have finished, the outcome is settled.",
+            "raj",
+            activity,
+            "Be Raj and open the activity",
+            scored or _opened(school, "raj", item),
+        ),
+        Step(
+            "score",
+            "See the score",
+            "The score has come into the gradebook by itself.",
+            "ada",
+            grades,
+            "Be Ada and open her grades",
+            scored,
+        ),
+        Step(
+            "badge",
+            "Show the badge",
+            "Ada opens the activity again: her badge is there, ready to share.",
+            "ada",
+            activity,
+            "Be Ada and open the badge",
+            False,
+        ),
     ]
     _mark(found, scored)
     return found

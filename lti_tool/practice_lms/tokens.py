@@ -32,8 +32,7 @@ def _oauth_error(school: School, error: str, problems: list[str], status: int = 
 
 
 def _assertion_problems(school: School, registration: Registration, claims: dict[str, Any]) -> list[str]:
-    problems = [f"the assertion's {name} is not the client id" for name in ("iss", "sub")
-                if claims.get(name) != registration.client_id]
+    problems = [f"the assertion's {name} is not the client id" for name in ("iss", "sub") if claims.get(name) != registration.client_id]
     audience = claims.get("aud")
     if face_of(school).endpoints(school).token not in (audience if isinstance(audience, list) else [audience]):
         problems.append("the assertion's aud is not the token URL")
@@ -58,8 +57,11 @@ def token(face: str) -> Response:
     if school.mood.hang_seconds:
         sleep(school.mood.hang_seconds)
     form = request.form
-    problems = [f"{name} must be {value}" for name, value in
-                (("grant_type", "client_credentials"), ("client_assertion_type", ASSERTION_TYPE)) if form.get(name) != value]
+    problems = [
+        f"{name} must be {value}"
+        for name, value in (("grant_type", "client_credentials"), ("client_assertion_type", ASSERTION_TYPE))
+        if form.get(name) != value
+    ]
     asked = form.get("scope", "").split()
     if not asked:
         problems.append("scope is missing")
@@ -87,8 +89,7 @@ def token(face: str) -> Response:
         access = secrets.token_hex(16)
         expires = school.now() + timedelta(seconds=TOKEN_SECONDS)
         school.tokens[access] = Token(registration.client_id, set(granted), expires)
-    answer = jsonify({"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS,
-                      "scope": " ".join(granted)})
+    answer = jsonify({"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": " ".join(granted)})
     if face == "moodle":
         answer.content_type = "text/html; charset=utf-8"
     answer.headers["Cache-Control"] = "no-store"
@@ -125,6 +126,7 @@ def service(face: str, denied: Callable[[School, str], Response]) -> Callable[..
 
     The view is called with the school; the calling tool is in `g.tool`.
     """
+
     def with_scopes(*scopes: str) -> Callable[[View], View]:
         def decorate(view: View) -> View:
             @wraps(view)
@@ -139,6 +141,9 @@ def service(face: str, denied: Callable[[School, str], Response]) -> Callable[..
                         school.remark("service call", f"{request.method} {request.path}: {reason}")
                         return denied(school, str(reason))
                     return view(school, **values)
+
             return guarded
+
         return decorate
+
     return with_scopes

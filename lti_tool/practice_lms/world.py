@@ -131,9 +131,17 @@ class School:
     def duplicate(self, item: Item, course: Course, module: Module) -> Item:
         """A copy of an item: new resource link, new column without grades, same title, url and custom values."""
         copy = Item(
-            number=self.take(), course_id=course.number, title=item.title, kind=item.kind, text=item.text,
-            published=item.published, client_id=item.client_id, url=item.url, custom=dict(item.custom),
-            new_window=item.new_window, embeds=[dict(embed) for embed in item.embeds],
+            number=self.take(),
+            course_id=course.number,
+            title=item.title,
+            kind=item.kind,
+            text=item.text,
+            published=item.published,
+            client_id=item.client_id,
+            url=item.url,
+            custom=dict(item.custom),
+            new_window=item.new_window,
+            embeds=[dict(embed) for embed in item.embeds],
         )
         if not item.client_id:
             module.items.append(copy)
@@ -142,9 +150,15 @@ class School:
         column = None
         if item.line_item is not None and (old := self.line_items.get(item.line_item)):
             column = LineItem(
-                number=self.take(), course_id=course.number, label=old.label, maximum=old.maximum,
-                client_id=old.client_id, resource_id=old.resource_id, tag=old.tag,
-                submission_review=old.submission_review, submission_type=old.submission_type,
+                number=self.take(),
+                course_id=course.number,
+                label=old.label,
+                maximum=old.maximum,
+                client_id=old.client_id,
+                resource_id=old.resource_id,
+                tag=old.tag,
+                submission_review=old.submission_review,
+                submission_type=old.submission_type,
             )
         return self.place(module, copy, column)
 
@@ -153,9 +167,14 @@ class School:
         number = self.take()
         copies = sum(1 for other in self.courses.values() if course.context_id in other.history) + 1
         copy = Course(
-            number=number, context_id=seed.context_id(self.face, number), label=f"{course.label}_{copies}",
-            title=f"{course.title} copy {copies}", summary=course.summary, sis_id="",
-            members=dict(course.members), history=[course.context_id, *course.history],
+            number=number,
+            context_id=seed.context_id(self.face, number),
+            label=f"{course.label}_{copies}",
+            title=f"{course.title} copy {copies}",
+            summary=course.summary,
+            sis_id="",
+            members=dict(course.members),
+            history=[course.context_id, *course.history],
         )
         for module in course.modules:
             twin = Module(self.take(), module.title)

@@ -26,7 +26,7 @@ VERIFIERS = Path(__file__).parents[1] / "verifiers"
 def _node(name: str) -> str:
     path = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if path is None:
-        pytest.fail(f"{name} is missing: this test needs Node.js 20 or newer (`make setup` brings it) to ask a verifier that nobody here wrote")
+        pytest.fail(f"{name} is missing: this test needs Node.js 20 or newer (`make setup`) to ask a verifier that nobody here wrote")
     return path
 
 

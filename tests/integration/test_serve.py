@@ -62,7 +62,8 @@ def test_serves_migrated_and_stops_cleanly(tmp_path: Path) -> None:
 def test_commands_say_what_they_did(tmp_path: Path) -> None:
     added = (
         "platform", "add", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--auth-url", "https://lms.example.edu/auth",
-        "--token-url", "https://lms.example.edu/token", "--jwks-url", "https://lms.example.edu/jwks", "--deployment-id", "1", "--district", "North",
+        "--token-url", "https://lms.example.edu/token", "--jwks-url", "https://lms.example.edu/jwks",
+        "--deployment-id", "1", "--district", "North",
     )  # fmt: skip
     for arguments, status, words in (
         (("migrate",), 0, "up to date"),

@@ -32,8 +32,7 @@ class Stage:
     def open_registration(self, face: str) -> Page:
         """As the admin: paste the registration link, let the tool's page load in the frame."""
         self.walker.be(face, "alex")
-        page = self.walker.submit(self.walker.get(f"/{face}/admin/apps/add"), "add-app-form",
-                                  registration_url=self.tool.base + "/register")
+        page = self.walker.submit(self.walker.get(f"/{face}/admin/apps/add"), "add-app-form", registration_url=self.tool.base + "/register")
         self.walker.follow(page, "registration-frame")
         return page
 
@@ -56,8 +55,13 @@ class Stage:
 
     def place(self, face: str, **item: Any) -> dict[str, Any]:
         """Place one graded activity; gives it as the inspector shows it."""
-        base = {"type": "ltiResourceLink", "title": "Close reading", "url": self.tool.base + "/launch",
-                "custom": {"key": "close-reading"}, "lineItem": {"scoreMaximum": 100, "resourceId": "r1", "tag": "t"}}
+        base = {
+            "type": "ltiResourceLink",
+            "title": "Close reading",
+            "url": self.tool.base + "/launch",
+            "custom": {"key": "close-reading"},
+            "lineItem": {"scoreMaximum": 100, "resourceId": "r1", "tag": "t"},
+        }
         self.tool.items = [{**base, **item}]
         page = self.pick(face, "assignment_selection" if face == "canvas" else "ContentArea")
         assert page.status == 200, page.texts("problem")

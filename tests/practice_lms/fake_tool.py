@@ -66,23 +66,44 @@ class FakeTool:
     def registration(self) -> dict[str, Any]:
         canvas = "canvas" in self.platform["issuer"]
         prefix = "https://canvas.instructure.com/lti/"
-        placements = [prefix + name for name in ("assignment_selection", "link_selection", "module_index_menu_modal",
-                                                 "editor_button")] if canvas else ["ContentArea"]
-        messages: list[dict[str, Any]] = [{"type": "LtiDeepLinkingRequest", "target_link_uri": self.base + "/launch",
-                                           "label": "Pick", "placements": placements}]
+        placements = (
+            [prefix + name for name in ("assignment_selection", "link_selection", "module_index_menu_modal", "editor_button")]
+            if canvas
+            else ["ContentArea"]
+        )
+        messages: list[dict[str, Any]] = [
+            {"type": "LtiDeepLinkingRequest", "target_link_uri": self.base + "/launch", "label": "Pick", "placements": placements}
+        ]
         if canvas:
-            messages += [{"type": "LtiResourceLinkRequest", "target_link_uri": self.base + "/launch", "label": "Home",
-                          "placements": [prefix + "course_navigation", prefix + "account_navigation"]}]
+            messages += [
+                {
+                    "type": "LtiResourceLinkRequest",
+                    "target_link_uri": self.base + "/launch",
+                    "label": "Home",
+                    "placements": [prefix + "course_navigation", prefix + "account_navigation"],
+                }
+            ]
         body: dict[str, Any] = {
-            "application_type": "web", "grant_types": ["client_credentials", "implicit"], "response_types": ["id_token"],
-            "redirect_uris": [self.base + "/launch"], "initiate_login_uri": self.base + "/login",
-            "client_name": "Fake tool", "jwks_uri": self.base + "/jwks", "token_endpoint_auth_method": "private_key_jwt",
+            "application_type": "web",
+            "grant_types": ["client_credentials", "implicit"],
+            "response_types": ["id_token"],
+            "redirect_uris": [self.base + "/launch"],
+            "initiate_login_uri": self.base + "/login",
+            "client_name": "Fake tool",
+            "jwks_uri": self.base + "/jwks",
+            "token_endpoint_auth_method": "private_key_jwt",
             "scope": " ".join(SCOPES),
             "https://purl.imsglobal.org/spec/lti-tool-configuration": {
-                "domain": self.base.removeprefix("http://"), "target_link_uri": self.base + "/launch",
-                "claims": ["iss", "sub", "name", "given_name", "family_name", "email"], "messages": messages,
-                "custom_parameters": {"history": "$Context.id.history", "unknown": "$Nobody.knows", "Odd.Name": "x",
-                                      "course": "$Context.id"},
+                "domain": self.base.removeprefix("http://"),
+                "target_link_uri": self.base + "/launch",
+                "claims": ["iss", "sub", "name", "given_name", "family_name", "email"],
+                "messages": messages,
+                "custom_parameters": {
+                    "history": "$Context.id.history",
+                    "unknown": "$Nobody.knows",
+                    "Odd.Name": "x",
+                    "course": "$Context.id",
+                },
                 **self.tool_changes,
             },
         }
@@ -92,9 +113,14 @@ class FakeTool:
     def answer(self, launch: dict[str, Any]) -> str:
         settings = launch[DL + "deep_linking_settings"]
         claims: dict[str, Any] = {
-            "iss": self.client_id, "aud": [self.platform["issuer"]], "iat": self.now(), "exp": self.now() + 300,
-            "nonce": uuid.uuid4().hex, CLAIM + "deployment_id": launch[CLAIM + "deployment_id"],
-            CLAIM + "message_type": "LtiDeepLinkingResponse", CLAIM + "version": "1.3.0",
+            "iss": self.client_id,
+            "aud": [self.platform["issuer"]],
+            "iat": self.now(),
+            "exp": self.now() + 300,
+            "nonce": uuid.uuid4().hex,
+            CLAIM + "deployment_id": launch[CLAIM + "deployment_id"],
+            CLAIM + "message_type": "LtiDeepLinkingResponse",
+            CLAIM + "version": "1.3.0",
             DL + "content_items": self.items,
         }
         if "data" in settings:
@@ -104,15 +130,23 @@ class FakeTool:
         return self.sign(kept, self.answer_header, self.answer_key)
 
     def assertion(self, **changes: Any) -> dict[str, Any]:
-        claims = {"iss": self.client_id, "sub": self.client_id, "aud": self.platform["token_endpoint"],
-                  "iat": self.now() - 5, "exp": self.now() + 60, "jti": uuid.uuid4().hex}
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.platform["token_endpoint"],
+            "iat": self.now() - 5,
+            "exp": self.now() + 60,
+            "jti": uuid.uuid4().hex,
+        }
         return {name: value for name, value in {**claims, **changes}.items() if value is not None}
 
     def ask_token(self, scopes: list[str] | None = None, signed: str | None = None, **form: str) -> requests.Response:
         body = {
-            "grant_type": "client_credentials", "scope": " ".join(scopes or SCOPES),
+            "grant_type": "client_credentials",
+            "scope": " ".join(scopes or SCOPES),
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": signed or self.sign(self.assertion()), **form,
+            "client_assertion": signed or self.sign(self.assertion()),
+            **form,
         }
         return requests.post(self.platform["token_endpoint"], data=body, timeout=10)
 
@@ -133,8 +167,9 @@ def create_tool_app(tool: FakeTool) -> Flask:
         token = request.args["registration_token"]
         address = request.args["openid_configuration"]
         tool.platform = requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
-        tool.registered = requests.post(tool.platform["registration_endpoint"], json=tool.registration(), timeout=10,
-                                        headers={"Authorization": f"Bearer {token}"})
+        tool.registered = requests.post(
+            tool.platform["registration_endpoint"], json=tool.registration(), timeout=10, headers={"Authorization": f"Bearer {token}"}
+        )
         if tool.registered.ok:
             tool.client_id = tool.registered.json()["client_id"]
         return make_response("<!doctype html><title>Registered</title><p>Registered</p>")
@@ -143,10 +178,17 @@ def create_tool_app(tool: FakeTool) -> Flask:
     def login() -> Response:
         tool.logins.append(request.values.to_dict())
         query: dict[str, str | None] = {
-            "scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none",
-            "client_id": request.values["client_id"], "redirect_uri": tool.base + "/launch",
-            "login_hint": request.values["login_hint"], "lti_message_hint": request.values["lti_message_hint"],
-            "state": secrets.token_hex(8), "nonce": secrets.token_hex(8), **tool.login_changes,
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": request.values["client_id"],
+            "redirect_uri": tool.base + "/launch",
+            "login_hint": request.values["login_hint"],
+            "lti_message_hint": request.values["lti_message_hint"],
+            "state": secrets.token_hex(8),
+            "nonce": secrets.token_hex(8),
+            **tool.login_changes,
         }
         kept = {name: value for name, value in query.items() if value is not None}
         return redirect(requests.Request("GET", tool.platform["authorization_endpoint"], params=kept).prepare().url or "")
@@ -157,25 +199,47 @@ def create_tool_app(tool: FakeTool) -> Flask:
             tool.errors.append(request.form.to_dict())
             return make_response("<!doctype html><title>Refused</title><p>Refused</p>")
         keys = requests.get(tool.platform["jwks_uri"], timeout=10).json()["keys"]
-        claims = jwt.decode(request.form["id_token"], jwt.PyJWK(keys[0]).key, algorithms=["RS256"],
-                            audience=tool.client_id, options={"verify_exp": False, "verify_iat": False})
+        claims = jwt.decode(
+            request.form["id_token"],
+            jwt.PyJWK(keys[0]).key,
+            algorithms=["RS256"],
+            audience=tool.client_id,
+            options={"verify_exp": False, "verify_iat": False},
+        )
         tool.launches.append(claims)
         if claims[CLAIM + "message_type"] != "LtiDeepLinkingRequest":
             return make_response("<!doctype html><title>Launched</title><p>Launched</p>")
         action = claims[DL + "deep_linking_settings"]["deep_link_return_url"]
         signed = tool.answer(claims)
-        return make_response(f"<!doctype html><title>Answer</title><form method=post action='{action}' data-test=answer>"
-                             f"<input type=hidden name=JWT value='{signed}'></form>")
+        return make_response(
+            f"<!doctype html><title>Answer</title><form method=post action='{action}' data-test=answer>"
+            f"<input type=hidden name=JWT value='{signed}'></form>"
+        )
 
     @app.get("/canvas.json")
     def configuration() -> Response:
-        return jsonify({
-            "title": "Fake tool", "description": "For tests", "oidc_initiation_url": tool.base + "/login",
-            "target_link_uri": tool.base + "/launch", "public_jwk_url": tool.base + "/jwks", "scopes": SCOPES,
-            "custom_fields": {"course": "$Canvas.course.id"},
-            "extensions": [{"platform": "canvas.instructure.com", "privacy_level": "name_only", "settings": {"placements": [
-                {"placement": "assignment_selection", "message_type": "LtiDeepLinkingRequest", "text": "Pick"},
-                {"placement": "course_navigation", "message_type": "LtiResourceLinkRequest", "text": "Home"}]}}],
-        })
+        return jsonify(
+            {
+                "title": "Fake tool",
+                "description": "For tests",
+                "oidc_initiation_url": tool.base + "/login",
+                "target_link_uri": tool.base + "/launch",
+                "public_jwk_url": tool.base + "/jwks",
+                "scopes": SCOPES,
+                "custom_fields": {"course": "$Canvas.course.id"},
+                "extensions": [
+                    {
+                        "platform": "canvas.instructure.com",
+                        "privacy_level": "name_only",
+                        "settings": {
+                            "placements": [
+                                {"placement": "assignment_selection", "message_type": "LtiDeepLinkingRequest", "text": "Pick"},
+                                {"placement": "course_navigation", "message_type": "LtiResourceLinkRequest", "text": "Home"},
+                            ]
+                        },
+                    }
+                ],
+            }
+        )
 
     return app

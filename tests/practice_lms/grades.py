@@ -36,8 +36,13 @@ class Book:
 
     def post(self, person: str = "ada", kind: str = SCORE, **changes: Any) -> requests.Response:
         body = {
-            "userId": self.subs.get(person, person), "timestamp": self.stamp(), "activityProgress": "Completed",
-            "gradingProgress": "FullyGraded", "scoreGiven": 80, "scoreMaximum": 100, **changes,
+            "userId": self.subs.get(person, person),
+            "timestamp": self.stamp(),
+            "activityProgress": "Completed",
+            "gradingProgress": "FullyGraded",
+            "scoreGiven": 80,
+            "scoreMaximum": 100,
+            **changes,
         }
         kept = {name: value for name, value in body.items() if value is not None}
         return requests.post(self.at("/scores"), json=kept, headers={**self.headers, "Content-Type": kind}, timeout=10)

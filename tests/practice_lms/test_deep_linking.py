@@ -12,8 +12,9 @@ from tests.practice_lms.fake_tool import CLAIM, DL, tool_key
 
 def picked(stage: Stage, face: str, **item: Any) -> Any:
     """One item, answered for the usual placement."""
-    stage.tool.items = [{"type": "ltiResourceLink", "title": "T", "url": stage.tool.base + "/launch",
-                         "lineItem": {"scoreMaximum": 10}, **item}]
+    stage.tool.items = [
+        {"type": "ltiResourceLink", "title": "T", "url": stage.tool.base + "/launch", "lineItem": {"scoreMaximum": 10}, **item}
+    ]
     return stage.pick(face, "assignment_selection" if face == "canvas" else "ContentArea")
 
 
@@ -32,8 +33,10 @@ def test_a_good_answer_becomes_an_activity_with_a_column(stage: Stage, face: str
 
 def test_moodle_asks_for_several_and_sends_no_data(stage: Stage) -> None:
     stage.register("moodle")
-    stage.tool.items = [{"type": "ltiResourceLink", "title": f"Number {index}", "url": stage.tool.base + "/launch",
-                         "lineItem": {"scoreMaximum": 100}} for index in range(3)]
+    stage.tool.items = [
+        {"type": "ltiResourceLink", "title": f"Number {index}", "url": stage.tool.base + "/launch", "lineItem": {"scoreMaximum": 100}}
+        for index in range(3)
+    ]
     page = stage.pick("moodle", "ContentArea")
     settings = stage.tool.launches[-1][DL + "deep_linking_settings"]
     assert settings["accept_multiple"] is True
@@ -46,8 +49,10 @@ def test_moodle_asks_for_several_and_sends_no_data(stage: Stage) -> None:
 
 def test_canvas_makes_several_at_once_in_a_new_module_unpublished(stage: Stage) -> None:
     stage.register("canvas")
-    stage.tool.items = [{"type": "ltiResourceLink", "title": f"N{index}", "url": stage.tool.base + "/launch",
-                         "lineItem": {"scoreMaximum": 5.5}} for index in range(2)]
+    stage.tool.items = [
+        {"type": "ltiResourceLink", "title": f"N{index}", "url": stage.tool.base + "/launch", "lineItem": {"scoreMaximum": 5.5}}
+        for index in range(2)
+    ]
     page = stage.pick("canvas", "module_index_menu_modal")
     assert page.all("return-to-course")
     seen = stage.inspect("canvas")
@@ -57,8 +62,10 @@ def test_canvas_makes_several_at_once_in_a_new_module_unpublished(stage: Stage) 
 
 def test_the_editor_takes_a_card(stage: Stage) -> None:
     stage.register("canvas")
-    stage.tool.items = [{"type": "ltiResourceLink", "title": "Card", "url": stage.tool.base + "/launch"},
-                        {"type": "html", "html": "<b>Hello</b>"}]
+    stage.tool.items = [
+        {"type": "ltiResourceLink", "title": "Card", "url": stage.tool.base + "/launch"},
+        {"type": "html", "html": "<b>Hello</b>"},
+    ]
     assert stage.pick("canvas", "editor_button").status == 200
     [item] = stage.inspect("canvas")["items"]
     assert item["line_item"] is None
@@ -72,14 +79,23 @@ def test_nothing_selected_is_fine(stage: Stage) -> None:
     assert stage.violations("moodle") == []
 
 
-@pytest.mark.parametrize(("change", "problem"), [
-    ({"iss": "somebody"}, "iss is not the client id"), ({"aud": "https://elsewhere.example"}, "aud does not name"),
-    ({"nonce": None}, "nonce is missing"), ({"exp": 1}, "expired"), ({"exp": None}, "exp is missing"),
-    ({"iat": None}, "iat is missing"), ({CLAIM + "deployment_id": "0"}, "deployment_id is not"),
-    ({CLAIM + "message_type": "LtiResourceLinkRequest"}, "message_type is not"), ({CLAIM + "version": "1.2"}, "version is not"),
-    ({DL + "data": "made up"}, "data came back"), ({DL + "content_items": None}, "content_items is not a list"),
-    ({DL + "content_items": ["x"]}, "not an object"),
-])
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"iss": "somebody"}, "iss is not the client id"),
+        ({"aud": "https://elsewhere.example"}, "aud does not name"),
+        ({"nonce": None}, "nonce is missing"),
+        ({"exp": 1}, "expired"),
+        ({"exp": None}, "exp is missing"),
+        ({"iat": None}, "iat is missing"),
+        ({CLAIM + "deployment_id": "0"}, "deployment_id is not"),
+        ({CLAIM + "message_type": "LtiResourceLinkRequest"}, "message_type is not"),
+        ({CLAIM + "version": "1.2"}, "version is not"),
+        ({DL + "data": "made up"}, "data came back"),
+        ({DL + "content_items": None}, "content_items is not a list"),
+        ({DL + "content_items": ["x"]}, "not an object"),
+    ],
+)
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
 def test_wrong_claims_are_named_and_nothing_is_made(stage: Stage, face: str, change: dict[str, Any], problem: str) -> None:
     stage.register(face)
@@ -91,12 +107,19 @@ def test_wrong_claims_are_named_and_nothing_is_made(stage: Stage, face: str, cha
     assert stage.inspect(face)["items"] == []
 
 
-@pytest.mark.parametrize(("item", "problem"), [
-    ({"type": "link"}, "not accepted"), ({"url": "https://elsewhere.example/x"}, "not on the tool's domain"),
-    ({"title": "x" * 256}, "longer than 255"), ({"custom": {"n": 5}}, "must all be text"),
-    ({"custom": {"lineitem_url": "x"}}, "is reserved"), ({"lineItem": {"label": "no maximum"}}, "scoreMaximum"),
-    ({"lineItem": {"scoreMaximum": 0}}, "scoreMaximum"), ({"lineItem": {"scoreMaximum": "10"}}, "scoreMaximum"),
-])
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ({"type": "link"}, "not accepted"),
+        ({"url": "https://elsewhere.example/x"}, "not on the tool's domain"),
+        ({"title": "x" * 256}, "longer than 255"),
+        ({"custom": {"n": 5}}, "must all be text"),
+        ({"custom": {"lineitem_url": "x"}}, "is reserved"),
+        ({"lineItem": {"label": "no maximum"}}, "scoreMaximum"),
+        ({"lineItem": {"scoreMaximum": 0}}, "scoreMaximum"),
+        ({"lineItem": {"scoreMaximum": "10"}}, "scoreMaximum"),
+    ],
+)
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
 def test_wrong_items_are_refused(stage: Stage, face: str, item: dict[str, Any], problem: str) -> None:
     stage.register(face)
@@ -117,9 +140,14 @@ def test_canvas_takes_one_item_for_an_assignment(stage: Stage) -> None:
     assert "several items came back where only one is accepted" in stage.pick("canvas", "assignment_selection").texts("problem")
 
 
-@pytest.mark.parametrize(("header", "problem"), [
-    ({"kid": "another"}, "kid is not in"), ({"kid": ""}, "no kid"), ({"alg": "RS384"}, "not RS256"),
-])
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ({"kid": "another"}, "kid is not in"),
+        ({"kid": ""}, "no kid"),
+        ({"alg": "RS384"}, "not RS256"),
+    ],
+)
 def test_wrong_headers_are_refused(stage: Stage, header: dict[str, Any], problem: str) -> None:
     stage.register("canvas")
     stage.tool.answer_header = header
@@ -147,9 +175,9 @@ def test_an_answer_counts_once(stage: Stage) -> None:
 
 def test_data_comes_back_byte_for_byte(stage: Stage) -> None:
     stage.register("canvas")
-    stage.control("canvas", deep_linking_data="ä &=\n\"{}\"")
+    stage.control("canvas", deep_linking_data='ä &=\n"{}"')
     assert picked(stage, "canvas").status == 200
-    stage.tool.answer_changes = {DL + "data": "ä &=\n\"{}\" "}
+    stage.tool.answer_changes = {DL + "data": 'ä &=\n"{}" '}
     assert "data is not what the request sent" in picked(stage, "canvas").texts("problem")
 
 

@@ -76,14 +76,21 @@ def test_older_scores_are_400_equal_ones_pass(book: Book) -> None:
     assert "before last updated timestamp" in message(late)
 
 
-@pytest.mark.parametrize(("change", "status", "text"), [
-    ({"scoreMaximum": None}, 422, "ScoreMaximum not supplied"), ({"scoreGiven": -1}, 422, "ScoreGiven must be"),
-    ({"scoreMaximum": -1}, 422, "ScoreMaximum must be"), ({"scoreMaximum": 0}, 422, "cannot be zero"),
-    ({"timestamp": "yesterday"}, 400, "not a valid timestamp"), ({"timestamp": None}, 400, "param is missing"),
-    ({"userId": "nobody"}, 422, "User not found"), ({EXTENSION: {"submission_type": "x"}}, 400, "submission_type"),
-    ({EXTENSION: {"submitted_at": "2026-12-24T00:00:00.000Z"}}, 400, "in the future"),
-    ({EXTENSION: {"submission_type": "online_upload"}}, 422, "Content items"),
-])
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        ({"scoreMaximum": None}, 422, "ScoreMaximum not supplied"),
+        ({"scoreGiven": -1}, 422, "ScoreGiven must be"),
+        ({"scoreMaximum": -1}, 422, "ScoreMaximum must be"),
+        ({"scoreMaximum": 0}, 422, "cannot be zero"),
+        ({"timestamp": "yesterday"}, 400, "not a valid timestamp"),
+        ({"timestamp": None}, 400, "param is missing"),
+        ({"userId": "nobody"}, 422, "User not found"),
+        ({EXTENSION: {"submission_type": "x"}}, 400, "submission_type"),
+        ({EXTENSION: {"submitted_at": "2026-12-24T00:00:00.000Z"}}, 400, "in the future"),
+        ({EXTENSION: {"submission_type": "online_upload"}}, 422, "Content items"),
+    ],
+)
 def test_wrong_scores(book: Book, change: dict[str, object], status: int, text: str) -> None:
     answer = book.post(**change)
     assert answer.status_code == status
@@ -134,8 +141,7 @@ def test_line_items_live(book: Book) -> None:
     collection = book.url.rpartition("/")[0]
     sent = {**book.headers, "Content-Type": LINEITEM}
     link = book.item["resource_link_id"]
-    extra = requests.post(collection, json={"label": "Badge", "scoreMaximum": 1, "resourceLinkId": link}, headers=sent,
-                          timeout=10)
+    extra = requests.post(collection, json={"label": "Badge", "scoreMaximum": 1, "resourceLinkId": link}, headers=sent, timeout=10)
     assert extra.status_code == 201
     missing = {"label": "Badge", "scoreMaximum": 1, "resourceLinkId": "no such link"}
     assert requests.post(collection, json=missing, headers=sent, timeout=10).status_code == 404

@@ -69,10 +69,19 @@ def test_a_future_score_is_kept_but_is_a_violation(book: Book) -> None:
     assert book.post().status_code == 409
 
 
-@pytest.mark.parametrize("change", [
-    {"timestamp": None}, {"timestamp": "yesterday"}, {"timestamp": 1795478843}, {"activityProgress": None},
-    {"gradingProgress": None}, {"scoreGiven": "abc"}, {"scoreMaximum": None}, {"userId": "999999"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"timestamp": None},
+        {"timestamp": "yesterday"},
+        {"timestamp": 1795478843},
+        {"activityProgress": None},
+        {"gradingProgress": None},
+        {"scoreGiven": "abc"},
+        {"scoreMaximum": None},
+        {"userId": "999999"},
+    ],
+)
 def test_incomplete_scores_are_400_with_the_reason_in_the_status_line(book: Book, change: dict[str, object]) -> None:
     answer = book.post(**change)
     assert answer.status_code == 400

@@ -12,9 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.practice_lms.conftest import Stage
 from tests.practice_lms.grades import Book
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
 ASK = """
 async ([subject, more, where]) => await new Promise((done) => {
@@ -118,11 +116,22 @@ def test_pages_are_accessible_and_fit(stage: Stage, page: Page, face: str, width
     placement = "assignment_selection" if face == "canvas" else "ContentArea"
     course = f"/{face}/courses/2"
     paths = [
-        ("alex", "/"), ("alex", f"/{face}/admin"), ("alex", f"/{face}/admin/apps/add"), ("alex", f"/{face}/admin/apps/manual"),
-        ("alex", f"/{face}/admin/apps/{app}"), ("alex", "/canvas/admin/apps/json"), ("dana", f"/{face}/"),
-        ("dana", f"/{face}/people"), ("dana", course), ("dana", f"{course}/gradebook"), ("dana", f"/{face}/courses/3/roster"),
-        ("ada", course), ("ada", f"{course}/grades"), ("ada", f"{course}/items/{book.item['number']}"),
-        ("dana", f"{course}/select/{app}?placement={placement}"), ("ada", f"/{face}/nowhere"),
+        ("alex", "/"),
+        ("alex", f"/{face}/admin"),
+        ("alex", f"/{face}/admin/apps/add"),
+        ("alex", f"/{face}/admin/apps/manual"),
+        ("alex", f"/{face}/admin/apps/{app}"),
+        ("alex", "/canvas/admin/apps/json"),
+        ("dana", f"/{face}/"),
+        ("dana", f"/{face}/people"),
+        ("dana", course),
+        ("dana", f"{course}/gradebook"),
+        ("dana", f"/{face}/courses/3/roster"),
+        ("ada", course),
+        ("ada", f"{course}/grades"),
+        ("ada", f"{course}/items/{book.item['number']}"),
+        ("dana", f"{course}/select/{app}?placement={placement}"),
+        ("ada", f"/{face}/nowhere"),
     ]
     for person, path in paths:
         page.request.post(f"{stage.base}/{face}/switch", form={"person": person})

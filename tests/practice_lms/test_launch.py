@@ -25,11 +25,16 @@ def test_canvas_launch_of_a_teacher(stage: Stage) -> None:
     assert claims["exp"] - claims["iat"] == 3600
     assert len(claims["sub"]) == 36
     assert claims[CLAIM + "resource_link"]["id"] == item["resource_link_id"]
-    assert claims[CLAIM + "roles"] == sorted([
-        PERSON + "institution/person#Student", MEMBERSHIP + "#Learner", PERSON + "system/person#User"])
+    assert claims[CLAIM + "roles"] == sorted(
+        [PERSON + "institution/person#Student", MEMBERSHIP + "#Learner", PERSON + "system/person#User"]
+    )
     assert claims[CLAIM + "custom"] == {
-        "history": "", "unknown": "$Nobody.knows", "Odd.Name": "x", "course": claims[CLAIM + "context"]["id"],
-        "key": "close-reading"}
+        "history": "",
+        "unknown": "$Nobody.knows",
+        "Odd.Name": "x",
+        "course": claims[CLAIM + "context"]["id"],
+        "key": "close-reading",
+    }
     assert claims[CLAIM + "lis"]["course_offering_sourcedid"] == "$CourseSection.sourcedId"
     assert claims["https://www.instructure.com/placement"] is None
     assert claims[ENDPOINT]["lineitem"].startswith(claims[ENDPOINT]["lineitems"] + "/")
@@ -50,13 +55,17 @@ def test_canvas_login_names_the_storage_frame_and_its_page_holds_it(stage: Stage
     assert page.answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
-@pytest.mark.parametrize(("person", "roles"), [
-    ("tomas", {MEMBERSHIP + "#Instructor", MEMBERSHIP + "/Instructor#TeachingAssistant"}),
-    ("olive", {MEMBERSHIP + "#Mentor"}), ("dana", {MEMBERSHIP + "#Instructor"}),
-    ("test-student", {MEMBERSHIP + "#Learner", "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"}),
-    ("rosa", {MEMBERSHIP + "#Learner", PERSON + "institution/person#Instructor"}),
-    ("alex", {PERSON + "institution/person#Administrator"}),
-])
+@pytest.mark.parametrize(
+    ("person", "roles"),
+    [
+        ("tomas", {MEMBERSHIP + "#Instructor", MEMBERSHIP + "/Instructor#TeachingAssistant"}),
+        ("olive", {MEMBERSHIP + "#Mentor"}),
+        ("dana", {MEMBERSHIP + "#Instructor"}),
+        ("test-student", {MEMBERSHIP + "#Learner", "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"}),
+        ("rosa", {MEMBERSHIP + "#Learner", PERSON + "institution/person#Instructor"}),
+        ("alex", {PERSON + "institution/person#Administrator"}),
+    ],
+)
 def test_canvas_roles(stage: Stage, person: str, roles: set[str]) -> None:
     stage.register("canvas")
     seen = set(stage.open("canvas", person, stage.place("canvas")["number"])[CLAIM + "roles"])
@@ -224,10 +233,19 @@ def test_canvas_launches_grow_stale_after_five_minutes(stage: Stage) -> None:
     assert stage.tool.errors[-1]["error"] == "launch_no_longer_valid"
 
 
-@pytest.mark.parametrize("change", [
-    {"scope": "openid profile"}, {"response_type": "code"}, {"response_mode": "query"}, {"prompt": "login"},
-    {"state": None}, {"nonce": None}, {"login_hint": "99"}, {"nonce": "always the same"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scope": "openid profile"},
+        {"response_type": "code"},
+        {"response_mode": "query"},
+        {"prompt": "login"},
+        {"state": None},
+        {"nonce": None},
+        {"login_hint": "99"},
+        {"nonce": "always the same"},
+    ],
+)
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
 def test_wrong_authentication_requests_go_back_with_an_error(stage: Stage, face: str, change: dict[str, str | None]) -> None:
     stage.register(face)

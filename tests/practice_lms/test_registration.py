@@ -40,8 +40,7 @@ def test_moodle_deployment_is_inside_the_tool_configuration(stage: Stage) -> Non
 
 def test_the_admin_may_take_away_scopes_placements_and_names(stage: Stage) -> None:
     page = stage.walker.follow(stage.open_registration("canvas"), "registration-close")
-    stage.walker.post(page.url, {"deed": "enable", "privacy": "anonymous", "scope": [AGS + "score"],
-                                 "placement": ["course_navigation"]})
+    stage.walker.post(page.url, {"deed": "enable", "privacy": "anonymous", "scope": [AGS + "score"], "placement": ["course_navigation"]})
     [app] = stage.inspect("canvas")["registrations"]
     assert app["scopes"] == [AGS + "score"]
     assert app["privacy"] == "anonymous"
@@ -60,11 +59,20 @@ def test_a_registration_token_works_once(stage: Stage) -> None:
         assert stage.tool.registered.text == "token_already_used"
 
 
-@pytest.mark.parametrize("change", [
-    {"application_type": "native"}, {"grant_types": ["implicit"]}, {"response_types": ["code"]}, {"redirect_uris": []},
-    {"initiate_login_uri": None}, {"jwks_uri": None}, {"client_name": None}, {"token_endpoint_auth_method": "none"},
-    {"scope": AGS + "everything"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"application_type": "native"},
+        {"grant_types": ["implicit"]},
+        {"response_types": ["code"]},
+        {"redirect_uris": []},
+        {"initiate_login_uri": None},
+        {"jwks_uri": None},
+        {"client_name": None},
+        {"token_endpoint_auth_method": "none"},
+        {"scope": AGS + "everything"},
+    ],
+)
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
 def test_incomplete_registrations_are_refused(stage: Stage, face: str, change: dict[str, Any]) -> None:
     stage.tool.registration_changes = change
@@ -74,12 +82,18 @@ def test_incomplete_registrations_are_refused(stage: Stage, face: str, change: d
     assert stage.violations(face)
 
 
-@pytest.mark.parametrize(("face", "change"), [
-    ("moodle", {"domain": "elsewhere.example"}), ("canvas", {"domain": "http://tool.example/"}),
-    ("canvas", {"custom_parameters": {"number": 7}}), ("canvas", {"claims": None}), ("moodle", {"messages": None}),
-    ("canvas", {"messages": [{"type": "LtiDeepLinkingRequest", "placements": ["nowhere"]}]}),
-    ("canvas", {"messages": [{"type": "LtiSubmissionReviewRequest"}]}),
-])
+@pytest.mark.parametrize(
+    ("face", "change"),
+    [
+        ("moodle", {"domain": "elsewhere.example"}),
+        ("canvas", {"domain": "http://tool.example/"}),
+        ("canvas", {"custom_parameters": {"number": 7}}),
+        ("canvas", {"claims": None}),
+        ("moodle", {"messages": None}),
+        ("canvas", {"messages": [{"type": "LtiDeepLinkingRequest", "placements": ["nowhere"]}]}),
+        ("canvas", {"messages": [{"type": "LtiSubmissionReviewRequest"}]}),
+    ],
+)
 def test_wrong_tool_configurations_are_refused(stage: Stage, face: str, change: dict[str, Any]) -> None:
     stage.tool.tool_changes = change
     stage.open_registration(face)
@@ -89,8 +103,7 @@ def test_wrong_tool_configurations_are_refused(stage: Stage, face: str, change: 
 def test_canvas_does_not_take_openid_as_a_scope(stage: Stage) -> None:
     stage.tool.registration_changes = {"scope": "openid " + SCOPES[0]}
     stage.open_registration("canvas")
-    assert stage.tool.registered.json()["errors"][0] == {
-        "field": "scopes", "message": "cannot contain openid", "error_code": None}
+    assert stage.tool.registered.json()["errors"][0] == {"field": "scopes", "message": "cannot contain openid", "error_code": None}
 
 
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
@@ -98,8 +111,15 @@ def test_adding_by_hand_shows_the_numbers(stage: Stage, face: str) -> None:
     stage.walker.be(face, "alex")
     form = stage.walker.get(f"/{face}/admin/apps/manual")
     base = stage.tool.base
-    page = stage.walker.submit(form, "manual-form", name="By hand", login_url=base + "/login", launch_url=base + "/launch",
-                               jwks_url=base + "/jwks", redirect_uris="")
+    page = stage.walker.submit(
+        form,
+        "manual-form",
+        name="By hand",
+        login_url=base + "/login",
+        launch_url=base + "/launch",
+        jwks_url=base + "/jwks",
+        redirect_uris="",
+    )
     seen = stage.inspect(face)
     [app] = seen["registrations"]
     assert page.texts("client-id") == [app["client_id"]]
@@ -129,5 +149,7 @@ def test_the_issuer_serves_its_configuration_from_its_own_host(stage: Stage) -> 
         ends = stage.inspect(face)["endpoints"]
         body = requests.get(ends["configuration"], timeout=10).json()
         assert body["issuer"] == f"{stage.base}/{face}"
-        assert all(body[name].startswith(body["issuer"] + "/") for name in (
-            "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"))
+        assert all(
+            body[name].startswith(body["issuer"] + "/")
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
+        )

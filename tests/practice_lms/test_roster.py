@@ -63,8 +63,7 @@ def test_canvas_page_marks_depend_on_letter_case(stage: Stage) -> None:
 
 def test_canvas_roles_and_the_unlisted_test_student(stage: Stage) -> None:
     url, headers = roster(stage, "canvas")
-    members = {member["email"].partition("@")[0]: member for member in
-               requests.get(url, headers=headers, timeout=10).json()["members"]}
+    members = {member["email"].partition("@")[0]: member for member in requests.get(url, headers=headers, timeout=10).json()["members"]}
     assert members["tomas"]["roles"] == [MEMBERSHIP + "#Instructor", MEMBERSHIP + "/Instructor#TeachingAssistant"]
     assert members["olive"]["roles"] == [MEMBERSHIP + "#Mentor"]
     assert not {"test-student", "alex"} & set(members)

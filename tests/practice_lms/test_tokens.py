@@ -21,10 +21,18 @@ def test_a_good_assertion_gets_an_hour(stage: Stage, face: str) -> None:
     assert stage.violations(face) == []
 
 
-@pytest.mark.parametrize(("change", "problem"), [
-    ({"iss": "other"}, "iss"), ({"aud": "https://elsewhere.example"}, "aud"), ({"aud": None}, "aud"), ({"exp": 1}, "expired"),
-    ({"exp": None}, "exp is missing"), ({"iat": None}, "iat is missing"), ({"jti": None}, "no jti"),
-])
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"iss": "other"}, "iss"),
+        ({"aud": "https://elsewhere.example"}, "aud"),
+        ({"aud": None}, "aud"),
+        ({"exp": 1}, "expired"),
+        ({"exp": None}, "exp is missing"),
+        ({"iat": None}, "iat is missing"),
+        ({"jti": None}, "no jti"),
+    ],
+)
 @pytest.mark.parametrize("face", ["canvas", "moodle"])
 def test_wrong_assertions_are_refused(stage: Stage, face: str, change: dict[str, Any], problem: str) -> None:
     stage.register(face)

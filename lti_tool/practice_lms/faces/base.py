@@ -53,8 +53,13 @@ class Scene:
         item = school.item(launch.item) if launch.item is not None else None
         column = school.line_items.get(item.line_item) if item is not None and item.line_item is not None else None
         return Scene(
-            school, launch, school.registrations[launch.client_id], school.people[launch.person],
-            school.courses[launch.course_id] if launch.course_id is not None else None, item, column,
+            school,
+            launch,
+            school.registrations[launch.client_id],
+            school.people[launch.person],
+            school.courses[launch.course_id] if launch.course_id is not None else None,
+            item,
+            column,
         )
 
     def custom_templates(self) -> dict[str, str]:
@@ -111,10 +116,15 @@ class Face(ABC):
         school, launch = scene.school, scene.launch
         now = int(school.now().timestamp())
         claims: dict[str, Any] = {
-            "iss": school.issuer, "aud": scene.registration.client_id, "sub": scene.person.sub,
-            "iat": now, "exp": now + self.token_seconds,
-            CLAIM + "message_type": launch.message, CLAIM + "version": "1.3.0",
-            CLAIM + "deployment_id": launch.deployment_id, CLAIM + "target_link_uri": launch.target,
+            "iss": school.issuer,
+            "aud": scene.registration.client_id,
+            "sub": scene.person.sub,
+            "iat": now,
+            "exp": now + self.token_seconds,
+            CLAIM + "message_type": launch.message,
+            CLAIM + "version": "1.3.0",
+            CLAIM + "deployment_id": launch.deployment_id,
+            CLAIM + "target_link_uri": launch.target,
             CLAIM + "roles": self.roles(school, scene.person, scene.course),
         }
         return claims
@@ -134,8 +144,7 @@ def require_known_redirect(registration: Registration, redirect: str) -> None:
 
 def require_fixed_values(form: Mapping[str, str]) -> None:
     """What every authentication request of LTI 1.3 says (Security Framework 5.1.1.2). Raises Refused."""
-    for name, value in (("scope", "openid"), ("response_type", "id_token"), ("response_mode", "form_post"),
-                        ("prompt", "none")):
+    for name, value in (("scope", "openid"), ("response_type", "id_token"), ("response_mode", "form_post"), ("prompt", "none")):
         if form.get(name) != value:
             raise Refused("invalid_request_object", f"The '{name}' must be '{value}'")
     if not form.get("state"):

@@ -22,17 +22,34 @@ PROGRESS_SCOPE = "https://canvas.instructure.com/lti-ags/progress/scope/show"
 NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 SCOPES = (*AGS_SCOPES, PROGRESS_SCOPE, MEMBERSHIP_READ, NOTICE_SCOPE)
 DEEP_LINKING_PLACEMENTS = (
-    "assignment_selection", "link_selection", "module_index_menu_modal", "course_assignments_menu", "module_menu_modal",
-    "editor_button", "homework_submission",
+    "assignment_selection",
+    "link_selection",
+    "module_index_menu_modal",
+    "course_assignments_menu",
+    "module_menu_modal",
+    "editor_button",
+    "homework_submission",
 )
 LINK_PLACEMENTS = (
-    "assignment_selection", "link_selection", "module_index_menu_modal", "course_assignments_menu",
-    "course_navigation", "account_navigation", "homework_submission", "user_navigation", "global_navigation",
+    "assignment_selection",
+    "link_selection",
+    "module_index_menu_modal",
+    "course_assignments_menu",
+    "course_navigation",
+    "account_navigation",
+    "homework_submission",
+    "user_navigation",
+    "global_navigation",
 )
 HINT_LIFETIME = timedelta(minutes=5)
 _LTI_LINK = "application/vnd.ims.lti.v1.ltilink"
-_MODAL = {"accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["iframe", "window"],
-          "accept_media_types": _LTI_LINK, "auto_create": False, "accept_multiple": True}
+_MODAL = {
+    "accept_types": ["ltiResourceLink"],
+    "accept_presentation_document_targets": ["iframe", "window"],
+    "accept_media_types": _LTI_LINK,
+    "auto_create": False,
+    "accept_multiple": True,
+}
 SETTINGS: dict[str, dict[str, Any]] = {
     "assignment_selection": {**_MODAL, "accept_multiple": False},
     "link_selection": _MODAL,
@@ -42,11 +59,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "editor_button": {
         "accept_types": ["link", "file", "html", "ltiResourceLink", "image"],
         "accept_presentation_document_targets": ["embed", "iframe", "window"],
-        "accept_media_types": f"image/*,text/html,{_LTI_LINK},*/*", "auto_create": False, "accept_multiple": True,
+        "accept_media_types": f"image/*,text/html,{_LTI_LINK},*/*",
+        "auto_create": False,
+        "accept_multiple": True,
     },
     "homework_submission": {
-        "accept_types": ["file", "ltiResourceLink"], "accept_presentation_document_targets": ["iframe"],
-        "accept_media_types": "*/*", "auto_create": False, "accept_multiple": False,
+        "accept_types": ["file", "ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe"],
+        "accept_media_types": "*/*",
+        "auto_create": False,
+        "accept_multiple": False,
     },
 }
 
@@ -62,18 +84,29 @@ class Canvas(Face):
     def endpoints(self, school: School) -> Endpoints:
         api = school.issuer + "/api/lti"
         return Endpoints(
-            api + "/security/openid-configuration", api + "/authorize_redirect", school.issuer + "/login/oauth2/token",
-            api + "/security/jwks", api + "/registrations",
+            api + "/security/openid-configuration",
+            api + "/authorize_redirect",
+            school.issuer + "/login/oauth2/token",
+            api + "/security/jwks",
+            api + "/registrations",
         )
 
     def login_fields(self, school: School, launch: Launch) -> dict[str, str]:
-        hint = {"verifier": launch.key, "canvas_domain": school.issuer, "include_storage_target": True,
-                "exp": int((launch.created + HINT_LIFETIME).timestamp())}
+        hint = {
+            "verifier": launch.key,
+            "canvas_domain": school.issuer,
+            "include_storage_target": True,
+            "exp": int((launch.created + HINT_LIFETIME).timestamp()),
+        }
         return {
-            "iss": school.issuer, "login_hint": opaque_user_id(school, launch.person), "client_id": launch.client_id,
-            "lti_deployment_id": launch.deployment_id, "target_link_uri": launch.target,
+            "iss": school.issuer,
+            "login_hint": opaque_user_id(school, launch.person),
+            "client_id": launch.client_id,
+            "lti_deployment_id": launch.deployment_id,
+            "target_link_uri": launch.target,
             "lti_message_hint": jwt.encode(hint, school.hint_secret, algorithm="HS256"),
-            "canvas_environment": "production", "canvas_region": "not_configured",
+            "canvas_environment": "production",
+            "canvas_region": "not_configured",
             "lti_storage_target": "post_message_forwarding",
         }
 
@@ -82,8 +115,7 @@ class Canvas(Face):
         if registration is None:
             raise Refused("unauthorized_client", "Unknown client", page=True)
         require_known_redirect(registration, form.get("redirect_uri", ""))
-        needed = ("login_hint", "lti_message_hint", "nonce", "prompt", "redirect_uri", "response_mode",
-                  "response_type", "scope")
+        needed = ("login_hint", "lti_message_hint", "nonce", "prompt", "redirect_uri", "response_mode", "response_type", "scope")
         if missing := [name for name in needed if not form.get(name)]:
             raise Refused("invalid_request_object", f"The following parameters are missing: {','.join(missing)}")
         require_fixed_values(form)
@@ -95,8 +127,7 @@ class Canvas(Face):
         if registration.status != "active":
             raise Refused("unauthorized_client", "Client not authorized in requested context", fault=False)
         if launch.used or school.now() - launch.created > HINT_LIFETIME:
-            raise Refused("launch_no_longer_valid", "The launch has either expired or already been consumed",
-                          fault=False)
+            raise Refused("launch_no_longer_valid", "The launch has either expired or already been consumed", fault=False)
         require_new_nonce(school, form["nonce"])
         launch.used = True
         return launch
@@ -127,11 +158,16 @@ class Canvas(Face):
 
     def placements(self, registration: Registration) -> list[tuple[str, str]]:
         words = {
-            "assignment_selection": "Assignment from {}", "link_selection": "Items from {}",
-            "module_index_menu_modal": "Add several from {}", "editor_button": "Page with a card from {}",
+            "assignment_selection": "Assignment from {}",
+            "link_selection": "Items from {}",
+            "module_index_menu_modal": "Add several from {}",
+            "editor_button": "Page with a card from {}",
         }
-        return [(placement, text.format(registration.name)) for placement, text in words.items()
-                if registration.message(DEEP_LINKING, placement)]
+        return [
+            (placement, text.format(registration.name))
+            for placement, text in words.items()
+            if registration.message(DEEP_LINKING, placement)
+        ]
 
     def answer_problems(self, item: Mapping[str, Any], placement: str) -> list[str]:
         if "lineItem" in item and placement in ("editor_button", "homework_submission"):
@@ -142,19 +178,26 @@ class Canvas(Face):
         school, launch, person = scene.school, scene.launch, scene.person
         claims = self.shared_claims(scene)
         claims |= {
-            "azp": scene.registration.client_id, "locale": "en",
-            CLAIM + "context": self._context(scene), CLAIM + "custom": expand(scene),
-            CLAIM + "tool_platform": {"guid": f"{school.guid}:canvas-lms", "name": school.name, "version": "cloud",
-                                      "product_family_code": "canvas"},
-            CLAIM + "launch_presentation": {"document_target": "iframe", "return_url": self._return_url(scene),
-                                            "locale": "en"},
+            "azp": scene.registration.client_id,
+            "locale": "en",
+            CLAIM + "context": self._context(scene),
+            CLAIM + "custom": expand(scene),
+            CLAIM + "tool_platform": {
+                "guid": f"{school.guid}:canvas-lms",
+                "name": school.name,
+                "version": "cloud",
+                "product_family_code": "canvas",
+            },
+            CLAIM + "launch_presentation": {"document_target": "iframe", "return_url": self._return_url(scene), "locale": "en"},
             CLAIM + "lti11_legacy_user_id": opaque_user_id(school, person.key),
             "https://www.instructure.com/placement": launch.placement or None,
         }
         claims |= self.person_claims(scene.registration, person)
         if "name" in claims:
-            claims[CLAIM + "lis"] = {"person_sourcedid": person.sis_id or "$Person.sourcedId",
-                                     "course_offering_sourcedid": "$CourseSection.sourcedId"}
+            claims[CLAIM + "lis"] = {
+                "person_sourcedid": person.sis_id or "$Person.sourcedId",
+                "course_offering_sourcedid": "$CourseSection.sourcedId",
+            }
         if scene.course and scene.course.members.get(person.key) == "observer" and "email" in claims:
             claims[CLAIM + "role_scope_mentor"] = [school.people["ada"].sub]
         if launch.message == DEEP_LINKING:
@@ -183,13 +226,20 @@ class Canvas(Face):
     def _context(self, scene: Scene) -> dict[str, Any]:
         if scene.course is None:
             return {"id": scene.school.account_context_id, "title": scene.school.name, "type": ["Account"]}
-        return {"id": scene.course.context_id, "label": scene.course.label, "title": scene.course.title,
-                "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"]}
+        return {
+            "id": scene.course.context_id,
+            "label": scene.course.label,
+            "title": scene.course.title,
+            "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
+        }
 
     def _resource_link(self, scene: Scene) -> dict[str, Any]:
         if scene.item is not None and scene.item.resource_link_id:
-            return {"id": scene.item.resource_link_id, "title": scene.item.title,
-                    "description": f"<p>{scene.item.text}</p>" if scene.item.text else None}
+            return {
+                "id": scene.item.resource_link_id,
+                "title": scene.item.title,
+                "description": f"<p>{scene.item.text}</p>" if scene.item.text else None,
+            }
         context = self._context(scene)
         return {"id": context["id"], "title": context["title"], "description": None}
 

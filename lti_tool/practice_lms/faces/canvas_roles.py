@@ -5,9 +5,11 @@ from __future__ import annotations
 from lti_tool.practice_lms.lti import MEMBERSHIP, TEST_USER
 
 ROLES = {
-    "instructor": [MEMBERSHIP + "#Instructor"], "designer": [MEMBERSHIP + "#ContentDeveloper"],
+    "instructor": [MEMBERSHIP + "#Instructor"],
+    "designer": [MEMBERSHIP + "#ContentDeveloper"],
     "assistant": [MEMBERSHIP + "#Instructor", MEMBERSHIP + "/Instructor#TeachingAssistant"],
-    "learner": [MEMBERSHIP + "#Learner"], "test_learner": [MEMBERSHIP + "#Learner", TEST_USER],
+    "learner": [MEMBERSHIP + "#Learner"],
+    "test_learner": [MEMBERSHIP + "#Learner", TEST_USER],
     "observer": [MEMBERSHIP + "#Mentor"],
 }
 

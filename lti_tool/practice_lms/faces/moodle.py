@@ -29,7 +29,10 @@ class Moodle(Face):
     def endpoints(self, school: School) -> Endpoints:
         lti = school.issuer + "/mod/lti"
         return Endpoints(
-            lti + "/openid-configuration.php", lti + "/auth.php", lti + "/token.php", lti + "/certs.php",
+            lti + "/openid-configuration.php",
+            lti + "/auth.php",
+            lti + "/token.php",
+            lti + "/certs.php",
             lti + "/openid-registration.php",
         )
 
@@ -38,9 +41,11 @@ class Moodle(Face):
         if launch.item is not None:
             hint = {"cmid": launch.item, **hint}
         return {
-            "iss": school.issuer, "target_link_uri": launch.target,
+            "iss": school.issuer,
+            "target_link_uri": launch.target,
             "login_hint": str(school.people[launch.person].number),
-            "lti_message_hint": json.dumps(hint, separators=(",", ":")), "client_id": launch.client_id,
+            "lti_message_hint": json.dumps(hint, separators=(",", ":")),
+            "client_id": launch.client_id,
             "lti_deployment_id": launch.deployment_id,
         }
 
@@ -101,28 +106,44 @@ class Moodle(Face):
         custom, moved = expand(scene)
         claims = self.shared_claims(scene)
         claims |= {
-            CLAIM + "lis": {"person_sourcedid": person.sis_id,
-                            "course_section_sourcedid": scene.course.sis_id if scene.course else ""},
-            CLAIM + "tool_platform": {"product_family_code": "moodle", "version": "2024100706", "guid": school.guid,
-                                      "name": "oakcounty", "description": school.name},
+            CLAIM + "lis": {"person_sourcedid": person.sis_id, "course_section_sourcedid": scene.course.sis_id if scene.course else ""},
+            CLAIM + "tool_platform": {
+                "product_family_code": "moodle",
+                "version": "2024100706",
+                "guid": school.guid,
+                "name": "oakcounty",
+                "description": school.name,
+            },
             CLAIM + "ext": {"user_username": person.login, "lms": "moodle-2"},
             CLAIM + "launch_presentation": self._presentation(scene),
             CLAIM + "custom": custom,
         }
         if scene.course is not None:
-            claims[CLAIM + "context"] = {"id": scene.course.context_id, "label": scene.course.label,
-                                         "title": scene.course.title, "type": ["CourseSection"]}
+            claims[CLAIM + "context"] = {
+                "id": scene.course.context_id,
+                "label": scene.course.label,
+                "title": scene.course.title,
+                "type": ["CourseSection"],
+            }
         claims |= self.person_claims(scene.registration, person)
         if launch.message == DEEP_LINKING:
-            claims |= self.deep_linking_settings(scene, {
-                "accept_types": ["ltiResourceLink"],
-                "accept_presentation_document_targets": ["frame", "iframe", "window"], "accept_copy_advice": False,
-                "accept_multiple": True, "accept_unsigned": False, "auto_create": False, "can_confirm": False,
-                "deep_link_return_url": self.answer_url(scene), "title": "", "text": "",
-            })
+            claims |= self.deep_linking_settings(
+                scene,
+                {
+                    "accept_types": ["ltiResourceLink"],
+                    "accept_presentation_document_targets": ["frame", "iframe", "window"],
+                    "accept_copy_advice": False,
+                    "accept_multiple": True,
+                    "accept_unsigned": False,
+                    "auto_create": False,
+                    "can_confirm": False,
+                    "deep_link_return_url": self.answer_url(scene),
+                    "title": "",
+                    "text": "",
+                },
+            )
         elif scene.item is not None:
-            claims[CLAIM + "resource_link"] = {"title": scene.item.title, "description": scene.item.text,
-                                               "id": scene.item.resource_link_id}
+            claims[CLAIM + "resource_link"] = {"title": scene.item.title, "description": scene.item.text, "id": scene.item.resource_link_id}
         if launch.message == SUBMISSION_REVIEW and launch.for_user:
             claims[CLAIM + "for_user"] = {"user_id": launch.for_user}
         return claims | self._services(scene, moved)
@@ -139,14 +160,17 @@ class Moodle(Face):
     def answer_url(self, scene: Scene) -> str:
         """Where the tool posts a deep linking response; the session key in the query belongs to this one launch."""
         course = scene.course.number if scene.course else 0
-        return (f"{scene.school.issuer}/mod/lti/contentitem_return.php?course={course}"
-                f"&id={scene.registration.type_id}&sesskey={quote(scene.launch.key)}")
+        return (
+            f"{scene.school.issuer}/mod/lti/contentitem_return.php?course={course}"
+            f"&id={scene.registration.type_id}&sesskey={quote(scene.launch.key)}"
+        )
 
     def _presentation(self, scene: Scene) -> dict[str, str]:
         if scene.launch.message == DEEP_LINKING or scene.course is None:
             return {"locale": "en"}
         return {
-            "locale": "en", "document_target": "window" if scene.launch.window else "iframe",
+            "locale": "en",
+            "document_target": "window" if scene.launch.window else "iframe",
             "return_url": f"{scene.school.issuer}/courses/{scene.course.number}",
         }
 

@@ -13,8 +13,15 @@ from .base import Scene
 from .moodle_urls import column_url, memberships_url
 
 # Custom parameters with these names end up in the AGS claim instead.
-_MOVED = {"lineitem_url": "lineitem", "lineitems_url": "lineitems", "result_url": "result", "results_url": "results",
-          "score_url": "score", "scores_url": "scores", "gradebookservices_scope": "scope"}
+_MOVED = {
+    "lineitem_url": "lineitem",
+    "lineitems_url": "lineitems",
+    "result_url": "result",
+    "results_url": "results",
+    "score_url": "score",
+    "scores_url": "scores",
+    "gradebookservices_scope": "scope",
+}
 
 
 def _named(value: Callable[[Scene], str]) -> Callable[[Scene], str | None]:

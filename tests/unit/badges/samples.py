@@ -43,13 +43,22 @@ def facts(**changes: Any) -> AwardFacts:
     """An award to one teacher who shows e-mail hash, name and results."""
     base = "https://badges.example.org"
     given: dict[str, Any] = {
-        "award_url": f"{base}/badges/k3Jd", "issuer_id": DID, "issuer_name": "Meadow Valley", "issuer_url": f"{base}/issuers/meadow-valley",
-        "earner_id": UUID("018f3a6e-9a1b-7c3d-8e4f-5a6b7c8d9e0f"), "content": content(), "version_number": 3,
-        "version_url": f"{base}/microcredentials/7", "criteria_url": f"{base}/microcredentials/7",
+        "award_url": f"{base}/badges/k3Jd",
+        "issuer_id": DID,
+        "issuer_name": "Meadow Valley",
+        "issuer_url": f"{base}/issuers/meadow-valley",
+        "earner_id": UUID("018f3a6e-9a1b-7c3d-8e4f-5a6b7c8d9e0f"),
+        "content": content(),
+        "version_number": 3,
+        "version_url": f"{base}/microcredentials/7",
+        "criteria_url": f"{base}/microcredentials/7",
         "image_url": f"{base}/badges/k3Jd/image.png",
-        "awarded_at": datetime(2026, 3, 1, 23, 59, 59, 700_000, tzinfo=UTC), "valid_from": datetime(2026, 3, 2, 8, 30, tzinfo=UTC),
-        "earner_email": hashed_email("teacher@example.org", "salt"), "earner_name": "Ana Ruiz",
-        "publish_results": True, "results": {"planning": 2, "asking": 2},
+        "awarded_at": datetime(2026, 3, 1, 23, 59, 59, 700_000, tzinfo=UTC),
+        "valid_from": datetime(2026, 3, 2, 8, 30, tzinfo=UTC),
+        "earner_email": hashed_email("teacher@example.org", "salt"),
+        "earner_name": "Ana Ruiz",
+        "publish_results": True,
+        "results": {"planning": 2, "asking": 2},
     }
     return AwardFacts(**given | changes)
 
@@ -66,7 +75,11 @@ def contents(draw: st.DrawFn) -> MicrocredentialContent:
         levels = draw(st.lists(st.fixed_dictionaries({"name": _words, "description": _words}), min_size=2, max_size=6))
         criteria.append({"key": key, "title": draw(_words), "levels": levels, "required_level": draw(st.integers(1, len(levels) - 1))})
     return content(
-        title=draw(_words), summary=draw(_words), competency=draw(_words), hours=draw(st.integers(1, 500)), criteria=criteria,
+        title=draw(_words),
+        summary=draw(_words),
+        competency=draw(_words),
+        hours=draw(st.integers(1, 500)),
+        criteria=criteria,
         evidence=[{"key": "evidence", "title": draw(_words), "description": draw(_words), "criteria": [criteria[0]["key"]]}],
         tags=draw(st.lists(_words.filter(lambda word: len(word) <= 40), max_size=3)),
     )

@@ -22,11 +22,19 @@ def test_pictures_and_criteria_hang_below_the_issuer():
 
 def test_linkedin_is_filled_in_with_any_characters():
     url = addresses.linkedin_url(
-        title="Questions & answers +1", issuer_name="Año Nuevo", awarded_at=datetime(2026, 3, 1, tzinfo=UTC),
-        page="https://badges.example.org/badges/k3", public_id="k3",
+        title="Questions & answers +1",
+        issuer_name="Año Nuevo",
+        awarded_at=datetime(2026, 3, 1, tzinfo=UTC),
+        page="https://badges.example.org/badges/k3",
+        public_id="k3",
     )
     assert urlsplit(url).netloc == "www.linkedin.com"
     assert {key: value[0] for key, value in parse_qs(urlsplit(url).query).items()} == {
-        "startTask": "CERTIFICATION_NAME", "name": "Questions & answers +1", "organizationName": "Año Nuevo", "issueYear": "2026",
-        "issueMonth": "3", "certUrl": "https://badges.example.org/badges/k3", "certId": "k3",
+        "startTask": "CERTIFICATION_NAME",
+        "name": "Questions & answers +1",
+        "organizationName": "Año Nuevo",
+        "issueYear": "2026",
+        "issueMonth": "3",
+        "certUrl": "https://badges.example.org/badges/k3",
+        "certId": "k3",
     }

@@ -20,7 +20,8 @@ def signed(award):
 def must_be_a_badge(document):
     """Required members and array forms of Open Badges 3.0, and what the schema leaves out: a subject has an id or an identifier."""
     assert document["@context"][:2] == [
-        "https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        "https://www.w3.org/ns/credentials/v2",
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
     ]
     assert document["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
     for member in ("id", "issuer", "validFrom", "name"):
