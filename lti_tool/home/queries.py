@@ -131,6 +131,21 @@ def person_by_sub(session: Session, frame: Frame, sub: str) -> UUID | None:
     return session.scalar(select(Person.id).where(Person.registration_id == frame.registration_id, Person.sub == sub))
 
 
+def only_activity(session: Session, frame: Frame, activity_key: str) -> UUID | None:
+    """The activity of the frame's course that goes by the version of this key; None where there is none, or more than one."""
+    found = session.scalars(
+        select(Activity.id)
+        .join(MicrocredentialVersion, MicrocredentialVersion.id == Activity.version_id)
+        .where(
+            Activity.district_id == frame.district_id,
+            Activity.context_id == frame.context_id,
+            MicrocredentialVersion.activity_key == activity_key,
+        )
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
 @dataclass(frozen=True)
 class OwnTry:
     """One of a teacher's own enrollments, with the title of the version that it goes by."""

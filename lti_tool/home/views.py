@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -17,6 +18,14 @@ from lti_tool.home import policies, queries
 from lti_tool.home.policies import Landing
 from lti_tool.review import queries as review
 from lti_tool.web.frames import Frame, current_frame, require
+from lti_tool.web.pages import NOTICES
+
+NOTICES["home.names_nothing"] = (
+    "warning",
+    "This activity does not say which microcredential it is. Edit it in your LMS and choose one from the catalog: "
+    "“Select content” in Moodle, “Find” in Canvas.",
+)
+NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
 
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
 
@@ -24,11 +33,17 @@ STEPS = ("Read", "Gather evidence", "Two reviews", "Earned")
 
 
 def _activity_of(frame: Frame) -> UUID | None:
-    """The activity at the frame's link; made here when a designer's link is opened for the first time."""
+    """The activity at the frame's link; made here when a designer's link is opened for the first time.
+
+    Where the LMS names no link of its own (Canvas, in places), the only activity of the course that goes by the named version.
+    """
     here = tool.current()
     custom = frame.launch.get("custom") or {}
-    if frame.resource_link_id is None or frame.context_id is None:
+    if frame.context_id is None:
         return None
+    if frame.resource_link_id is None:
+        with here.database.read() as session:
+            return queries.only_activity(session, frame, str(custom.get("activity", "")))
     with here.database.read() as session:
         known = catalog.activity_of_link(session, frame.district_id, frame.resource_link_id)
     if known is not None and not custom.get("activity"):
@@ -62,7 +77,7 @@ def start() -> Response:
     match policies.landing(
         message_type=message,
         rights=frame.rights,
-        activity_named=bool(custom.get("activity")),
+        activity_named=bool(custom.get("activity")) and frame.resource_link_id is not None,
         activity_found=activity_id is not None,
         page=str(custom.get("page", "")),
         names_a_person=bool(named),
@@ -100,8 +115,17 @@ def start() -> Response:
         case Landing.DISTRICT:
             target = url_for("district.index")
         case _:
-            target = url_for("home.index")
+            target = url_for("home.index", said=_unnamed(frame, custom))
     return redirect(target, 303)
+
+
+def _unnamed(frame: Frame, custom: dict[str, Any]) -> str | None:
+    """What to say of a link that was made without choosing anything, to somebody who came for an activity."""
+    if frame.resource_link_id is None or custom.get("activity") or custom.get("page"):
+        return None
+    if frame.may("designer", "facilitator", "console"):
+        return "home.names_nothing"
+    return "home.not_ready" if frame.may("earner", "preview") else None
 
 
 @bp.get("/home")

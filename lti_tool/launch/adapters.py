@@ -48,9 +48,9 @@ def pylti_registration(here: Tool, row: Registration) -> PlatformRegistration:
 class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
     """Registrations and deployments as the database has them. Always asked with issuer and client id."""
 
-    def __init__(self, here: Tool, row: Registration | None = None) -> None:
+    def __init__(self, here: Tool, row: Registration | None = None, deployment: Deployment | None = None) -> None:
         self._here, self._row = here, row
-        self.deployment: Deployment | None = None
+        self.deployment = deployment
 
     def check_iss_has_one_client(self, iss: str) -> bool:
         """Never: hosted Canvas has one issuer for every customer."""
@@ -92,6 +92,8 @@ class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
         """The deployment, if we know it; kept in `deployment`."""
         del iss, client_id, args, kwargs
         assert self._row is not None  # noqa: S101 - only launches ask, and they know their registration
+        if self.deployment is not None and self.deployment.deployment_id == deployment_id:
+            return LtiDeployment().set_deployment_id(deployment_id)
         with self._here.database.read() as session:
             self.deployment = session.scalars(
                 select(Deployment).where(Deployment.registration_id == self._row.id, Deployment.deployment_id == deployment_id)

@@ -181,6 +181,8 @@ def check_times(body: Mapping[str, Any], now: datetime) -> None:
 def _person(body: Mapping[str, Any]) -> PersonFacts:
     given, family = text(body.get("given_name"), _ID), text(body.get("family_name"), _ID)
     name = text(body.get("name"), _ID) or f"{given} {family}".strip()
+    if "sub" not in body:
+        raise LaunchRejected("nobody", "no sub")
     return PersonFacts(identifier(body.get("sub"), "sub"), name, given, family, text(body.get("email"), _ID))
 
 
@@ -241,7 +243,7 @@ def _for_user(body: Mapping[str, Any], *, required: bool) -> str | None:
 def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> LaunchFacts:
     """The facts of a verified token. `review_names_nobody`: a submission review may lack `for_user`.
 
-    Raises LaunchRejected(claims, message_type, target, deep_linking, deep_linking_types).
+    Raises LaunchRejected(claims, nobody, message_type, target, deep_linking, deep_linking_types).
     """
     kind = body.get(CLAIM + "message_type")
     if not isinstance(kind, str):

@@ -62,11 +62,22 @@ _WORDS: dict[str, tuple[int, str, str, str]] = {
         "It answered with a refusal of its own. Nothing you saved is lost.",
         _REOPEN,
     ),
+    "platform_not_allowed": (
+        400,
+        "Your LMS does not let this tool in here",
+        "The tool is switched off in your LMS, or not allowed in this course. Nothing you saved is lost.",
+        _ADMIN,
+    ),
     # token
     "token_missing": (400, *_BROKEN),
     "token_format": (400, *_BROKEN),
     "token_algorithm": (403, *_FORGED),
-    "token_key": (403, *_FORGED),
+    "token_key": (
+        403,
+        _FORGED[0],
+        "The message was signed with a key that your LMS does not publish. If your LMS has just changed its keys, this passes by itself.",
+        "Try again in a minute. If it stays, tell the person who looks after your school's LMS.",
+    ),
     "token_keys_unreachable": (
         403,
         "Your LMS's keys can't be read at the moment",
@@ -84,6 +95,12 @@ _WORDS: dict[str, tuple[int, str, str, str]] = {
     ),
     # claims
     "claims": (400, *_BROKEN),
+    "nobody": (
+        403,
+        "Please sign in to your LMS first",
+        "This course is open to everybody, and your LMS did not say who you are. Work here always belongs to a person.",
+        "Sign in to your LMS, then open the activity again.",
+    ),
     "message_type": (400, "This kind of message is not supported", "Your LMS asked for something that this tool does not do.", _ADMIN),
     "target": (400, *_BROKEN),
     "deep_linking": (400, *_PLACING),

@@ -177,7 +177,7 @@ def _landing(here: Tool, launch: Launch) -> dict[str, Any]:
             "data": deep.data,
             "accept_types": list(deep.accept_types),
             "accept_multiple": deep.accept_multiple,
-            "accept_lineitem": deep.accept_lineitem,
+            "accept_lineitem": launch.takes_columns,
             "auto_create": deep.auto_create,
             "document_targets": list(deep.document_targets),
             "title": deep.title,

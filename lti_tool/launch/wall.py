@@ -6,13 +6,15 @@ Nothing else of the library handles messages, and it never makes an HTTP call it
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable
 from typing import Any
 
 import jwt
+from jwt.utils import base64url_decode
 from pylti1p3.contrib.flask import FlaskMessageLaunch
 from pylti1p3.exception import LtiException
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.http import origin
@@ -23,10 +25,11 @@ from lti_tool.launch.models import LaunchState
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.platforms import vendors
 from lti_tool.platforms.keysets import KeyUnknown, PlatformKeySets
-from lti_tool.platforms.models import Deployment, Registration
+from lti_tool.platforms.models import Deployment, PlatformKeySet, Registration
 from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 
+_PLATFORM_SAYS = {"login_required": "platform_login_required", "unauthorized_client": "platform_not_allowed"}
 _ALGORITHMS = ("RS256",)  # LTI 1.3: what every registration agrees on
 
 
@@ -48,6 +51,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     facts: claims.LaunchFacts
     standing: roles.Standing
     by_cookie = False
+    _key_set: PlatformKeySet | None = None
 
     def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Session, Launch], Any]) -> None:
         super().__init__(
@@ -75,18 +79,24 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         return self._cookie_service.get_cookie(cookie_of(self._get_request_param("state"))) or ""
 
     def load_state(self) -> Launch:
-        """Find the login that this message answers. Raises LaunchRejected(state, replay)."""
+        """Find the login that this message answers. Raises LaunchRejected(state, replay), or the platform's own refusal in words."""
         state = self._get_request_param("state")
         with self._here.database.read() as session:
             found = session.execute(
-                select(LaunchState, Registration)
+                select(LaunchState, Registration, PlatformKeySet, Deployment)
                 .join(Registration, Registration.id == LaunchState.registration_id)
+                .outerjoin(PlatformKeySet, PlatformKeySet.registration_id == Registration.id)
+                .outerjoin(
+                    Deployment,
+                    and_(Deployment.registration_id == Registration.id, Deployment.deployment_id == LaunchState.lti_deployment_id),
+                )
                 .where(LaunchState.state_hash == digest(state))
             ).one_or_none()
         if not state or found is None:
+            self._heed_refusal()
             raise LaunchRejected("state", "no state" if not state else "unknown state")
-        self.row, self.registration = found
-        self._tool_config = DatabaseToolConf(self._here, self.registration)
+        self.row, self.registration, self._key_set, deployment = found
+        self._tool_config = DatabaseToolConf(self._here, self.registration, deployment)
         if self.row.consumed_at is not None:
             raise LaunchRejected("replay")
         if self.row.expires_at <= self._here.clock():
@@ -105,6 +115,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
             update(LaunchState)
             .where(LaunchState.state_hash == self.row.state_hash, LaunchState.consumed_at.is_(None))
             .values(consumed_at=self._here.clock())
+            .execution_options(synchronize_session=False)
         )
         return bool(burnt.rowcount == 1)
 
@@ -121,9 +132,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         if self.row is None:
             self.load_state()
         assert self.row is not None  # noqa: S101
-        if error := self._get_request_param("error"):
-            code = "platform_login_required" if error == "login_required" else "platform_refused"
-            raise LaunchRejected(code, claims.text(error, 60))
+        self._heed_refusal()
         if self.registration.state != "active":
             raise LaunchRejected("login_not_active", f"registration {self.registration.id}")
         self.by_cookie = not self._proof
@@ -131,16 +140,21 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
             raise LaunchRejected("browser", "no cookie of this login" if self.by_cookie else "wrong proof")
         return self
 
+    def _heed_refusal(self) -> None:
+        if error := self._get_request_param("error"):
+            raise LaunchRejected(_PLATFORM_SAYS.get(error, "platform_refused"), claims.text(error, 60))
+
     def validate_jwt_format(self) -> Launch:
         """Three readable parts, RS256, a kid, nothing critical that we don't know (RFC 7515, 4.1.11)."""
         token = self._get_request_param("id_token")
         if not token:
             raise LaunchRejected("token_missing")
         try:
-            header = jwt.get_unverified_header(token)
-            body = jwt.decode(token, options={"verify_signature": False})
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            header, body = (json.loads(base64url_decode(part)) for part in token.rsplit(".", 1)[0].split(".", 1))
+        except (ValueError, RecursionError) as error:
             raise LaunchRejected("token_format", type(error).__name__) from error
+        if not isinstance(header, dict) or not isinstance(body, dict):
+            raise LaunchRejected("token_format", "not objects")
         if header.get("alg") not in _ALGORITHMS or "crit" in header:
             raise LaunchRejected("token_algorithm", claims.text(header.get("alg"), 20))
         if not isinstance(header.get("kid"), str) or not header["kid"]:
@@ -177,7 +191,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     def validate_jwt_signature(self) -> Launch:
         """Signed by the platform's key, in time; from here on the body is the verified one."""
         try:
-            key = PlatformKeySets(self._here).key(self.registration, self._jwt["header"]["kid"])
+            key = PlatformKeySets(self._here).key(self.registration, self._jwt["header"]["kid"], self._key_set)
         except KeyUnknown as error:
             raise LaunchRejected("token_key" if error.reachable else "token_keys_unreachable", "unknown kid") from error
         try:
@@ -192,6 +206,8 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         except jwt.MissingRequiredClaimError as error:
             raise LaunchRejected("token_time", str(error)) from error
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            if isinstance(error, jwt.DecodeError) and not isinstance(error, jwt.InvalidSignatureError):
+                raise LaunchRejected("token_format", str(error)) from error
             raise LaunchRejected("token_signature", type(error).__name__) from error
         claims.check_times(body, self._here.clock())
         self._jwt["body"] = body
@@ -244,6 +260,13 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     def placement(self) -> str:
         """Where in the LMS it came from, if the vendor says so."""
         return vendors.of(self.registration).placement(self._jwt["body"])
+
+    @property
+    def takes_columns(self) -> bool | None:
+        """Whether what is placed may bring its column for the gradebook. None: nobody says that it may not."""
+        assert self.facts.deep_linking is not None  # noqa: S101
+        said = self.facts.deep_linking.accept_lineitem
+        return said if vendors.of(self.registration).keeps_columns(self.placement) else False
 
     def save_launch_data(self) -> Launch:
         """Burn the state and take the launch in, in one unit of work. Raises LaunchRejected(replay) when somebody was faster."""

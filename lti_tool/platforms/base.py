@@ -36,6 +36,11 @@ class Vendor:
         """Whether an endpoint may stand at this address. Some LMSs sign people in elsewhere, so any that the policy allows."""
         return bool(origin(issuer) and origin(url))
 
+    def registers_at(self, issuer: str, url: str, platform: Mapping[str, Any]) -> bool:
+        """Whether registrations may go to this address; `platform` is what a configuration that speaks for the issuer says of itself."""
+        del platform
+        return self.owns(issuer, url)
+
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """What the LMS calls itself in its configuration, if it does."""
         del platform
@@ -65,6 +70,11 @@ class Vendor:
         del body
         return ""
 
+    def keeps_columns(self, placement: str) -> bool:
+        """Whether a link that is placed from there may bring a column for the gradebook."""
+        del placement
+        return True
+
     def custom_parameters(self) -> dict[str, str]:
         """Variables that we ask for with every launch."""
         return {"context_history": "$Context.id.history"}
@@ -87,8 +97,9 @@ class Vendor:
         return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and str(found) else None
 
     def error_words(self, body: bytes) -> str:
-        """What the platform says about a registration it refuses, as plain text of at most 300 characters."""
-        return body.decode("utf-8", "replace").strip()[:300]
+        """What the platform says about a registration it refuses, as plain text of at most 300 characters; a page says nothing."""
+        text = body.decode("utf-8", "replace").strip()
+        return "" if text[:9].lower().startswith(("<!doctype", "<html")) else text[:300]
 
 
 def upgraded(url: str, issuer: str) -> str:

@@ -45,6 +45,12 @@ class Canvas(Vendor):
         """The issuer's own host; for hosted Canvas also the sign-on host and the institution's."""
         return origin(issuer) == origin(url) or _is_hosted(issuer, url)
 
+    def registers_at(self, issuer: str, url: str, platform: Mapping[str, Any]) -> bool:
+        """Also at the account's own host, which often is neither the issuer's nor Instructure's."""
+        own = platform.get(PREFIX + "account_domain")
+        ours = f"{urlsplit(issuer).scheme}://{own}" if isinstance(own, str) and _HOST.fullmatch(own) else ""
+        return self.owns(issuer, url) or bool(ours and origin(ours) == origin(url))
+
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """The institution."""
         found = platform.get(PREFIX + "account_name")
@@ -56,8 +62,8 @@ class Canvas(Vendor):
         return token_url
 
     def service_url(self, registration: Registration, url: str) -> str:
-        """Any https host, for institutions have names of their own; http of the issuer's host becomes https."""
-        return upgraded(url, registration.issuer)
+        """Any https host, for institutions have names of their own; http of a host that we know by https becomes https."""
+        return upgraded(upgraded(url, registration.issuer), registration.token_url)
 
     def frame_ancestors(self, registration: Registration, custom: Mapping[str, str], return_url: str) -> list[str]:
         """The institution's host as the launch names it, and hosted Canvas at large where the issuer is hosted."""
@@ -75,6 +81,10 @@ class Canvas(Vendor):
         """Canvas's own claim; null on assignments."""
         found = body.get("https://www.instructure.com/placement")
         return found if isinstance(found, str) else ""
+
+    def keeps_columns(self, placement: str) -> bool:
+        """Not for links inside texts and in collaborations."""
+        return placement not in ("editor_button", "collaboration")
 
     def custom_parameters(self) -> dict[str, str]:
         """Also the host that serves this institution."""
@@ -106,10 +116,11 @@ class Canvas(Vendor):
         return {PREFIX + "privacy_level": "public", PREFIX + "tool_id": "microcredentials"}
 
     def error_words(self, body: bytes) -> str:
-        """Canvas lists faults as `errors[].field` and `.message`."""
+        """Canvas lists faults as `errors[].field` and `.message`, or says one without a field."""
         try:
             faults = json.loads(body)["errors"]
-            return "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)[:300]
+            listed = [faults] if isinstance(faults, dict) else faults
+            return "; ".join((f"{fault['field']}: " if "field" in fault else "") + fault["message"] for fault in listed)[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             return super().error_words(body)
 

@@ -97,7 +97,9 @@ def read(url: str, document: object, *, allows: Callable[[str], bool]) -> Config
     if not faults:
         if not vendor.speaks_for(urls["issuer"], url):
             faults.append("Its issuer is not at the address where the description was found, so it may speak for somebody else.")
-        faults += [f"Its {name} is not at an address of this LMS." for name in names[1:] if not vendor.owns(urls["issuer"], urls[name])]
+        faults += [f"Its {name} is not at an address of this LMS." for name in names[1:4] if not vendor.owns(urls["issuer"], urls[name])]
+        if not vendor.registers_at(urls["issuer"], urls["registration_endpoint"], platform):
+            faults.append("Its registration_endpoint is not at an address of this LMS.")
     faults += [
         f"It does not offer {wanted} in {name}."
         for name, wanted in (

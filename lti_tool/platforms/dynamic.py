@@ -115,6 +115,8 @@ def _store(
         details={},
     )
     row.scopes = list(granted.scopes)
+    if row.state == "disabled":  # whoever runs the tool sent a new invite, and the admin used it
+        row.state = "pending"
     row.details = {
         "added": "by dynamic registration",
         "product": found.product,

@@ -104,7 +104,8 @@ class Platform:
         }
         own = {"iss", "aud", "azp", "sub", "iat", "exp", "nbf", "nonce", "name", "given_name", "family_name", "email", "locale"}
         for name, value in given.items():
-            whole = {"ags": AGS, "nrps": NRPS, "deep_linking": DEEP_LINKING}.get(name, name if name in own else CLAIM + name)
+            whole = name if name in own or "://" in name else CLAIM + name
+            whole = {"ags": AGS, "nrps": NRPS, "deep_linking": DEEP_LINKING}.get(name, whole)
             if value is ...:
                 body.pop(whole, None)
             else:

@@ -116,6 +116,39 @@ def test_a_link_to_a_microcredential_of_another_district_is_unknown_here(scene: 
     assert len(scene.rows(Activity)) == 1
 
 
+@pytest.mark.parametrize(
+    ("rights", "words"),
+    [
+        (("facilitator", "designer"), "Select content"),
+        (("earner",), "not ready yet"),
+        ((), None),
+    ],
+)
+def test_an_activity_made_without_choosing_says_what_to_do(scene: Scene, rights: tuple[str, ...], words: str | None) -> None:
+    browser = custom_launch(scene, scene.context, *rights, unrelated="x")
+    path = lands(browser)
+    page = browser.get(path)
+    assert path.partition("?")[0] == "/home"
+    assert page.status_code == 200
+    for said in ("Select content", "not ready yet"):
+        assert (said in page.text) is (said == words)
+
+
+def test_without_a_link_of_its_own_the_course_has_to_tell_which_activity_is_meant(scene: Scene) -> None:
+    [key] = [row.activity_key for row in scene.rows(MicrocredentialVersion)]
+
+    def opened(key: str, context: Context = scene.context) -> str:
+        return lands(scene.world.browser(scene.ada, "earner", context=context, launch={"custom": {"activity": key}}))
+
+    assert opened(key) == f"/activities/{scene.activity.id}"
+    assert opened("never-heard-of") == "/home"
+    assert opened(key, scene.world.context(scene.registration, "Another course")) == "/home"
+    with scene.world.tool.database.read() as session:
+        version = session.get_one(MicrocredentialVersion, scene.activity.version_id)
+    scene.world.activity(scene.context, version)
+    assert opened(key) == "/home", "two of the same: the list shows both"
+
+
 def test_a_copied_course_starts_clean(scene: Scene) -> None:
     copied = scene.world.context(scene.registration, "Copied course")
     with scene.world.tool.database.unit() as session:

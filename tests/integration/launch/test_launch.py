@@ -170,9 +170,14 @@ def test_a_refusal_says_what_happened_and_shows_in_the_lms(browser: LaunchingBro
     assert one(tool, LaunchState).consumed_at is not None
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [("login_required", "launch_platform_login_required"), ("launch_no_longer_valid", "launch_platform_refused")]
-)
+PLATFORM_SAYS = [
+    ("login_required", "launch_platform_login_required"),
+    ("launch_no_longer_valid", "launch_platform_refused"),
+    ("unauthorized_client", "launch_platform_not_allowed"),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), PLATFORM_SAYS)
 def test_the_platforms_own_refusal_is_put_in_words(browser: LaunchingBrowser, tool: Tool, error: str, code: str) -> None:
     asked = browser.login()
     answer = browser.client.post("/lti/launch", data={"error": error, "error_description": "<b>no</b>", "state": asked["state"]})
@@ -180,6 +185,32 @@ def test_the_platforms_own_refusal_is_put_in_words(browser: LaunchingBrowser, to
     assert code in answer.text
     assert "<b>no</b>" not in answer.text
     assert one(tool, LaunchState).consumed_at is not None
+
+
+@pytest.mark.parametrize(("error", "code"), PLATFORM_SAYS)
+@pytest.mark.parametrize("state", [{}, {"state": "swept-long-ago"}])
+def test_the_platforms_own_refusal_is_put_in_words_without_its_login(app: Flask, error: str, code: str, state: dict[str, str]) -> None:
+    answer = app.test_client().post("/lti/launch", data={"error": error, **state})
+    assert (answer.status_code, code in answer.text) == (400, True)
+
+
+def test_somebody_who_is_not_signed_in_is_told_to_sign_in(browser: LaunchingBrowser, tool: Tool) -> None:
+    anonymous = dict.fromkeys(("sub", "name", "given_name", "family_name", "email"), ...)
+    answer = browser.launch(roles=["http://purl.imsglobal.org/vocab/lis/v2/system/person#None"], **anonymous)
+    assert (answer.status_code, "launch_nobody" in answer.text, "Sign in" in answer.text) == (403, True, True)
+    with tool.database.read() as session:
+        assert session.scalars(select(FrameSession)).all() == []
+
+
+@pytest.mark.parametrize(("placement", "columns"), [("editor_button", False), ("collaboration", False), ("assignment_selection", None)])
+def test_canvas_keeps_no_column_for_links_in_texts(
+    browser: LaunchingBrowser, platform: Platform, registration: Registration, tool: Tool, placement: str, columns: bool | None
+) -> None:
+    with tool.database.unit() as session:
+        session.execute(update(Registration).values(vendor="canvas"))
+    claims = {**platform.deep_linking(), "https://www.instructure.com/placement": placement}
+    assert browser.launch(**claims).status_code == 303
+    assert one(tool, FrameSession).launch["deep_linking"]["accept_lineitem"] is columns
 
 
 def test_a_registration_that_is_switched_off_opens_nothing(browser: LaunchingBrowser, platform: Platform, tool: Tool) -> None:

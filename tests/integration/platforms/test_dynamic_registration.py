@@ -108,6 +108,7 @@ def test_a_platform_may_grant_less(admin: Admin, lms: Lms) -> None:
         ("moodle", 400, "domain_targetlinkuri_mismatch", "domain_targetlinkuri_mismatch"),
         ("canvas", 422, '{"errors":[{"field":"scopes","message":"cannot contain openid"}]}', "scopes: cannot contain openid"),
         ("moodle", 401, "<script>alert(1)</script>", "&lt;script&gt;"),
+        ("moodle", 404, "<!DOCTYPE html><html><title>Error</title></html>", "status 404"),
         ("moodle", 500, "", "status 500"),
     ],
     indirect=["lms"],
@@ -184,6 +185,25 @@ def test_a_known_registration_is_never_overwritten(app: Flask, admin: Admin, lms
     lms.configuration["jwks_uri"] = before.jwks_url
     assert second.press(second.register()).status_code == 200  # the same again, from Moodle's "Update": nothing breaks
     assert admin.stored().id == before.id
+
+
+def test_a_registration_that_was_switched_off_comes_back_with_a_new_invite(app: Flask, admin: Admin, lms: Lms, tool: Tool) -> None:
+    admin.press(admin.register())
+    with tool.database.unit() as session:
+        service.edit(session, tool, session.merge(admin.stored()), active=False)
+    second = Admin(app, tool, lms)
+    granted = second.register()
+    assert admin.stored().state == "pending"
+    assert second.press(granted).status_code == 200
+    assert admin.stored().state == "active"
+
+
+def test_switching_off_beats_an_invite_that_is_still_open(admin: Admin, tool: Tool) -> None:
+    granted = admin.register()
+    with tool.database.unit() as session:
+        service.edit(session, tool, session.merge(admin.stored()), active=False)
+    assert admin.press(granted).status_code == 409
+    assert admin.stored().state == "disabled"
 
 
 def test_another_district_can_not_take_a_registration(admin: Admin, lms: Lms, tool: Tool) -> None:

@@ -13,7 +13,7 @@ from pylti1p3.tool_config import ToolConfAbstract
 from lti_tool.launch import adapters, login, wall
 
 OURS = {
-    wall.Launch: {"deployment", "needs_proof", "load_state", "burn", "allowed", "placement"},
+    wall.Launch: {"deployment", "needs_proof", "load_state", "burn", "allowed", "placement", "takes_columns"},
     login.Login: {"registration", "with_cookie"},
     adapters.DatabaseToolConf: set(),
     adapters.PlatformRegistration: {"sign_with"},
@@ -47,7 +47,7 @@ CHECKS = (
 def test_what_we_override_exists_upstream(ours: type) -> None:
     overrides = {name for name in vars(ours) if callable(getattr(ours, name)) or isinstance(vars(ours)[name], property)}
     overrides = {name for name in overrides if not name.startswith("__")} - OURS[ours]
-    private = {"_cookie", "_consume", "_takes_new"}
+    private = {"_cookie", "_consume", "_takes_new", "_heed_refusal"}
     missing = {name for name in overrides - private if not hasattr(THEIRS[ours], name)}
     assert missing == set()
 

@@ -34,6 +34,7 @@ def registration(**given: Any) -> Registration:
         ("canvas", HOSTED, "https://canvas.school.edu/api/lti/1", "https://canvas.school.edu/api/lti/1"),
         ("canvas", "https://c.example", "http://c.example/api/lti/1", "https://c.example/api/lti/1"),
         ("canvas", "https://c.example", "http://d.example/api/lti/1", "http://d.example/api/lti/1"),
+        ("canvas", HOSTED, "http://lms.example.edu/api/lti/1", "https://lms.example.edu/api/lti/1"),
         ("canvas", "http://localhost:9000", "http://localhost:9000/x", "http://localhost:9000/x"),
     ],
 )
@@ -116,7 +117,34 @@ def test_placements_that_canvas_does_not_list_are_not_asked_for() -> None:
     assert canvas.messages({}, "https://t.example/lti/launch", "M") == []
 
 
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html>\n<html><body>Invalid token</body></html>", b" <HTML lang='en'>no</HTML>"])
+@pytest.mark.parametrize("vendor", ["canvas", "moodle"])
+def test_a_page_is_no_reason(vendor: str, page: bytes) -> None:
+    assert vendors.by_key(vendor).error_words(page) == ""
+
+
+ACCOUNT = {"https://canvas.instructure.com/lti/account_domain": "canvas.school.edu"}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "issuer", "url", "good"),
+    [
+        ("canvas", HOSTED, "https://canvas.school.edu/api/lti/registrations", True),
+        ("canvas", HOSTED, "https://school.instructure.com/api/lti/registrations", True),
+        ("canvas", "https://main.school.edu", "https://canvas.school.edu/api/lti/registrations", True),
+        ("canvas", HOSTED, "http://canvas.school.edu/api/lti/registrations", False),
+        ("canvas", HOSTED, "https://canvas.school.edu:8443/api/lti/registrations", False),
+        ("canvas", HOSTED, "https://evil.example/api/lti/registrations", False),
+        ("moodle", "https://m.example", "https://canvas.school.edu/registrations", False),
+    ],
+)
+def test_where_a_platform_takes_registrations(vendor: str, issuer: str, url: str, good: bool) -> None:
+    assert vendors.by_key(vendor).registers_at(issuer, url, ACCOUNT) is good
+
+
 def test_canvas_says_what_is_wrong() -> None:
     canvas = vendors.by_key("canvas")
     assert canvas.error_words(b'{"errors":[{"field":"a","message":"b"},{"field":"c","message":"d"}]}') == "a: b; c: d"
+    assert canvas.error_words(b'{"errors":[{"message":"no such domain"}]}') == "no such domain"
+    assert canvas.error_words(b'{"errors":{"type":"unauthorized","message":"used up"}}') == "used up"
     assert canvas.error_words(b'{"errors":7}') == '{"errors":7}'
