@@ -61,9 +61,9 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    csrf = CSRFProtect(app)
     frames.connect(app)
     pages.connect(app)
+    csrf = CSRFProtect(app)
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender

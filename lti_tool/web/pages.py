@@ -6,9 +6,10 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -16,7 +17,7 @@ from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.http import origin
 from lti_tool.web import nav
-from lti_tool.web.frames import frame_or_none
+from lti_tool.web.frames import current_frame, frame_or_none
 
 log = structlog.get_logger()
 
@@ -50,8 +51,14 @@ def _days_left(moment: datetime) -> str:
 
 
 def _log_path() -> str:
-    """The address without the frame's key."""
-    return re.sub(r"^/s/[^/]+", "/s/…", request.path)
+    """The address for the log: ids of things, but no secret that stands in addresses (frame keys, invites, links to evidence)."""
+    if request.url_rule is None:
+        return re.sub(r"^/(s|evidence-file|lti/register)/[^/]+", r"/\1/…", request.path)[:200]
+    path = request.url_rule.rule
+    for name, value in (request.view_args or {}).items():
+        if isinstance(value, UUID):
+            path = path.replace(f"<uuid:{name}>", str(value))
+    return path
 
 
 def _answer(problem: Problem) -> tuple[str, int]:
@@ -61,10 +68,15 @@ def _answer(problem: Problem) -> tuple[str, int]:
 def connect(app: Flask) -> None:
     """Put all of it on the application."""
 
-    @app.before_request
-    def begin() -> None:
+    @app.url_value_preprocessor
+    def begin(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        # Before anything of a room runs or reads the body: no page of a frame without a live visit, whatever its room asks for.
         g.request_id = secrets.token_hex(6)
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        if endpoint is not None and request.path.startswith("/s/"):
+            current_frame()
+        if request.is_json:  # forms read it where it is offered, with values of any type
+            abort(415)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
@@ -107,6 +119,8 @@ def connect(app: Flask) -> None:
         here = tool.current()
         frame = frame_or_none() if "frame" in g or request.path.startswith("/s/") else None
         ancestors = g.get("frame_ancestors") or (frame.frame_ancestors if frame else ())
+        if frame is None and request.path.startswith("/s/"):  # a visit that ended says so where it stood; the page holds nothing else
+            ancestors = ("https:", "http:") if here.settings.development else ("https:",)
         forms = " ".join(("'self'", *g.get("form_targets", ())))
         evidence = here.settings.evidence_origin
         response.headers.setdefault(

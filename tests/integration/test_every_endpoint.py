@@ -1,0 +1,415 @@
+"""What holds for every endpoint there is, also for those that will be added: found in the URL map, not in a list.
+
+Without a visit nothing opens, without a right nothing either, a form needs its own frame's token, ids of nothing lead nowhere,
+and no text that somebody can send makes the tool stumble.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from lti_tool.badges.models import Award
+from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.evidence import artifacts
+from lti_tool.evidence.service import Owner
+from lti_tool.grading.models import ScoreDelivery
+from lti_tool.http import HttpClient, HttpFailure, Reply
+from lti_tool.launch.models import Person
+from lti_tool.platforms import service as platforms
+from lti_tool.platforms.models import Registration
+from lti_tool.review.models import Review
+from lti_tool.tool import Tool
+from lti_tool.web.models import FrameSession
+from tests.factories.world import FrameBrowser, World
+
+FRAME = "/s/<frame_key>/"
+PUBLIC = {
+    "static": "style and scripts",
+    "health.livez": "machines look whether we live",
+    "health.readyz": "machines look whether we are ready",
+    "health.metrics": "figures",
+    "launch.login": "the platform's browser redirect begins here",
+    "launch.login_again": "the same after a look for cookies",
+    "launch.launch": "proved by the platform's signature and the login's cookie",
+    "launch.launch_proof": "proved by the platform's signature and the secret that the LMS kept",
+    "platforms.jwks": "our public keys",
+    "platforms.canvas_configuration": "what a Canvas developer key reads",
+    "platforms.register": "proved by the invite's secret",
+    "platforms.register_now": "proved by the invite's secret",
+    "platforms.confirm": "proved by the invite's secret",
+    "badges.page": "a badge that its teacher shows",
+    "badges.credential": "a badge that its teacher shows",
+    "badges.baked": "a badge that its teacher shows",
+    "badges.image_svg": "a badge that its teacher shows",
+    "badges.image_png": "a badge that its teacher shows",
+    "badges.issuer": "an issuer's public profile",
+    "badges.did_document": "an issuer's public keys",
+    "badges.version": "criteria that badges refer to",
+    "badges.version_image": "the picture that badges refer to",
+    "evidence_file.serve": "proved by a signed address that ends soon",
+}
+ANY_VISITOR = {"home.start", "home.index"}
+"""Pages for everybody who was launched, whatever their rights: their own work only."""
+OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
+"""No right is needed, for they only find what is the person's own."""
+
+RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")
+HOSTILE = {
+    "nul": "a\x00b",
+    "surrogate": "\ud800",
+    "controls": "a\r\nSet-Cookie: x=y\x1b[31m\x7f",
+    "digits": "9" * 5000,
+    "other digits": "٣" * 12,
+    "markup": "\"'><script>alert(1)</script>{{7*7}}<img src=x onerror=alert(1)>",
+    "wildcards": "%_\\%' OR 1=1 --",
+    "path": "../../../../etc/passwd",
+    "big": "ä" * 300_000,
+}
+WORDS = ("openid_configuration", "registration_token", "state", "id_token", "proof", "iss", "client_id", "login_hint", "lti_message_hint",
+         "target_link_uri", "lti_deployment_id", "lti_storage_target", "said", "find", "q", "tag", "after", "before", "do", "page", "copy_of",
+         "revision", "finish", "next", "back", "public", "seen", "editor", "error")  # fmt: skip
+"""Names of fields that stand in no form of a page."""
+
+
+def routes(app: Flask, *, frame: bool) -> Iterator[tuple[str, Rule]]:
+    """Every (method, rule) inside frames, or outside."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(FRAME) == frame:
+            yield from ((method, rule) for method in sorted((rule.methods or set()) & {"GET", "POST"}))
+
+
+def address(rule: Rule, prefix: str, values: dict[str, str]) -> str:
+    """The rule's address below a frame's prefix; `values` by the argument's name."""
+    path = rule.rule.replace(FRAME, prefix + "/") if rule.rule.startswith(FRAME) else rule.rule
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: values[found[1]], path)
+
+
+def nothing(rule: Rule) -> dict[str, str]:
+    """Values that fit the rule's converters and name nothing."""
+    kinds = {"UUIDConverter": str(uuid4()), "IntegerConverter": "2026"}
+    return {
+        name: next(iter(sorted(converter.items))) if hasattr(converter, "items") else kinds.get(type(converter).__name__, "nothing")
+        for name, converter in rule._converters.items()
+    }
+
+
+def opened(client: FlaskClient, method: str, url: str, **data: Any) -> TestResponse:
+    return client.open(url, method=method, data=data if method == "POST" else None)
+
+
+def page(answer: TestResponse) -> str:
+    """The answer's HTML; empty for pictures and programs' documents."""
+    return answer.text if (answer.content_type or "").startswith("text/html") else ""
+
+
+@dataclass
+class Everything:
+    """A person with every right and a thing of every kind; `values` are ids by the names that addresses use."""
+
+    browser: FrameBrowser
+    values: dict[str, str]
+    fields: dict[str, set[str]]
+
+
+class NoNetwork(HttpClient):
+    """Nobody out there answers."""
+
+    def request(self, method: str, url: str, **given: Any) -> Reply:
+        raise HttpFailure("unreachable" if self.allows(url, given.get("trusted", ())) else "refused", "test")
+
+
+def stumbles(answer: TestResponse) -> bool:
+    """Whether it is our fault. 502 says that an LMS did not answer."""
+    return answer.status_code >= 500 and answer.status_code != 502
+
+
+@pytest.fixture
+def everything(world: World, tool: Tool) -> Everything:
+    tool.http = NoNetwork()
+    registration = world.registration()
+    context = world.context(registration)
+    version = world.version(registration.district_id)
+    activity = world.activity(context, version)
+    ada, ben = world.person(registration, "Ada Teacher"), world.person(registration, "Ben Teacher")
+    draft, work = world.enrollment(activity, ada), world.enrollment(activity, ben)
+    submission = world.submission(work, state="in_review")
+    now = tool.clock()
+    common = {"district_id": registration.district_id, "person_id": ada.id, "enrollment_id": draft.id}
+    review = world._add(
+        Review(district_id=ada.district_id, submission_id=submission.id, reviewer_id=ada.id, seat=1, state="assigned", scores={},
+               overall_feedback="", decline_reason="", assigned_at=now, due_at=now + timedelta(days=14))
+    )  # fmt: skip
+    award = world._add(
+        Award(**common, version_id=version.id, public_id="0" * 24, is_public=True, credential=b"{}", awarded_at=now, signed_at=now)
+    )
+    delivery = world._add(
+        ScoreDelivery(**common, registration_id=registration.id, activity_id=activity.id, version=1, score_given=Decimal(100),
+                      score_maximum=Decimal(100), comment="", submitted_at=now, desired_at=now, state="queued", due_at=now)
+    )  # fmt: skip
+    with tool.database.unit() as session:
+        piece = artifacts.add_text(session, tool, Owner(ada.district_id, ada.id), draft.id, "plan", title="Plan", text="Words")
+        invite = platforms.create_invite(session, tool, district_name="Maple Valley")
+    browser = world.browser(ada, *RIGHTS, activity=activity)
+    browser.post(f"/catalog/{version.microcredential_id}/revise")
+    values = {
+        "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
+        "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
+        "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
+        "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
+        "filename": "site.css",
+    }  # fmt: skip
+    shown = {name: str(value) for name, value in values.items()}
+    return Everything(browser, shown, _fields(world.app, browser, shown))
+
+
+def _fields(app: Flask, browser: FrameBrowser, values: dict[str, str]) -> dict[str, set[str]]:
+    """The names that the pages' forms send, by the endpoint that they go to."""
+    found: dict[str, set[str]] = {}
+    for method, rule in routes(app, frame=True):
+        url = address(rule, browser.prefix, values)
+        forms = re.findall(r"<form([^>]*)>(.*?)</form>", page(browser.get(url)), re.S) if method == "GET" else ()
+        for attributes, inside in forms:
+            if 'method="post"' in attributes:
+                action = re.search(r'action="([^"]+)"', attributes)
+                endpoint, _ = app.url_map.bind("").match(action[1] if action else url, method="POST")
+                found.setdefault(endpoint, set()).update(re.findall(r'name="([^"]+)"', inside))
+    return {endpoint: names - {"csrf_token"} for endpoint, names in found.items()}
+
+
+def test_public_endpoints_are_named(app: Flask) -> None:
+    assert {rule.endpoint for _, rule in routes(app, frame=False)} == set(PUBLIC)
+
+
+def test_without_a_visit_nothing_opens(app: Flask, world: World, everything: Everything, clock: Any) -> None:
+    mine = everything.browser
+    frame_id = mine.prefix.removeprefix("/s/")
+    strangers = (uuid4().hex, f"{uuid4().hex}~{'A' * 43}", f"{frame_id}~", f"{frame_id}~{'A' * 43}", "~", "ä\ud7ff", "x" * 3000)
+    for method, rule in routes(app, frame=True):
+        for key in strangers:
+            # the browser even brings the cookie and the form token of a frame of its own
+            answer = opened(app.test_client(), method, address(rule, "/s/" + quote(key), everything.values), csrf_token=mine.token())
+            assert answer.status_code == 401, (method, rule.rule, key)
+        url = address(rule, "/s/" + uuid4().hex, everything.values)
+        assert opened(mine.client, method, url, csrf_token=mine.token()).status_code == 401, (method, rule.rule)
+    token = mine.token()
+    clock.tick(hours=25)
+    for method, rule in routes(app, frame=True):
+        assert opened(mine.client, method, address(rule, mine.prefix, everything.values), csrf_token=token).status_code == 401, rule.rule
+
+
+def test_a_visit_ends_with_its_registration(app: Flask, tool: Tool, everything: Everything) -> None:
+    token = everything.browser.token()
+    with tool.database.unit() as session:
+        session.execute(update(Registration).values(state="disabled"))
+    for method, rule in routes(app, frame=True):
+        url = address(rule, everything.browser.prefix, everything.values)
+        assert opened(everything.browser.client, method, url, csrf_token=token).status_code == 401, (method, rule.rule)
+
+
+def test_without_a_right_nothing_opens(app: Flask, world: World, tool: Tool, everything: Everything) -> None:
+    registration = world._get(Registration, world._get(Person, UUID(everything.values["person_id"])).registration_id)
+    nobody = world.browser(world.person(registration, "No Body"), context=world.context(registration))
+    for method, rule in routes(app, frame=True):
+        if rule.endpoint in ANY_VISITOR:
+            continue
+        url = address(rule, nobody.prefix, everything.values)
+        answer = opened(nobody.client, method, url, csrf_token=nobody.token())
+        wanted = (403, 404) if rule.endpoint in OWN_THINGS else (403,)
+        assert answer.status_code in wanted, (method, rule.rule, answer.status_code)
+        assert "Ben Teacher" not in answer.text
+        assert "Ada Teacher" not in answer.text
+
+
+def test_another_district_opens_nothing(app: Flask, world: World, everything: Everything) -> None:
+    """Every right elsewhere, and all the ids of here."""
+    registration = world.registration()
+    activity = world.activity(world.context(registration))
+    stranger = world.browser(world.person(registration, "Stran Ger"), *RIGHTS, activity=activity)
+    for method, rule in routes(app, frame=True):
+        named = [name for name in rule.arguments if name.endswith("_id")]
+        if not named:
+            continue
+        url = address(rule, stranger.prefix, everything.values)
+        answer = opened(stranger.client, method, url, csrf_token=stranger.token(), reason="x", seat="1", person=str(uuid4()), seen="0")
+        assert answer.status_code == 404, (method, rule.rule, answer.status_code)
+        assert "Ada Teacher" not in answer.text
+        assert "Ben Teacher" not in answer.text
+
+
+def test_forms_need_the_token_of_their_own_frame(app: Flask, world: World, tool: Tool, everything: Everything) -> None:
+    mine = everything.browser
+    with tool.database.read() as session:
+        row = session.get_one(FrameSession, mine.prefix.removeprefix("/s/"))
+        ada = session.get_one(Person, row.person_id)
+    other = world.browser(ada, *RIGHTS)
+    for method, rule in routes(app, frame=True):
+        if method == "POST":
+            url = address(rule, mine.prefix, everything.values)
+            for token in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": other.token()}):
+                assert mine.client.post(url, data={"x": "y", **token}).status_code == 400, (rule.rule, token)
+            assert mine.client.post(f"{url}?csrf_token={mine.token()}", data={"x": "y"}).status_code == 400, rule.rule
+            assert mine.client.post(url, data={"x": "y"}, headers={"X-CSRFToken": other.token()}).status_code == 400, rule.rule
+
+
+def test_reading_changes_nothing(app: Flask, tool: Tool, everything: Everything) -> None:
+    from lti_tool.all_models import metadata
+
+    def rows() -> dict[str, Any]:
+        with tool.database.engine.connect() as connection:
+            return {table.name: sorted(map(repr, connection.execute(table.select()))) for table in metadata.sorted_tables}
+
+    everything.browser.get("/")  # the landing page makes a new link's activity
+    before = rows()
+    for method, rule in routes(app, frame=True):
+        if method == "GET":
+            everything.browser.get(address(rule, everything.browser.prefix, everything.values))
+            everything.browser.client.head(address(rule, everything.browser.prefix, everything.values))
+    assert rows() == before
+
+
+def test_ids_of_nothing_lead_nowhere(app: Flask, everything: Everything) -> None:
+    browser = everything.browser
+    for method, rule in routes(app, frame=True):
+        names = [name for name in rule.arguments if name != "frame_key"]
+        for name in names:
+            for value in (nothing(rule)[name] if name.endswith("_id") else "no-such", "x", "0", "-1", "%00", "a%0d%0ab", "%ff", "9" * 400):
+                url = address(rule, browser.prefix, {**everything.values, name: value})
+                answer = opened(browser.client, method, url, csrf_token=browser.token(), reason="x", seen="0")
+                assert answer.status_code in (400, 404), (method, rule.rule, name, value, answer.status_code)
+    for method, rule in routes(app, frame=False):
+        for value in ("x", "0", "%00", "a%0d%0ab", "%ff", "9" * 400, "..%2f..%2fsettings.py", "%2e%2e"):
+            url = address(rule, "", dict.fromkeys(rule.arguments, value))
+            assert not stumbles(app.test_client().open(url, method=method)), (method, url)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_text_makes_it_stumble(app: Flask, everything: Everything, kind: str) -> None:
+    browser, text = everything.browser, HOSTILE[kind].encode("utf-8", "surrogatepass")
+    escaped = quote(text)
+    stumbled = []
+    for frame in (True, False):
+        for method, rule in routes(app, frame=frame):
+            url = address(rule, browser.prefix, everything.values)
+            if method == "GET":
+                query = "&".join(f"{quote(name)}={quote(text[:1000])}" for name in WORDS)
+                answer = browser.client.get(f"{url}?{query}")
+                answer.close()
+                if stumbles(answer):
+                    stumbled.append((rule.rule, "query"))
+                continue
+            names = sorted(everything.fields.get(rule.endpoint, set()) | (set(WORDS) if kind != "big" or not frame else set()))
+            token = f"csrf_token={browser.token()}&" if frame else ""
+            sent = [f"{quote(n)}={escaped}" for n in names]
+            for form in ["&".join(sent)] if len(escaped) < 20_000 else sent:
+                if stumbles(browser.client.post(url, data=token + form, content_type="application/x-www-form-urlencoded")):
+                    stumbled.append((rule.rule, form[:60]))
+    assert not stumbled
+
+
+@pytest.mark.parametrize("kind", ["nul", "surrogate", "digits", "markup"])
+def test_no_field_alone_makes_it_stumble(app: Flask, everything: Everything, kind: str) -> None:
+    """One at a time, beside fields that are sound: the first bad one must not hide the others."""
+    browser, escaped = everything.browser, quote(HOSTILE[kind].encode("utf-8", "surrogatepass"))
+    stumbled = []
+    target = "http://127.0.0.1:8000/lti/launch"
+    sound = {"title": "Title", "text": "Text", "reason": "Because", "person": everything.values["person_id"], "students": "none",
+             "role": "author", "action": "grant", "url": "https://example.org/", "revision": "0", "page": "p", "public": "yes",
+             "iss": "https://lms1.example.edu", "client_id": "client-1", "login_hint": "h", "target_link_uri": target}  # fmt: skip
+    for frame in (True, False):
+        for method, rule in routes(app, frame=frame):
+            if method == "GET":
+                continue
+            url = address(rule, browser.prefix, everything.values)
+            for name in sorted(everything.fields.get(rule.endpoint, set()) | set(WORDS)):
+                parts = {field: quote(value) for field, value in sound.items()} | {
+                    name: escaped,
+                    "csrf_token": browser.token() if frame else "",
+                }
+                form = "&".join(f"{quote(field)}={value}" for field, value in parts.items())
+                answer = browser.client.post(url, data=form, content_type="application/x-www-form-urlencoded")
+                if stumbles(answer):
+                    stumbled.append((rule.rule, name))
+    assert not stumbled
+
+
+def test_no_body_makes_it_stumble(app: Flask, everything: Everything) -> None:
+    browser = everything.browser
+    bodies = (
+        (b"", "multipart/form-data"),
+        (b"--x\r\n", "multipart/form-data; boundary=x"),
+        (b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename*=utf-8''%ED%A0%80\r\n\r\n1\r\n--x--\r\n",
+         "multipart/form-data; boundary=x"),
+        (b"\xff" * 1000, "application/x-www-form-urlencoded"),
+        (b"&".join(b"a%d=1" % n for n in range(5000)), "application/x-www-form-urlencoded"),
+        (b'{"csrf_token": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", "application/json"),
+        (b"x" * 3_000_000, "text/plain"),
+        (b"a=" + b"x" * 3_000_000, "application/x-www-form-urlencoded"),
+    )  # fmt: skip
+    for frame in (True, False):
+        for method, rule in routes(app, frame=frame):
+            if method == "GET":
+                continue
+            url = address(rule, browser.prefix, everything.values)
+            for body, content_type in bodies:
+                headers = {"X-CSRFToken": browser.token()} if frame else {}
+                answer = browser.client.post(
+                    url, input_stream=BytesIO(body), content_length=len(body), content_type=content_type, headers=headers
+                )
+                assert not stumbles(answer), (rule.rule, body[:60])
+                assert answer.status_code >= 400 or content_type != "application/json", rule.rule
+
+
+def test_no_header_makes_it_stumble(app: Flask, everything: Everything) -> None:
+    odd = "\xff\xfe; \x80=ä; __Host-f-x=\xed\xa0\x80; =; ;;,"
+    for frame in (True, False):
+        for method, rule in routes(app, frame=frame):
+            url = address(rule, everything.browser.prefix, everything.values)
+            environ = {"HTTP_COOKIE": odd, "HTTP_ACCEPT": odd, "HTTP_RANGE": "bytes=9-1,x", "HTTP_IF_NONE_MATCH": odd, "HTTP_REFERER": odd,
+                       "HTTP_ACCEPT_LANGUAGE": odd, "HTTP_IF_MODIFIED_SINCE": "x" * 500, "HTTP_SEC_FETCH_DEST": odd}  # fmt: skip
+            answer = app.test_client().open(url, method=method, environ_overrides=environ)
+            answer.close()
+            assert not stumbles(answer), (method, rule.rule)
+
+
+def test_every_answer_is_guarded(app: Flask, everything: Everything) -> None:
+    """Strict headers on what works and on what is refused."""
+    browser = everything.browser
+    for frame in (True, False):
+        for method, rule in routes(app, frame=frame):
+            if rule.endpoint == "static":
+                continue
+            for prefix in (browser.prefix, "/s/nobody"):
+                answer = opened(browser.client, method, address(rule, prefix, everything.values))
+                policy = answer.headers["Content-Security-Policy"]
+                assert "unsafe" not in policy, rule.rule
+                assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'"), rule.rule
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert answer.headers["Referrer-Policy"] == "same-origin"
+                if frame:
+                    assert answer.headers["Cache-Control"] == "no-store", rule.rule
+                    assert re.fullmatch("[0-9a-f]{12}", answer.headers["X-Request-Id"]), rule.rule
+                text = page(answer)
+                assert not re.search(r"\son[a-z]+\s*=|\sstyle\s*=|javascript:", text), rule.rule
+                assert "<script>" not in text
+
+
+def test_versions_that_nobody_earned_are_not_public(app: Flask, world: World) -> None:
+    version = world.version(world.district().id)
+    assert isinstance(version, MicrocredentialVersion)
+    slug = world._get(type(world.district()), version.district_id).slug
+    assert app.test_client().get(f"/issuers/{slug}/microcredentials/{version.id}").status_code == 404
