@@ -280,7 +280,3 @@ class PickForm(FlaskForm):  # type: ignore[misc]
         if field.data is None or not 1 <= field.data <= 100:
             field.errors = []
             raise StopValidation("Give a whole number from 1 to 100.")
-
-
-class ActForm(FlaskForm):  # type: ignore[misc]
-    """A form of buttons only."""

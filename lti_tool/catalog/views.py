@@ -59,7 +59,7 @@ def index() -> str:
             state=asked["state"],
             after=_uuid(request.args.get("after", "")),
         )
-    return render_template("catalog/index.html", found=found, asked=asked, form=forms.ActForm())
+    return render_template("catalog/index.html", found=found, asked=asked)
 
 
 @bp.get("/versions/<uuid:version_id>")
@@ -67,7 +67,7 @@ def show(version_id: UUID) -> str:
     """A published version, as a teacher will read it."""
     with tool.current().database.read() as session:
         version = queries.version(session, frames.current_frame().district_id, version_id)
-    return render_template("catalog/show.html", version=version, content=version.content, form=forms.ActForm())
+    return render_template("catalog/show.html", version=version, content=version.content)
 
 
 @bp.post("/new")
@@ -164,7 +164,7 @@ def preview(microcredential_id: UUID) -> str | Answer:
         return _to("catalog.versions", microcredential_id=microcredential_id)
     _, faults = policies.check(state.draft)
     return render_template(
-        "catalog/show.html", version=None, draft=state, content=policies.readable(state.draft), faults=faults, form=forms.ActForm()
+        "catalog/show.html", version=None, draft=state, content=policies.readable(state.draft), faults=faults
     )
 
 
@@ -210,4 +210,4 @@ def versions(microcredential_id: UUID) -> str:
     with tool.current().database.read() as session:
         state = queries.draft_state(session, frame.district_id, microcredential_id)
         found = queries.history(session, frame.district_id, microcredential_id)
-    return render_template("catalog/versions.html", state=state, versions=found, form=forms.ActForm())
+    return render_template("catalog/versions.html", state=state, versions=found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
@@ -38,7 +37,7 @@ def people() -> str:
     text = plain_text(request.args.get("find", ""))[:100]
     with tool.current().database.read() as session:
         rows = queries.people(session, current_frame().district_id, text=text)
-    return render_template("district/people.html", rows=rows, find=text, roles=service.ROLES, form=FlaskForm())
+    return render_template("district/people.html", rows=rows, find=text, roles=service.ROLES)
 
 
 @bp.post("/people")

@@ -12,7 +12,7 @@ from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.files import file_url
-from lti_tool.evidence.forms import MEANINGS, STUDENTS, ActionForm, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
+from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
 from lti_tool.evidence.steps import steps
@@ -51,7 +51,6 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         form=form,
         kind=kind,
         kinds=[one for one in _ADD if one in requirement.accepts],
-        action=ActionForm(),
         students=STUDENTS,
         meanings=MEANINGS,
         taken=TAKEN,

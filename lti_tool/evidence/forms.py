@@ -128,7 +128,3 @@ class SubmitForm(FlaskForm):  # type: ignore[misc]
 
     names_removed = BooleanField("I have removed names of students, families and colleagues, and my own, from everything I hand in")
     families_agreed = BooleanField("The families of all students who can be recognized have agreed in writing, and I keep their forms")
-
-
-class ActionForm(FlaskForm):  # type: ignore[misc]
-    """A button that only proves where it comes from."""

@@ -12,7 +12,7 @@ from lti_tool.errors import not_found
 from lti_tool.evidence import artifact_views, draft_views, example, queries, service
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.files import file_url
-from lti_tool.evidence.forms import STUDENTS, ActionForm, SubmitForm
+from lti_tool.evidence.forms import STUDENTS, SubmitForm
 from lti_tool.evidence.policies import attestations_needed
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
@@ -45,7 +45,6 @@ def work(enrollment_id: UUID) -> str:
         crumbs=crumbs(mine),
         steps=steps(mine),
         where={one: place_of(mine, one) for one in mine.missing},
-        form=ActionForm(),
         has_example=tool.current().settings.demo and mine.editable and mine.missing and example.sample_of(mine) is not None,
     )
 

@@ -12,7 +12,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.catalog.prose import prose
 from lti_tool.database import new_id
 from lti_tool.errors import Problem, bad_request, forbidden, not_found
 from lti_tool.evidence.files import file_url
@@ -97,7 +96,6 @@ def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | N
         "review/desk.html",
         desk=shown,
         links=links,
-        prose=prose,
         faults=faults,
         problem=problem,
         typed=read_scores(typed, tuple(row.criterion.key for row in shown.to_score)) if typed else {},
@@ -179,7 +177,6 @@ def people() -> str:
         pool=pool,
         found=found,
         find=text,
-        form=PersonForm(formdata=None),
         whole=scope is None,
         rule=policies.RULE_IN_WORDS,
     )
