@@ -91,32 +91,21 @@ def _keep(session: Session, here: Tool, context: Context, batch: Iterable[Member
     mine = (Person.registration_id == context.registration_id, Person.sub.in_(listed))
     before = set(session.scalars(select(Person.sub).where(*mine)))
     make: Any = sqlite.insert if here.database.is_sqlite else postgresql.insert
-    people = make(Person).values([_person(context, listed[sub], now) for sub in sorted(listed)])
+    people = make(Person.__table__)
     told = ("label", "given_name", "family_name", "email")
     session.execute(
         people.on_conflict_do_update(
             index_elements=["registration_id", "sub"],
             set_={name: people.excluded[name] for name in told},
             where=Person.last_launch_at.is_(None),
-        )
+        ),
+        [_person(context, listed[sub], now) for sub in sorted(listed)],
     )
     ids = session.execute(select(Person.sub, Person.id).where(*mine).order_by(Person.sub)).all()
-    memberships = make(Membership).values(
-        [
-            {
-                "id": new_id(),
-                "district_id": context.district_id,
-                "context_id": context.id,
-                "person_id": person_id,
-                "roles": list(listed[sub].roles),
-                "rights": [],
-                "source": "roster",
-                "seen_at": now,
-            }
-            for sub, person_id in ids
-        ]
+    session.execute(
+        make(Membership.__table__).on_conflict_do_update(index_elements=["context_id", "person_id"], set_={"seen_at": now}),
+        [_membership(context, person_id, listed[sub], now) for sub, person_id in ids],
     )
-    session.execute(memberships.on_conflict_do_update(index_elements=["context_id", "person_id"], set_={"seen_at": now}))
     return len(listed.keys() - before)
 
 
@@ -134,4 +123,17 @@ def _person(context: Context, member: Member, now: datetime) -> dict[str, Any]:
         "is_test": False,
         "created_at": now,
         "last_launch_at": None,
+    }
+
+
+def _membership(context: Context, person_id: UUID, member: Member, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "district_id": context.district_id,
+        "context_id": context.id,
+        "person_id": person_id,
+        "roles": list(member.roles),
+        "rights": [],
+        "source": "roster",
+        "seen_at": now,
     }

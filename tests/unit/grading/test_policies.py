@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.grading.policies import Score, give_up, next_timestamp, pause, score_for
+from lti_tool.grading.policies import Score, give_up, next_timestamp, pause, rest, retry_after, score_for
 
 NOW = datetime(2026, 11, 24, 9, 0, 30, 400_000, tzinfo=UTC)
 
@@ -54,3 +54,31 @@ def test_pauses_grow_to_a_bound(attempts: int, jitter: float) -> None:
 def test_fourteen_days() -> None:
     assert not give_up(NOW, NOW - timedelta(days=13, hours=23))
     assert give_up(NOW, NOW - timedelta(days=14))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("99999999999999999999", 86400),
+        ("Tue, 24 Nov 2026 09:01:30 GMT", 59.6),
+        ("Tue, 24 Nov 2026 08:00:00 GMT", 0),
+        ("Thu, 24 Nov 2033 09:00:00 GMT", 86400),
+        ("Tue, 24 Nov 2026 09:01:30 -0000", 59.6),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+    ],
+)
+def test_what_retry_after_asks_for(value: str, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_a_rest_is_as_long_as_asked_and_never_long_unasked() -> None:
+    assert rest(9, 0, timedelta(hours=3)) == timedelta(hours=3)
+    assert rest(1, 0, timedelta(0)) == timedelta(seconds=1)
+    assert rest(1, 0, None) == pause(1, 0)
+    assert rest(99, 0, None) == timedelta(minutes=5)
