@@ -58,7 +58,7 @@ def _noted(engine: Engine) -> Iterator[list[str]]:
         notes.append(f"{words[0]} {words[place]}" if place else f"SELECT {words[words.index('FROM') + 1]}" if "FROM" in words else words[0])
 
     def around(connection: Any, word: str) -> None:
-        if connection.get_isolation_level() != "AUTOCOMMIT":
+        if not getattr(connection.connection.dbapi_connection, "autocommit", False):
             notes.append(word)
 
     listeners: list[tuple[str, Callable[..., None]]] = [

@@ -218,9 +218,7 @@ def main() -> None:
         after = _kept(here)
         _print_table(found, database)
         _print_queries(here, anatomy.Flow(app, lms))
-        print(
-            f"\nkept by this tool: {after[0] - before[0]} visits, {after[1] - before[1]} logins burnt; a refusal would end the run"
-        )
+        print(f"\nkept by this tool: {after[0] - before[0]} visits, {after[1] - before[1]} logins burnt; a refusal would end the run")
         ratio = statistics.median(ours[0] / limit[0] for ours, limit in zip(found[TOOL], found[LIMIT], strict=True))
         what = f"launches per CPU-second, of Flask + RS256 + one {database} insert"
     print(f"ratio: {ratio:.2f} ({what})")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import select
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Engine, ForeignKeyConstraint, MetaData, String, Table, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from uuid_utils.compat import uuid7
 
 _ALONE = 0x6C74695F616C6F6E  # any constant of our own for advisory locks
+_RESTED = 5.0  # seconds
 
 
 def new_id() -> uuid.UUID:
@@ -84,15 +89,44 @@ def _tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _test_connections(engine: Engine) -> None:
+    # What a server says when it ends a connection can be read without asking; a silent break shows only after a rest.
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get("rests_since")  # None: just made
+        if since is None or (time.monotonic() - since < _RESTED and not _has_news(connection)):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
+def _has_news(connection: Any) -> bool:
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
 class Database:
     """One engine, and the only two ways to use it: `unit()` to change things, `read()` to look."""
 
     def __init__(self, url: str, *, echo: bool = False) -> None:
-        options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_size": 10, "max_overflow": 10}
         self.engine = create_engine(url, echo=echo, hide_parameters=True, **options)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             _tune_sqlite(self.engine)
+        else:
+            _test_connections(self.engine)
+        # PostgreSQL sees each statement's own moment either way: without a transaction a look costs one round trip instead of three.
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
@@ -106,8 +140,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A look at one moment of the data; whatever is changed here is thrown away."""
-        with Session(self.engine, autoflush=False) as session:
+        """A look at the data, which changes nothing: there is no transaction around it that could be rolled back."""
+        with Session(self._reader, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -135,10 +169,13 @@ def upsert(session: Session, model: type[Base], values: dict[str, Any], *, key: 
 
     `key` are the columns of a unique constraint; `keep` are set on insert only.
     """
-    table = model.__table__
-    make: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(**values)
-    changes = {name: statement.excluded[name] for name in values if name not in key and name not in keep}
-    changes = changes or {key[0]: statement.excluded[key[0]]}  # DO NOTHING would return no row
-    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
-    return session.execute(statement.returning(*table.primary_key)).scalar_one()
+    changes = tuple(name for name in values if name not in key and name not in keep) or key[:1]  # DO NOTHING would return no row
+    return session.execute(_upsert(session.get_bind().dialect.name, model, key, changes), values).scalar_one()
+
+
+@lru_cache(maxsize=128)
+def _upsert(dialect: str, model: type[Base], key: tuple[str, ...], changes: tuple[str, ...]) -> Any:
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(model.__table__)
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_={name: statement.excluded[name] for name in changes})
+    return statement.returning(*model.__table__.primary_key)

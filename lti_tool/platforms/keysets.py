@@ -80,9 +80,9 @@ class PlatformKeySets:
     def __init__(self, here: Tool) -> None:
         self._here = here
 
-    def key(self, registration: Registration, kid: str) -> RSAPublicKey:
-        """The platform's key of this kid. May ask the platform. Raises KeyUnknown."""
-        known = self._known(registration.id)
+    def key(self, registration: Registration, kid: str, stored: PlatformKeySet | None = None) -> RSAPublicKey:
+        """The platform's key of this kid. May ask the platform. `stored`: its key set, read in this request. Raises KeyUnknown."""
+        known = self._judged(stored) if stored else self._known(registration.id)
         found = _pick(known.keys, kid)
         if found is not None and not known.fetched_long_ago:
             return found
@@ -98,11 +98,12 @@ class PlatformKeySets:
         return found
 
     def _known(self, registration_id: UUID) -> _Known:
-        now = self._here.clock()
         with self._here.database.read() as session:
             row = session.get(PlatformKeySet, registration_id)
-        if row is None:
-            return _Known([], fetched_long_ago=True, asked_lately=False)
+        return self._judged(row) if row else _Known([], fetched_long_ago=True, asked_lately=False)
+
+    def _judged(self, row: PlatformKeySet) -> _Known:
+        now = self._here.clock()
         wait = COOLDOWN if row.fetched_at else RETRY
         return _Known(
             row.keys["keys"],
