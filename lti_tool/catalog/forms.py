@@ -14,6 +14,7 @@ from lti_tool.catalog import policies
 from lti_tool.catalog.content import BadgeDesign
 from lti_tool.catalog.policies import Draft, Path
 from lti_tool.errors import bad_request
+from lti_tool.inputs import plain_text, whole_number
 
 _MOST_ROWS = 40
 _ACCEPTS = [SelectChoice("text", "A written answer"), SelectChoice("link", "A link"), SelectChoice("file", "A file")]
@@ -173,8 +174,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     def number_seen(self) -> int:
         """The draft's number when the page was made; -1 for nonsense, which no draft has."""
-        text = self.seen.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else -1
+        return whole_number(self.seen.data)
 
     def editor_name(self) -> str:
         """The page's own random name."""
@@ -198,7 +198,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     if isinstance(value, str):
-        return value.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+        return plain_text(value)
     return "" if value is None else value
 
 
@@ -216,9 +216,9 @@ def rows_at(draft: Draft, name: str) -> tuple[list[Draft], str] | None:
     parts = name.split("-")
     for part in parts:
         if isinstance(place, list):
-            if not part.isdecimal() or int(part) >= len(place):
+            if not 0 <= whole_number(part) < len(place):
                 return None
-            place = place[int(part)]
+            place = place[whole_number(part)]
         else:
             if part not in place:
                 return None
@@ -240,9 +240,10 @@ def act(draft: Draft, button: str) -> tuple[Draft, str] | None:
         return changed, f"{name}-{len(found[0]) - 1}"
     name, _, digits = name.rpartition("-")
     found = rows_at(changed, name)
-    if found is None or not digits.isdecimal() or int(digits) >= len(found[0]):
+    place = whole_number(digits)
+    if found is None or not 0 <= place < len(found[0]):
         return None
-    rows, place = found[0], int(digits)
+    rows = found[0]
     if verb == "remove":
         del rows[place]
         if found[1] == "levels":
@@ -257,9 +258,9 @@ def act(draft: Draft, button: str) -> tuple[Draft, str] | None:
 def _keep_needed_level(draft: Draft, name: str, removed: int) -> None:
     """After a level went, the needed one is still the same level, or the highest that is left."""
     criterion = draft["criteria"][int(name.split("-")[1])]
-    if not str(criterion["required_level"]).isdecimal():
+    before = whole_number(str(criterion["required_level"]))
+    if before < 0:
         return
-    before = int(criterion["required_level"])
     needed = max(1, min(before - (removed < before), len(criterion["levels"]) - 1))
     if needed != before:
         criterion["required_level"] = str(needed)

@@ -11,6 +11,7 @@ from lti_tool import audit, tool
 from lti_tool.catalog import forms, placing, queries
 from lti_tool.catalog.queries import Version
 from lti_tool.errors import bad_request, forbidden
+from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.adapters import pylti_registration
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.web import frames
@@ -50,13 +51,7 @@ def _page(asked: placing.Wishes, form: forms.PickForm, picked: list[str], *, sta
 
 
 def _ids(picked: list[str]) -> list[UUID]:
-    found = []
-    for text in picked:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return [found for text in picked if (found := uuid_or_none(text)) is not None]
 
 
 def picker() -> tuple[str, int]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
+from lti_tool.inputs import plain_text
 from lti_tool.launch.models import Context, Person, ResourceLink
 
 PAGE = 24
@@ -177,9 +178,9 @@ def cards(
 ) -> Cards:
     """The district's microcredentials by title: those that say `text`, carry `tag`, are in `state`; beginning behind `after`."""
     query = _listed(district_id)
-    if words := text.replace("\x00", "").strip():
+    if words := plain_text(text).strip():
         query = query.where(_matching(words))
-    if tag := tag.replace("\x00", ""):
+    if tag := plain_text(tag):
         query = query.where(MicrocredentialVersion.content["tags"].as_string().contains(json.dumps(tag), autoescape=True))
     if state:
         query = query.where(Microcredential.state == state)
@@ -199,7 +200,7 @@ def placeable(
 ) -> tuple[Card, ...]:
     """What a designer may place: the latest versions of published microcredentials that say `text`, and those in `keep` (version ids)."""
     query = _listed(district_id).where(Microcredential.state == "published", MicrocredentialVersion.id.is_not(None))
-    if words := text.replace("\x00", "").strip():
+    if words := plain_text(text).strip():
         query = query.where(or_(_matching(words), MicrocredentialVersion.id.in_(keep)))
     return tuple(_card(row, version) for row, version in session.execute(query.limit(most)).all())
 

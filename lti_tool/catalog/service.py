@@ -18,6 +18,7 @@ from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVe
 from lti_tool.catalog.samples import load_samples
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found
+from lti_tool.inputs import overtaken, plain_text
 from lti_tool.launch.models import Context, ResourceLink
 from lti_tool.tool import Tool
 
@@ -104,7 +105,7 @@ def save_draft(
     else saved or published since, and Problem(not_found).
     """
     row = _own(session, district_id, microcredential_id)
-    if seen != row.draft_number and not (editor and editor == row.draft_editor):
+    if overtaken(seen=seen, page=editor, revision=row.draft_number, saved_in=row.draft_editor):
         raise conflict("Somebody saved or published this microcredential in another window.", "draft number")
     if row.draft != draft:
         row.draft, row.draft_number, row.draft_editor, row.changed_at = draft, row.draft_number + 1, editor, here.clock()
@@ -220,7 +221,7 @@ def _named_version(session: Session, district_id: UUID, custom: Mapping[str, Any
         return None
     return session.scalar(
         select(MicrocredentialVersion).where(
-            MicrocredentialVersion.activity_key == key.replace("\x00", ""), MicrocredentialVersion.district_id == district_id
+            MicrocredentialVersion.activity_key == plain_text(key), MicrocredentialVersion.district_id == district_id
         )
     )
 

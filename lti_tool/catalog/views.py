@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -13,6 +12,7 @@ from lti_tool import tool
 from lti_tool.catalog import forms, picking, policies, queries, service
 from lti_tool.catalog.prose import prose
 from lti_tool.errors import Problem, bad_request, not_found
+from lti_tool.inputs import page_name, uuid_or_none
 from lti_tool.web import frames
 from lti_tool.web.pages import NOTICES
 
@@ -34,13 +34,6 @@ def _to(endpoint: str, *, anchor: str = "", said: str | None = None, **values: U
     return redirect(url_for(endpoint, said=said, _anchor=anchor or None, **values), 303)  # type: ignore[arg-type]
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @bp.get("/")
 def index() -> str:
     """The district's microcredentials, searched by words, topic and state."""
@@ -57,7 +50,7 @@ def index() -> str:
             text=asked["q"],
             tag=asked["tag"],
             state=asked["state"],
-            after=_uuid(request.args.get("after", "")),
+            after=uuid_or_none(request.args.get("after")),
         )
     return render_template("catalog/index.html", found=found, asked=asked)
 
@@ -76,7 +69,7 @@ def create() -> Answer:
     frame, here = frames.current_frame(), tool.current()
     copy_of = None
     if asked := request.form.get("copy_of", ""):
-        copy_of = _uuid(asked)
+        copy_of = uuid_or_none(asked)
         if copy_of is None:
             raise not_found("copy_of")
     with here.database.unit() as session:
@@ -104,7 +97,7 @@ def _editor(
     """The editor's page. `tell` puts the faults at their fields, `overtaken` says that somebody else saved meanwhile."""
     draft = policies.tidy(draft)
     _, faults = policies.check(draft)
-    form = forms.DraftForm.of(draft, seen=state.number, editor=secrets.token_urlsafe(9))
+    form = forms.DraftForm.of(draft, seen=state.number, editor=page_name())
     if tell:
         form.show(faults)
     page = render_template("catalog/edit.html", form=form, state=state, faults=faults, draft=draft, tell=tell, overtaken=overtaken)
@@ -163,9 +156,7 @@ def preview(microcredential_id: UUID) -> str | Answer:
     if state.draft is None:
         return _to("catalog.versions", microcredential_id=microcredential_id)
     _, faults = policies.check(state.draft)
-    return render_template(
-        "catalog/show.html", version=None, draft=state, content=policies.readable(state.draft), faults=faults
-    )
+    return render_template("catalog/show.html", version=None, draft=state, content=policies.readable(state.draft), faults=faults)
 
 
 @bp.post("/<uuid:microcredential_id>/publish")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.district import queries, service
 from lti_tool.errors import bad_request
-from lti_tool.evidence.policies import plain_text
+from lti_tool.inputs import plain_text, uuid_or_none
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -44,10 +42,9 @@ def people() -> str:
 def change_role() -> Response:
     """Give or take a role."""
     frame, here = current_frame(), tool.current()
-    try:
-        person_id = UUID(request.form.get("person", ""))
-    except ValueError as error:
-        raise bad_request("Choose somebody from the list.") from error
+    person_id = uuid_or_none(request.form.get("person"))
+    if person_id is None:
+        raise bad_request("Choose somebody from the list.")
     action = request.form.get("action", "")
     if action not in _CHANGES:
         raise bad_request("The form was incomplete.")
@@ -62,10 +59,9 @@ def change_role() -> Response:
 @bp.get("/trail")
 def trail() -> str:
     """Who did what, when."""
-    try:
-        before = UUID(request.args["before"]) if "before" in request.args else None
-    except ValueError as error:
-        raise bad_request("The address of this page is damaged.") from error
+    before = uuid_or_none(request.args.get("before"))
+    if before is None and "before" in request.args:
+        raise bad_request("The address of this page is damaged.")
     with tool.current().database.read() as session:
         rows, following = queries.trail(session, current_frame().district_id, before=before)
     return render_template("district/trail.html", rows=rows, next_url=url_for("district.trail", before=following) if following else None)

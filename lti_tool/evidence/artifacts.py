@@ -16,6 +16,7 @@ from lti_tool.evidence import policies
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
+from lti_tool.inputs import plain_text
 from lti_tool.tool import Tool
 
 _MOST_TITLE = 200
@@ -113,11 +114,11 @@ def _declared(requirement: EvidenceRequirement, students: str) -> str:
 
 
 def _text(text: str) -> str:
-    return policies.plain_text(text)[:MOST_CHARACTERS]
+    return plain_text(text)[:MOST_CHARACTERS]
 
 
 def _title(title: str) -> str:
-    return " ".join(policies.plain_text(title).split())[:_MOST_TITLE]
+    return " ".join(plain_text(title).split())[:_MOST_TITLE]
 
 
 def _add(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,6 +15,7 @@ from lti_tool.evidence.policies import Part, questions_of
 from lti_tool.evidence.queries import Saved, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
 from lti_tool.evidence.steps import following, steps
+from lti_tool.inputs import page_name
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _page(work: WorkOverview, place: Place, form: DraftForm, stale: tuple[str, .
     saved = place.saved(work)
     for key in form.keys:  # whoever sends this page on has seen what is saved now
         form[f"seen_{key}"].data = str(saved[key].revision) if key in saved else "0"
-    form.page.data = secrets.token_urlsafe(12)
+    form.page.data = page_name()
     all_steps = steps(work)
     number = next(n for n, step in enumerate(all_steps) if step.key == place.step)
     return render_template(
@@ -87,7 +87,7 @@ def _save(work: WorkOverview, place: Place, form: DraftForm) -> Response | tuple
     keep = service.save_self_assessment if place.step == "self" else service.save_answers
     try:
         with here.database.unit() as session:
-            keep(session, here, owner(), work.enrollment_id, form.drafts(), page=form.page.data or secrets.token_urlsafe(12))
+            keep(session, here, owner(), work.enrollment_id, form.drafts(), page=form.page.data or page_name())
     except service.Stale as stale:
         return _page(load(work.enrollment_id), place, form, stale.keys), 409
     if "X-Autosave" in request.headers:

@@ -17,6 +17,7 @@ from lti_tool.evidence import policies
 from lti_tool.evidence.artifacts import is_web_address
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
+from lti_tool.inputs import whole_number
 
 STUDENTS = {
     "none": ("No student can be recognized, and none is named", "For example your own plan, or hands and desks only."),
@@ -39,10 +40,6 @@ class _NeededLater:
         """Nothing to refuse."""
 
 
-def _revision(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
-
-
 class DraftForm(FlaskForm):  # type: ignore[misc]
     """A page of drafts. `page` names this open page; `seen_<key>` is the revision that it shows, `text_<key>` the text."""
 
@@ -52,7 +49,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     def drafts(self) -> dict[str, Draft]:
         """What the page holds, by key."""
         return {
-            key: Draft(self[f"text_{key}"].data or "", _revision(self[f"seen_{key}"].data), self._level(key))
+            key: Draft(self[f"text_{key}"].data or "", whole_number(self[f"seen_{key}"].data), self._level(key))
             for key in self.keys
             if any(self[name].raw_data for name in (f"text_{key}", f"level_{key}") if name in self)
         }

@@ -195,8 +195,3 @@ def file_name(given: str) -> str:
     if dot and len(extension) <= 10:
         name = stem[: _MOST_NAME - len(extension) - 1].rstrip() + dot + extension
     return name[:_MOST_NAME] or "file"
-
-
-def plain_text(given: str) -> str:
-    """Text as it is kept: one kind of line end, no NUL, which PostgreSQL can't hold."""
-    return given.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")

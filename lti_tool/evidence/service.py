@@ -17,6 +17,7 @@ from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
 from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
+from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
 
 MOST_CHARACTERS = 60_000
@@ -146,7 +147,7 @@ def save_answers(session: Session, here: Tool, owner: Owner, enrollment_id: UUID
     content = content_of(session, enrollment)
     _check_keys(drafts, {q.key for q in content.overview_questions + content.reflection_questions})
     rows = {row.question_key: row for row in session.scalars(select(Answer).where(Answer.enrollment_id == enrollment.id))}
-    texts = {key: policies.plain_text(draft.text)[:MOST_CHARACTERS] for key, draft in drafts.items()}
+    texts = {key: plain_text(draft.text)[:MOST_CHARACTERS] for key, draft in drafts.items()}
     changed = [key for key, text in texts.items() if text != (rows[key].text if key in rows else "")]
     _check_stale(rows, drafts, changed, page)
     now = here.clock()
@@ -176,7 +177,7 @@ def save_self_assessment(
     if any(draft.level is not None and not 0 <= draft.level < levels[key] for key, draft in drafts.items()):
         raise bad_request("One of the levels is not in the rubric.", "level out of range")
     rows = {row.criterion_key: row for row in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id))}
-    wanted = {key: (draft.level, policies.plain_text(draft.text)[:MOST_CHARACTERS]) for key, draft in drafts.items()}
+    wanted = {key: (draft.level, plain_text(draft.text)[:MOST_CHARACTERS]) for key, draft in drafts.items()}
     changed = [key for key, value in wanted.items() if value != ((rows[key].level, rows[key].note) if key in rows else (None, ""))]
     _check_stale(rows, drafts, changed, page)
     now = here.clock()
@@ -204,7 +205,11 @@ def _check_keys(drafts: Mapping[str, Draft], known: Collection[str]) -> None:
 
 
 def _check_stale(rows: Mapping[str, Answer | SelfAssessment], drafts: Mapping[str, Draft], changed: list[str], page: str) -> None:
-    stale = [key for key in changed if key in rows and rows[key].revision != drafts[key].seen and rows[key].saved_in != page]
+    stale = [
+        key
+        for key in changed
+        if (row := rows.get(key)) and overtaken(seen=drafts[key].seen, page=page, revision=row.revision, saved_in=row.saved_in)
+    ]
     if stale:
         raise Stale(tuple(stale))
 

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from lti_tool.evidence.policies import plain_text
+from lti_tool.inputs import plain_text, whole_number
 
 _LONGEST = 8000
 
@@ -33,15 +33,10 @@ class SeatForm(FlaskForm):  # type: ignore[misc]
     person = SelectField("Reviewer", validators=[DataRequired("Choose a reviewer.")])
 
 
-def read_number(text: str) -> int:
-    """A small whole number, -1 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
 def read_scores(form: MultiDict[str, str], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Levels and words of a posted desk: fields `level-<key>` and `feedback-<key>`. A level that is no number is none."""
     scores: dict[str, dict[str, Any]] = {}
     for key in keys:
-        level = read_number(form.get(f"level-{key}", ""))
+        level = whole_number(form.get(f"level-{key}", ""))
         scores[key] = {"level": None if level < 0 else level, "feedback": plain_text(form.get(f"feedback-{key}", ""))[:_LONGEST]}
     return scores

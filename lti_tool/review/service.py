@@ -15,6 +15,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.inputs import overtaken
 from lti_tool.review import policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
@@ -70,7 +71,7 @@ def save(session: Session, review: Review, *, scores: Mapping[str, Mapping[str, 
     """
     if review.state not in OPEN:
         raise conflict("This review is not open any more, so nothing was changed.")
-    if revision != review.revision and (not page or page != review.saved_in):
+    if overtaken(seen=revision, page=page, revision=review.revision, saved_in=review.saved_in):
         raise conflict("This review was changed in another window. Copy what you wrote, then reload the page.")
     allowed = to_score(session, review)
     review.scores = {

@@ -12,12 +12,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.database import new_id
 from lti_tool.errors import Problem, bad_request, forbidden, not_found
 from lti_tool.evidence.files import file_url
-from lti_tool.evidence.policies import plain_text
+from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
 from lti_tool.review import example, policies, queries, running, seats, service
-from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_number, read_scores
+from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
 from lti_tool.review.models import Review
 from lti_tool.web import frames
 from lti_tool.web.frames import Frame, current_frame
@@ -99,8 +98,8 @@ def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | N
         faults=faults,
         problem=problem,
         typed=read_scores(typed, tuple(row.criterion.key for row in shown.to_score)) if typed else {},
-        page=typed.get("page") or new_id().hex,
-        revision=read_number(typed.get("revision", "")) if typed else shown.revision,
+        page=typed.get("page") or page_name(),
+        revision=whole_number(typed.get("revision", "")) if typed else shown.revision,
         overall=plain_text(typed.get("overall", "")) if typed else shown.overall,
         decline=decline or DeclineForm(formdata=None),
     )
@@ -123,7 +122,7 @@ def save(review_id: UUID) -> Response | tuple[str, int]:
                 review,
                 scores=read_scores(request.form, service.to_score(session, review)),
                 overall=plain_text(request.form.get("overall", "")),
-                revision=read_number(request.form.get("revision", "")),
+                revision=whole_number(request.form.get("revision", "")),
                 page=request.form.get("page", "")[:64],
             )
             if finishing and not (faults := service.open_faults(session, review)):
@@ -184,10 +183,9 @@ def people() -> str:
 
 def _change_pool(change: Any, said: str) -> Response:
     frame, here, form = _runner(), tool.current(), PersonForm()
-    try:
-        person_id = UUID(form.person.data or "")
-    except ValueError as error:
-        raise bad_request("Choose somebody from the list.") from error
+    person_id = uuid_or_none(form.person.data)
+    if person_id is None:
+        raise bad_request("Choose somebody from the list.")
     with here.database.unit() as session:
         change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=_scope(frame))
     return redirect(url_for("review.people", said=said), 303)
@@ -227,7 +225,7 @@ def places(submission_id: UUID) -> Response | str | tuple[str, int]:
                     here,
                     district_id=frame.district_id,
                     submission_id=submission_id,
-                    seat=read_number(form.seat.data or ""),
+                    seat=whole_number(form.seat.data or ""),
                     person_id=UUID(form.person.data),
                     actor_id=frame.person_id,
                 )

@@ -176,6 +176,8 @@ def test_removing_a_criterion_frees_the_evidence_from_it() -> None:
         "remove:criteria",
         "remove:criteria-7",
         "remove:criteria-²",
+        pytest.param("remove:criteria-" + "9" * 5000, id="remove, a number too long to read"),
+        pytest.param("add:criteria-" + "9" * 5000 + "-levels", id="add, a number too long to read"),
         "remove:tags-0",
         "up:criteria-0",
         "x:criteria-0",

@@ -210,11 +210,3 @@ def test_file_names_are_always_safe(name: str) -> None:
 
 def test_long_file_names_keep_their_end() -> None:
     assert policies.file_name("x" * 500 + ".pdf") == "x" * 146 + ".pdf"
-
-
-@given(st.text())
-def test_plain_text_keeps_the_words(text: str) -> None:
-    kept = policies.plain_text(text)
-    assert "\x00" not in kept
-    assert "\r" not in kept
-    assert kept.split() == text.replace("\x00", "").split()
