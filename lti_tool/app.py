@@ -33,7 +33,7 @@ _FORM_BYTES = 2 * 1024 * 1024
 
 def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.Tool:
     """The effects of one process, connected: what an outcome sets off, and how the worker is woken."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # evidence and the SQLite file are nobody else's on this machine
     here = tool.Tool(
         settings=settings,
         database=Database(settings.sqlalchemy_url),

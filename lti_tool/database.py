@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 import time
 import uuid
@@ -18,6 +19,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from uuid_utils.compat import uuid7
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ALONE = 0x6C74695F616C6F6E  # any constant of our own for advisory locks
 _RESTED = 5.0  # seconds
 
@@ -49,6 +51,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class SafeString(TypeDecorator[str]):
+    """A text. NUL, which PostgreSQL can't hold, and half characters, which nobody can, become U+FFFD when stored and when compared."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        del dialect
+        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+
+
 class Base(DeclarativeBase):
     """Base of every table."""
 
@@ -65,7 +79,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         dict[str, Any]: JSON(),
         list[str]: JSON(),
-        str: String(),
+        str: SafeString(),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -27,6 +28,8 @@ from requests.utils import parse_header_links
 _CONNECT, _READ = 3.05, 10.0
 _REQUESTS = Counter("lti_tool_http_requests_total", "Requests to other servers", ["host", "outcome"])
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, 2.4: what else there is translates, tunnels or is local
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 
 
 class HttpFailure(Exception):
@@ -70,7 +73,7 @@ def is_public(address: str) -> bool:
         inside = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
         if inside is not None:
             return is_public(str(inside))
-        if ip.is_site_local:
+        if ip not in _GLOBAL_UNICAST:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -170,17 +173,17 @@ class _Adapter(HTTPAdapter):
 
 
 def origin(url: str) -> str:
-    """scheme://host[:port] of a URL, lower case; empty when it is not http(s)."""
+    """scheme://host[:port] of a URL, lower case and ASCII, so that it may stand in a header; empty when it is not http(s)."""
     try:
         parts = urlsplit(url)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname or parts.username:
             return ""
         default = 443 if parts.scheme.lower() == "https" else 80
         port = f":{parts.port}" if parts.port and parts.port != default else ""
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.encode("idna").decode().lower()
     except ValueError:
         return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme.lower()}://{host.lower()}{port}"
+    return f"{parts.scheme.lower()}://{host}{port}" if _HOST.fullmatch(host) else ""
 
 
 @contextmanager

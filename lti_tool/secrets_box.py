@@ -20,13 +20,19 @@ class SecretLost(Exception):
 def _keep(path: Path, make: str) -> str:
     """The secret in this file; made on first use, readable by the owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(make)
-    return make
+    try:
+        os.link(part, path)  # whole or not at all: another process that starts now never reads half a secret
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
+    kept = path.read_text().strip()
+    if not kept:
+        raise SecretLost(f"{path.name} is empty")
+    return kept
 
 
 class Box:
@@ -59,5 +65,5 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret with 256 random bits: its SHA-256 in hex."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """What is stored of a secret with 256 random bits: its SHA-256 in hex. Takes whatever a stranger sends, also half characters."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -50,7 +50,7 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
         for name in ("iss", "login_hint", "target_link_uri"):
             if not self._get_request_param(name):
                 raise LaunchRejected("login_incomplete", f"no {name}")
-        for name in ("iss", "client_id", "target_link_uri", "lti_deployment_id", "deployment_id"):
+        for name in ("iss", "client_id", "target_link_uri", "lti_deployment_id", "deployment_id", "lti_storage_target"):
             if len(self._get_request_param(name)) > _LONGEST or "\x00" in self._get_request_param(name):
                 raise LaunchRejected("login_incomplete", f"{name} is too long or has a NUL")
         try:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Request
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -85,6 +85,7 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
             key=("context_id", "person_id"),
             keep=("district_id",),
         )
+        _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
     return frames.open_frame(
         session,
         here,
@@ -99,6 +100,13 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
         frame_ancestors=vendors.frame_ancestors(registration, facts.custom, facts.return_url),
         launch=_landing(here, launch),
     )
+
+
+def _narrow(session: Session, person_id: UUID, context_id: UUID, rights: set[str]) -> None:
+    """Rights that the LMS does not give any more end in the person's open visits to this course, too."""
+    visits = session.scalars(select(FrameSession).where(FrameSession.person_id == person_id, FrameSession.context_id == context_id))
+    for visit in visits.all():
+        visit.rights = [right for right in visit.rights if right in rights]
 
 
 def _new_deployment(session: Session, here: Tool, launch: Launch) -> UUID:
