@@ -193,7 +193,7 @@ def main() -> None:
         if given.profile:
             _print_queries(here, anatomy.Flow(app, lms))
             parts = anatomy.breakdown(here, app, lms, 400)
-            print(f"\nmilliseconds of one login and launch: {sum(took for _label, took in parts):.2f}")
+            print(f"\nCPU milliseconds of one login and launch in the server alone: {sum(took for _label, took in parts):.2f}")
             for label, took in parts:
                 print(f"  {took:6.3f}  {label}")
             return
