@@ -26,7 +26,7 @@ from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
 from lti_tool.secrets_box import Box
 from lti_tool.settings import Settings, load_settings
-from lti_tool.web import frames, health, pages
+from lti_tool.web import frames, health, limits, pages
 
 _FORM_BYTES = 2 * 1024 * 1024
 
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
     for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, evidence.files_bp):
         app.register_blueprint(bp)
+    limits.connect(app)
     wsgi: Any = app.wsgi_app
     if here.settings.trusted_proxies:
         count = here.settings.trusted_proxies

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lti_tool.app import build_tool
+from lti_tool.app import build_tool, create_app
 from lti_tool.evidence import uploads
 from lti_tool.evidence.service import Owner
 from lti_tool.launch.models import Person
@@ -23,6 +23,7 @@ from lti_tool.platforms.models import Registration
 from lti_tool.secrets_box import Box, SecretLost
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
+from lti_tool.web import limits
 from lti_tool.web.models import FrameSession
 from tests.factories.platform import INSTRUCTOR, LEARNER, Platform
 from tests.factories.world import World
@@ -131,3 +132,37 @@ class TestSecretsAtRest:
         (tmp_path / "secret.key").touch()
         with pytest.raises(SecretLost):
             Box(Settings(data_dir=tmp_path, development=True))
+
+
+class TestFloods:
+    """Doors that stand open to everybody."""
+
+    @pytest.fixture
+    def narrow(self, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Flask:
+        """The application with doors that take three a minute."""
+        monkeypatch.setattr(limits, "DOORS", dict.fromkeys(limits.DOORS, "3 per minute"))
+        return create_app(here=tool)
+
+    def test_every_open_door_but_the_cheap_ones_has_a_limit(self, app: Flask) -> None:
+        cheap = {"static", "health.livez", "health.readyz", "health.metrics", "platforms.jwks", "platforms.canvas_configuration",
+                 "evidence_file.serve"}  # fmt: skip
+        outside = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.rule.startswith("/s/")}
+        assert outside - cheap == set(limits.DOORS)
+
+    def test_a_whole_school_gets_in_at_once(self, browser: LaunchingBrowser) -> None:
+        fields = browser.platform.login_fields()
+        assert {browser.client.post("/lti/login", data=fields).status_code for _ in range(300)} == {302}
+
+    @pytest.mark.parametrize("url", ["/lti/login?iss=a", "/lti/register/x", "/badges/x", "/badges/x/image.png", "/issuers/x"])
+    def test_past_the_limit_the_door_is_shut_for_that_address(self, narrow: Flask, url: str) -> None:
+        client = narrow.test_client()
+        statuses = [client.get(url).status_code for _ in range(5)]
+        assert 429 not in statuses[:3]
+        assert statuses[3:] == [429, 429]
+        assert "A little slower" in client.get(url).text
+        assert client.get(url, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code != 429
+
+    def test_one_lms_that_runs_wild_does_not_shut_out_another(self, narrow: Flask) -> None:
+        client = narrow.test_client()
+        assert [client.post("/lti/login", data={"iss": "a"}).status_code for _ in range(4)][-1] == 429
+        assert client.post("/lti/login", data={"iss": "b"}).status_code == 400
