@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 import webbrowser
+from types import FrameType
 from typing import Any
 
 import click
@@ -105,6 +107,8 @@ def doctor() -> None:
 @click.option("--check", is_flag=True, help="walk the whole job by HTTP and exit 0, or 1 with the failing step named")
 def demo(port: int, no_browser: bool, check: bool) -> None:
     """Try everything on this machine: the tool and a practice LMS with sample content, started fresh."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         if check:
             raise SystemExit(_check())
@@ -112,10 +116,16 @@ def demo(port: int, no_browser: bool, check: bool) -> None:
             click.echo(f"\nOpen {ready.lms_url}/ and follow the story. Ctrl-C stops everything; nothing is kept.\n")
             if not no_browser:
                 webbrowser.open(f"{ready.lms_url}/")
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            threading.Event().wait()
     except StageFailed as error:
         click.echo(f"✗ {error}", err=True)
         raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        raise SystemExit(1 if check else 0) from None
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt  # from wherever we are, so that what was started is stopped
 
 
 def _check() -> int:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from lti_tool.demo.stage import free_ports
@@ -57,6 +58,21 @@ def test_serves_migrated_and_stops_cleanly(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_leaves_nothing_behind(tmp_path: Path, told: signal.Signals) -> None:
+    port = free_ports(1)[0]
+    process = _run(tmp_path, "demo", "--no-browser", "--port", str(port))
+    try:
+        _wait(f"http://127.0.0.1:{port}/readyz", process)
+        assert "Be everybody" in _wait(f"http://localhost:{port + 1}/", process).text
+    finally:
+        process.send_signal(told)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/livez", timeout=2)
 
 
 def test_commands_say_what_they_did(tmp_path: Path) -> None:
