@@ -85,7 +85,7 @@ class PersonRow:
 
 def people(session: Session, district_id: UUID, *, text: str) -> tuple[PersonRow, ...]:
     """People whose name or e-mail holds `text`; without it those who hold a role."""
-    grants = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.district_id == district_id, RoleGrant.revoked_at.is_(None))
+    grants = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.held(district_id))
     query = select(Person).where(Person.district_id == district_id, Person.is_test.is_(False))
     if text.strip():
         query = query.where(
@@ -112,11 +112,13 @@ class TrailRow:
     details: dict[str, Any]
 
 
-def trail(session: Session, district_id: UUID, *, before: UUID | None) -> tuple[tuple[TrailRow, ...], UUID | None]:
-    """A page of the trail, newest first, and where the next one begins."""
+def trail(session: Session, district_id: UUID, *, viewer_id: UUID, before: UUID | None) -> tuple[tuple[TrailRow, ...], UUID | None]:
+    """A page of the trail, newest first, and where the next one begins; without who judges the viewer's own work."""
+    own = select(Submission.id).join(Enrollment, Enrollment.id == Submission.enrollment_id).where(Enrollment.person_id == viewer_id)
     query = (
         select(AuditEvent, Person.label).outerjoin(Person, Person.id == AuditEvent.actor_id).where(AuditEvent.district_id == district_id)
     )
+    query = query.where(or_(AuditEvent.subject_id.is_(None), AuditEvent.subject_id.not_in(own)))
     mark = session.get(AuditEvent, before) if before else None
     if mark is not None and mark.district_id == district_id:
         query = query.where(or_(AuditEvent.at < mark.at, and_(AuditEvent.at == mark.at, AuditEvent.id < mark.id)))

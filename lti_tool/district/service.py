@@ -27,11 +27,7 @@ def _standing(session: Session, district_id: UUID, person_id: UUID, role: str) -
     if role not in ROLES:
         raise bad_request("Choose one of the roles.")
     return session.scalars(
-        select(RoleGrant)
-        .where(
-            RoleGrant.district_id == district_id, RoleGrant.person_id == person_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None)
-        )
-        .limit(1)
+        select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.held(district_id, role)).limit(1)
     ).one_or_none()
 
 

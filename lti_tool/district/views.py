@@ -63,5 +63,5 @@ def trail() -> str:
     if before is None and "before" in request.args:
         raise bad_request("The address of this page is damaged.")
     with tool.current().database.read() as session:
-        rows, following = queries.trail(session, current_frame().district_id, before=before)
+        rows, following = queries.trail(session, current_frame().district_id, viewer_id=current_frame().person_id, before=before)
     return render_template("district/trail.html", rows=rows, next_url=url_for("district.trail", before=following) if following else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import ExitStack
 
-from lti_tool.catalog.samples import Sample, load_samples
+from lti_tool.catalog import samples
 from lti_tool.errors import not_found
 from lti_tool.evidence import artifacts, service
 from lti_tool.evidence.queries import WorkOverview
@@ -14,14 +14,9 @@ from lti_tool.evidence.uploads import received
 from lti_tool.tool import Tool
 
 
-def sample_of(work: WorkOverview) -> Sample | None:
-    """The sample that this work's microcredential was made from."""
-    return next((sample for sample in load_samples() if sample.key == work.microcredential_key), None)
-
-
 def fill(here: Tool, owner: Owner, work: WorkOverview) -> None:
     """Write the example wherever the draft is empty. Raises Problem(not_found, conflict)."""
-    sample = sample_of(work)
+    sample = samples.sample(work.microcredential_key)
     if sample is None:
         raise not_found("no example for this microcredential")
     example, content, page = sample.example, work.content, "example"

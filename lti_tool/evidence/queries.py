@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import MicrocredentialContent
@@ -218,7 +218,9 @@ def _enrollments(district_id: UUID) -> Select[Enrollment, str, UUID, int, str, s
     )
 
 
-def _enrollment_row(enrollment: Enrollment, label: str, last: SubmissionRow | None, now: datetime) -> EnrollmentRow:
+def _enrollment_row(row: Row[Enrollment, str, UUID, int, str, str | None, datetime, datetime | None], now: datetime) -> EnrollmentRow:
+    enrollment, label = row[0], row[1]
+    last = SubmissionRow(*row[2:]) if row[2] else None
     standing = _standing(enrollment.state, enrollment.deadline_at, last)
     return EnrollmentRow(
         enrollment.id,
@@ -238,7 +240,7 @@ def enrollment_of(session: Session, district_id: UUID, activity_id: UUID, person
     row = session.execute(
         _enrollments(district_id).where(Enrollment.activity_id == activity_id, Enrollment.person_id == person_id)
     ).one_or_none()
-    return _enrollment_row(row[0], row[1], SubmissionRow(*row[2:]) if row[2] else None, now) if row else None
+    return _enrollment_row(row, now) if row else None
 
 
 def enrollments_of_person(session: Session, district_id: UUID, person_id: UUID, *, now: datetime) -> tuple[EnrollmentRow, ...]:
@@ -246,7 +248,7 @@ def enrollments_of_person(session: Session, district_id: UUID, person_id: UUID, 
     rows = session.execute(
         _enrollments(district_id).where(Enrollment.person_id == person_id).order_by(Enrollment.started_at.desc(), Enrollment.id).limit(100)
     )
-    return tuple(_enrollment_row(row[0], row[1], SubmissionRow(*row[2:]) if row[2] else None, now) for row in rows)
+    return tuple(_enrollment_row(row, now) for row in rows)
 
 
 def activity_enrollments(session: Session, district_id: UUID, activity_id: UUID, *, now: datetime) -> tuple[EnrollmentRow, ...]:
@@ -256,7 +258,7 @@ def activity_enrollments(session: Session, district_id: UUID, activity_id: UUID,
         .where(Enrollment.activity_id == activity_id, Person.is_test.is_(False))
         .order_by(Person.label, Enrollment.id)
     )
-    return tuple(_enrollment_row(row[0], row[1], SubmissionRow(*row[2:]) if row[2] else None, now) for row in rows)
+    return tuple(_enrollment_row(row, now) for row in rows)
 
 
 def load_submission(session: Session, district_id: UUID, submission_id: UUID) -> LoadedSubmission:

@@ -83,7 +83,7 @@ _OTHER_BRANDS = (b"avif", b"avis", b"crx ", b"jp2 ", b"jpx ")
 def _by_magic(head: bytes) -> set[str]:
     try:
         found = puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError):
+    except (puremagic.PureError, ValueError, IndexError):  # the last for a file of a byte or two
         return set()
     aliases = {"jpe": "jpg", "mpga": "mp3"}
     return {aliases.get(name, name) for one in found if (name := one.extension.lstrip(".").lower())}

@@ -8,6 +8,7 @@ from flask import Response, render_template
 
 from lti_tool import tool
 from lti_tool.catalog.queries import activity_of_link
+from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
 from lti_tool.evidence import artifact_views, draft_views, example, queries, service
 from lti_tool.evidence.files import bp as files_bp
@@ -45,7 +46,7 @@ def work(enrollment_id: UUID) -> str:
         crumbs=crumbs(mine),
         steps=steps(mine),
         where={one: place_of(mine, one) for one in mine.missing},
-        has_example=tool.current().settings.demo and mine.editable and mine.missing and example.sample_of(mine) is not None,
+        has_example=tool.current().settings.demo and mine.editable and mine.missing and sample(mine.microcredential_key) is not None,
     )
 
 

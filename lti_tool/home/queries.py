@@ -14,7 +14,7 @@ from lti_tool.badges.queries import AwardLine
 from lti_tool.catalog import queries as catalog
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.catalog.queries import ActivityRow, PlacedActivity
-from lti_tool.errors import not_found
+from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import queries as evidence
 from lti_tool.evidence.models import Enrollment
 from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
@@ -46,20 +46,20 @@ class Hub:
         return {"drafting": 1, "waiting": 2, "earned": 4, "not_earned": 4}.get(self.work.phase, 1)
 
 
-def owner(frame: Frame) -> Owner:
-    """The frame's person as the owner of their work."""
-    return Owner(frame.district_id, frame.person_id, frame.may("preview"))
+def _activity(session: Session, frame: Frame, activity_id: UUID, *, everywhere: bool = False) -> PlacedActivity:
+    activity = catalog.activity(session, frame.district_id, activity_id)
+    if activity.context_id != frame.context_id and not everywhere:
+        raise not_found("activity of another context")
+    return activity
 
 
 def hub(session: Session, frame: Frame, activity_id: UUID, *, now: datetime, max_attempts: int) -> Hub:
     """The hub of this person. Raises Problem(not_found) for an activity of another course or district."""
-    activity = catalog.activity(session, frame.district_id, activity_id)
-    if activity.context_id != frame.context_id:
-        raise not_found("activity of another context")
+    activity = _activity(session, frame, activity_id)
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
     if row is None:
         return Hub(activity, None, None, None, None)
-    work = evidence.work_overview(session, owner(frame), row.id, now=now, max_attempts=max_attempts)
+    work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=max_attempts)
     decided = [one for one in work.submissions if one.state == "decided"]
     return Hub(
         activity,
@@ -86,9 +86,7 @@ class ActivityPeople:
 
 def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: datetime) -> ActivityPeople:
     """Everybody at one activity of the frame's course. Raises Problem(not_found)."""
-    activity = catalog.activity(session, frame.district_id, activity_id)
-    if activity.context_id != frame.context_id and not frame.may("console"):
-        raise not_found("activity of another context")
+    activity = _activity(session, frame, activity_id, everywhere=frame.may("console"))
     people = evidence.activity_enrollments(session, frame.district_id, activity_id, now=now)
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
@@ -109,12 +107,16 @@ class OnePerson:
 
 def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUID, *, now: datetime) -> OnePerson:
     """Raises Problem(not_found) for another course's activity and for people who have not begun."""
-    activity = catalog.activity(session, frame.district_id, activity_id)
-    if activity.context_id != frame.context_id and not frame.may("console"):
-        raise not_found("activity of another context")
+    activity = _activity(session, frame, activity_id, everywhere=frame.may("console"))
     row = evidence.enrollment_of(session, frame.district_id, activity_id, person_id, now=now)
     if row is None:
-        raise not_found("has not begun")
+        raise Problem(
+            "has_not_begun",
+            404,
+            "Nothing to see yet",
+            "This person has not started the microcredential.",
+            "They can begin by opening the activity in the course.",
+        )
     submissions = evidence.submissions_of(session, frame.district_id, row.id)
     decided = [one for one in submissions if one.state == "decided"]
     return OnePerson(

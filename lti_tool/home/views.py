@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
@@ -144,12 +143,12 @@ def activity(activity_id: UUID) -> str:
     if frame.may("facilitator", "console") and not frame.may("earner", "preview"):
         with here.database.read() as session:
             people = queries.activity_people(session, frame, activity_id, now=here.clock())
-        return render_template("home/people.html", shown=people, form=FlaskForm())
+        return render_template("home/people.html", shown=people)
     if not frame.may("earner", "preview"):
         raise forbidden("neither earner nor facilitator")
     with here.database.read() as session:
         shown = queries.hub(session, frame, activity_id, now=here.clock(), max_attempts=here.settings.max_attempts)
-    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, form=FlaskForm(), steps=STEPS)
+    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, steps=STEPS)
 
 
 @bp.get("/activities/<uuid:activity_id>/people/<uuid:person_id>")
@@ -158,16 +157,5 @@ def person(activity_id: UUID, person_id: UUID) -> str:
     require("facilitator", "console")()
     frame, here = current_frame(), tool.current()
     with here.database.read() as session:
-        try:
-            shown = queries.one_person(session, frame, activity_id, person_id, now=here.clock())
-        except Problem as problem:
-            if problem.detail != "has not begun":
-                raise
-            raise Problem(
-                "has_not_begun",
-                404,
-                "Nothing to see yet",
-                "This person has not started the microcredential.",
-                "They can begin by opening the activity in the course.",
-            ) from problem
-    return render_template("home/person.html", shown=shown, form=FlaskForm())
+        shown = queries.one_person(session, frame, activity_id, person_id, now=here.clock())
+    return render_template("home/person.html", shown=shown)

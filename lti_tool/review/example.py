@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_tool.catalog import samples
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
-from lti_tool.catalog.samples import load_samples
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.review.models import Review
 
@@ -17,8 +17,8 @@ def example_scores(session: Session, review: Review) -> dict[str, dict[str, Any]
     submission = session.get_one(Submission, review.submission_id)
     version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
     key = session.get_one(Microcredential, version.microcredential_id).key
-    for sample in load_samples():
-        if sample.key == key:
-            scores = sample.example.adjudication if review.seat == 3 else sample.example.reviews[review.seat - 1]
-            return {criterion: score.model_dump() for criterion, score in scores.items()}
-    return {}
+    sample = samples.sample(key)
+    if sample is None:
+        return {}
+    scores = sample.example.adjudication if review.seat == 3 else sample.example.reviews[review.seat - 1]
+    return {criterion: score.model_dump() for criterion, score in scores.items()}

@@ -5,18 +5,19 @@ Whatever a reviewer sees holds no name, no file name, and nothing of the other r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import Problem
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
@@ -145,8 +146,8 @@ class Desk:
 
 
 def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
-    title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
     # What the teacher called a file may name them.
+    title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
     return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key)
 
 
@@ -163,9 +164,13 @@ def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, 
     )
 
 
-def _rationales(reviews: Collection[Review], criterion: Criterion) -> tuple[Rationale, ...]:
+def _locked(submission_id: UUID) -> Select[Review]:
+    return select(Review).where(Review.submission_id == submission_id, Review.state == "locked").order_by(Review.seat)
+
+
+def _rationales(reviews: Sequence[Review], criterion: Criterion) -> tuple[Rationale, ...]:
     found = []
-    for review in sorted(reviews, key=lambda r: r.seat):
+    for review in reviews:
         if (score := review.scores.get(criterion.key)) is not None:
             level = score["level"]
             found.append(Rationale(criterion.levels[level].name, level >= criterion.required_level, score["feedback"]))
@@ -183,20 +188,16 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             "You stepped back from it, or it was given to somebody else.",
             "Your other reviews are in your list.",
         )
-    submission = session.get_one(Submission, review.submission_id)
-    version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
-    content = MicrocredentialContent.model_validate(version.content)
-    snapshot = Snapshot.model_validate(submission.snapshot)
+    submission = load_submission(session, district_id, review.submission_id)
+    content, answers = submission.content, submission.snapshot.answers
     keys = to_score(session, review) if review.state in OPEN else tuple(review.scores)
     others: list[Review] = []
     if review.seat == 3:
-        others = list(
-            session.scalars(select(Review).where(Review.submission_id == submission.id, Review.seat != 3, Review.state == "locked"))
-        )
+        others = list(session.scalars(_locked(submission.id).where(Review.seat != 3)))
     return Desk(
         review.id,
         blind_name(submission.id),
-        version.title,
+        content.title,
         submission.attempt,
         review.seat,
         review.state,
@@ -204,9 +205,9 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
         review.revision,
         review.overall_feedback,
         content,
-        tuple((question, snapshot.answers.get(question.key, "")) for question in content.overview_questions),
-        tuple((question, snapshot.answers.get(question.key, "")) for question in content.reflection_questions),
-        _shown(content, snapshot),
+        tuple((question, answers.get(question.key, "")) for question in content.overview_questions),
+        tuple((question, answers.get(question.key, "")) for question in content.reflection_questions),
+        _shown(content, submission.snapshot),
         tuple(
             ToScore(
                 criterion,
@@ -248,13 +249,9 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
     ).one_or_none()
     if decision is None:
         return None
-    submission = session.get_one(Submission, submission_id)
-    version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
-    content = MicrocredentialContent.model_validate(version.content)
-    own = Snapshot.model_validate(submission.snapshot).self_assessment
-    reviews = list(
-        session.scalars(select(Review).where(Review.submission_id == submission_id, Review.state == "locked").order_by(Review.seat))
-    )
+    submission = load_submission(session, district_id, submission_id)
+    own = submission.snapshot.self_assessment
+    reviews = list(session.scalars(_locked(submission_id)))
     if submission_id.int % 2:  # which of the two came first must not tell who it was
         reviews[:2] = reviews[1::-1]
     return Feedback(
@@ -266,13 +263,9 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
                 criterion,
                 decision.criteria[criterion.key]["met"],
                 own[criterion.key].level if criterion.key in own else None,
-                _rationales_in_order(reviews, criterion),
+                _rationales(reviews, criterion),
             )
-            for criterion in content.criteria
+            for criterion in submission.content.criteria
         ),
         tuple(review.overall_feedback for review in reviews if review.overall_feedback.strip()),
     )
-
-
-def _rationales_in_order(reviews: Collection[Review], criterion: Criterion) -> tuple[Rationale, ...]:
-    return tuple(view for review in reviews for view in _rationales([review], criterion))

@@ -33,9 +33,7 @@ class PoolMember:
 
 
 def _reviewers(district_id: UUID) -> Select[UUID]:
-    return select(RoleGrant.person_id).where(
-        RoleGrant.district_id == district_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None)
-    )
+    return select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
 
 
 def _of_context(context_id: UUID) -> Any:
@@ -115,7 +113,7 @@ class Seats:
 def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id: UUID, context_id: UUID | None) -> Seats:
     """Who reviews a submission, and who could. With `context_id`, only of a submission in that course.
 
-    Raises Problem(not_found), also for the viewer's own work: nobody learns who judges them.
+    Raises Problem(not_found), also for the viewer's own work and for work that the viewer judges: nobody learns who judges whom.
     """
     found = session.execute(
         select(Submission, Activity, MicrocredentialVersion.title, Person.id, Person.label)
@@ -141,6 +139,8 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
             .where(Review.submission_id == submission_id, Review.state.in_(HOLDING))
         )
     }
+    if any(review.reviewer_id == viewer_id for review, _ in held.values()):
+        raise not_found("the viewer judges it, and must not learn whose it is")
     excluded = barred(session, submission)
     third = submission.state == "adjudicating"
 

@@ -55,14 +55,7 @@ def _known(session: Session, district_id: UUID, person_id: UUID, context_id: UUI
 
 
 def _grants(session: Session, district_id: UUID, person_id: UUID) -> Sequence[RoleGrant]:
-    return session.scalars(
-        select(RoleGrant).where(
-            RoleGrant.district_id == district_id,
-            RoleGrant.person_id == person_id,
-            RoleGrant.role == "reviewer",
-            RoleGrant.revoked_at.is_(None),
-        )
-    ).all()
+    return session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.held(district_id, "reviewer"))).all()
 
 
 def remove_reviewer(
@@ -103,25 +96,32 @@ def _candidates(session: Session, district_id: UUID) -> list[policies.Candidate]
         select(RoleGrant.person_id, func.coalesce(load.c.open, 0))
         .distinct()
         .outerjoin(load, load.c.reviewer_id == RoleGrant.person_id)
-        .where(RoleGrant.district_id == district_id, RoleGrant.role == "reviewer", RoleGrant.revoked_at.is_(None))
+        .where(RoleGrant.held(district_id, "reviewer"))
     )
     return [policies.Candidate(person_id, count) for person_id, count in rows]
 
 
 def barred(session: Session, submission: Submission) -> set[UUID]:
-    """Who may take no place: the author, whoever has or had one, and those who can tell whose work it is because they run it."""
+    """Who may take no place: the author (by any account with the same e-mail), whoever has or had one, and those who can tell whose
+    work it is: because they run the course, or because the console shows it to them."""  # noqa: D209
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
+    author = session.get_one(Person, enrollment.person_id)
     context_id = session.get_one(Activity, enrollment.activity_id).context_id
-    holding = select(RoleGrant.person_id).where(RoleGrant.district_id == submission.district_id, RoleGrant.revoked_at.is_(None))
-    coordinators = session.scalars(holding.where(RoleGrant.role == "coordinator"))
+    coordinators = session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(submission.district_id, "coordinator")))
+    reviewers = select(RoleGrant.person_id).where(RoleGrant.held(submission.district_id, "reviewer"))
     members = session.execute(
-        select(Membership.person_id, Membership.rights).where(
-            Membership.context_id == context_id, Membership.person_id.in_(holding.where(RoleGrant.role == "reviewer"))
+        select(Membership.person_id, Membership.context_id, Membership.rights).where(Membership.person_id.in_(reviewers))
+    )
+    running = {
+        person_id for person_id, place, rights in members if "console" in rights or (place == context_id and "facilitator" in rights)
+    }
+    same = session.scalars(
+        select(Person.id).where(
+            Person.district_id == submission.district_id, Person.email != "", func.lower(Person.email) == author.email.lower()
         )
     )
-    running = {person_id for person_id, rights in members if not {"facilitator", "console"}.isdisjoint(rights)}
     seated = session.scalars(select(Review.reviewer_id).where(Review.submission_id == submission.id))
-    return {enrollment.person_id, *seated, *coordinators, *running}
+    return {enrollment.person_id, *same, *seated, *coordinators, *running}
 
 
 def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:

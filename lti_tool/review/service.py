@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.catalog.content import MicrocredentialContent
-from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.service import content_of
 from lti_tool.inputs import overtaken
 from lti_tool.review import policies
 from lti_tool.review.models import OPEN, Decision, Review
@@ -29,8 +29,7 @@ class NotReady(Exception):
 
 
 def _content(session: Session, submission: Submission) -> MicrocredentialContent:
-    enrollment = session.get_one(Enrollment, submission.enrollment_id)
-    return MicrocredentialContent.model_validate(session.get_one(MicrocredentialVersion, enrollment.version_id).content)
+    return content_of(session, session.get_one(Enrollment, submission.enrollment_id))
 
 
 def _required(content: MicrocredentialContent) -> dict[str, int]:

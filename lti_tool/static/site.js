@@ -160,6 +160,20 @@ function resizeFrame() {
   }).observe(page);
 }
 
+// ---- In a frame as high as its page: the LMS's window may still stand where the last page's button was. Where the new page's
+// title is out of sight, the LMS is asked to show the top of the frame (subject lti.scrollToTop, which Canvas knows).
+
+function showTop() {
+  const origin = document.querySelector("meta[name='lms-origin']")?.content;
+  const title = document.querySelector("main h1");
+  const isFollowUp = document.referrer.startsWith(`${window.location.origin}/`);
+  if (window.parent === window || !origin || !title || !isFollowUp || window.location.hash) return;
+  new IntersectionObserver(([seen], observer) => {
+    observer.disconnect();
+    if (!seen.isIntersecting) window.parent.postMessage({ subject: "lti.scrollToTop" }, origin);
+  }).observe(title);
+}
+
 const FEATURES = {
   "form[data-autosave]": autosave,
   "form[data-upload]": (form) => upload(form, enhance),
@@ -188,4 +202,5 @@ function enhance(root) {
 
 enhance(document);
 resizeFrame();
+showTop();
 document.addEventListener("htmx:after:process", (event) => enhance(event.target));

@@ -144,11 +144,7 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
             raise session_ended("expired")
         if state != "active":
             raise session_ended("registration is not active")
-        granted = session.scalars(
-            select(RoleGrant.role).where(
-                RoleGrant.person_id == row.person_id, RoleGrant.district_id == row.district_id, RoleGrant.revoked_at.is_(None)
-            )
-        ).all()
+        granted = session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == row.person_id, RoleGrant.held(row.district_id))).all()
     rights = set(row.rights) | set(granted)
     if "coordinator" in rights:
         rights |= {"console", "author"}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -51,3 +51,9 @@ class RoleGrant(Base):
     granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     granted_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+    @classmethod
+    def held(cls, district_id: UUID, role: str | None = None) -> ColumnElement[bool]:
+        """The condition that a role, or this one, is held in the district now."""
+        held = and_(cls.district_id == district_id, cls.revoked_at.is_(None))
+        return held if role is None else and_(held, cls.role == role)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from lti_tool.platforms import service
-from tests.browser.test_styleguide import CHROMIUM
 from tests.conformance.conftest import LiveTool, live
 from tests.factories.platform import Platform, asked_of, platform_server
 
@@ -46,14 +45,6 @@ class Lms:
         page = f"""<form method="post" action="{asked["redirect_uri"]}"><input name="id_token" value="{token}">
           <input name="state" value="{asked["state"]}"></form><script>document.forms[0].submit()</script>"""
         return Response(page, content_type="text/html")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

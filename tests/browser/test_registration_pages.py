@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Frame, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, expect
 from pytest_httpserver import HTTPServer
 
 from lti_tool.platforms import service
-from tests.browser.test_styleguide import CHROMIUM
 from tests.conformance.conftest import LiveTool, live
 from tests.factories.platform import platform_server
 from tests.factories.registering import Lms
@@ -20,14 +19,6 @@ __all__ = ["live"]
 LMS_PAGE = """<!doctype html><html lang="en"><title>LMS</title><main><h1>LMS</h1>
 <iframe name="tool" title="tool" width="{width}" height="600" src="{src}"></iframe></main>
 <script>window.heard = []; addEventListener("message", (event) => heard.push(event.data));</script>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, redirect, render_template_string, request, url_for
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.factories.styleguide import NOW, styleguide_app
-
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
 
 FORMS = """{% extends 'layouts/frame.html' %}{% import 'ui.html' as ui %}
 {% block content %}
@@ -105,17 +101,9 @@ def _url(sent: dict[str, Any]) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(name="browser", scope="module")
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(name="page")
-def _page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 600})
+def _page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 600})
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -228,8 +216,8 @@ def test_htmx_request_carries_the_csrf_token_and_what_it_brings_comes_to_life(pa
     expect(piece).not_to_contain_text("UTC")
 
 
-def test_framed_page_tells_the_lms_its_height(browser: Browser, url: str) -> None:
-    with browser.new_context() as context:
+def test_framed_page_tells_the_lms_its_height(chromium: Browser, url: str) -> None:
+    with chromium.new_context() as context:
         page = context.new_page()
         page.goto(url + "/lms")
         page.wait_for_function("heard.some((message) => message.subject === 'lti.frameResize' && message.height > 1000)")

@@ -1,31 +1,33 @@
-"""Attacks that were tried by hand, one by one: hostile launches, hostile files, people who look where they must not, and what is kept where."""
+"""Attacks that were tried by hand, one by one: hostile launches, hostile files, people who look where they must not, and what is kept where."""  # noqa: E501
 
 from __future__ import annotations
 
+import contextlib
 import io
-import json
 import logging
+import re
 import stat
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
-from sqlalchemy import select
+from pydantic import ValidationError
 
 from lti_tool.app import build_tool, create_app
 from lti_tool.evidence import uploads
-from lti_tool.evidence.service import Owner
-from lti_tool.launch.models import Person
+from lti_tool.evidence.models import Submission
+from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.platforms import service as platforms
-from lti_tool.platforms.models import Registration
+from lti_tool.platforms.models import District
+from lti_tool.review import seats
 from lti_tool.secrets_box import Box, SecretLost
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from lti_tool.web import limits
-from lti_tool.web.models import FrameSession
-from tests.factories.platform import INSTRUCTOR, LEARNER, Platform
+from tests.factories.platform import INSTRUCTOR, LEARNER
 from tests.factories.world import World
 from tests.integration.launch.conftest import LaunchingBrowser, browser, platform, registration
 from tests.integration.review.conftest import Scene, scene, stage
@@ -67,7 +69,7 @@ class TestLaunches:
 
     @pytest.mark.parametrize(
         "address",
-        ["https://lms.example; script-src *", "https://学校.example/", "https://lms.example'/", 'https://a"b/', "https://*/", "javascript:alert(1)",
+        ["https://lms.example; script-src *", "https://学校.example/", "https://lms.example'/", 'https://a"b/', "https://*/", "javascript:alert(1)",  # noqa: E501
          "https://lms.example\r\nSet-Cookie: a=b/", "https://a b/", "//evil.example/", "https://user@evil.example/"],
     )  # fmt: skip
     def test_a_return_address_never_writes_a_policy(self, browser: LaunchingBrowser, address: str) -> None:
@@ -166,3 +168,166 @@ class TestFloods:
         client = narrow.test_client()
         assert [client.post("/lti/login", data={"iss": "a"}).status_code for _ in range(4)][-1] == 429
         assert client.post("/lti/login", data={"iss": "b"}).status_code == 400
+
+
+class TestBlindness:
+    """Nobody judges themselves, a reviewer does not learn whose work it is, and nobody learns who judges their own."""
+
+    def test_a_second_account_does_not_judge_the_first_ones_work(self, scene: Scene, world: World) -> None:
+        """One person, two LMSs of a district: the e-mail tells."""
+        second = world.registration(world._get(District, scene.registration.district_id))
+        herself = world.reviewer(second, "A. L.", email=scene.ada.email.upper())
+        submission, reviews = scene.seated()
+        assert len(reviews) == 2
+        assert herself.id not in {review.reviewer_id for review in reviews}
+        with world.tool.database.read() as session:
+            assert herself.id in seats.barred(session, session.get_one(Submission, submission.id))
+
+    def test_no_e_mail_is_nobodys_e_mail(self, stage: Any, world: World) -> None:
+        scene = stage(pool=0)
+        ada = world.person(scene.registration, "Someone", email="")
+        pool = [world.reviewer(scene.registration, f"R {n}", email="").id for n in range(2)]
+        submission = world.seated(world.enrollment(scene.activity, ada))
+        assert {review.reviewer_id for review in world.reviews(submission)} == set(pool)
+
+    def test_whoever_has_the_console_from_another_course_judges_nothing(self, scene: Scene, world: World) -> None:
+        """The console shows whose work every submission is."""
+        for reviewer in scene.reviewers:
+            world.member(world.context(scene.registration), reviewer, "console")
+        _, reviews = scene.seated()
+        assert reviews == []
+
+    def test_a_reviewer_with_the_console_does_not_find_the_author(self, scene: Scene, world: World) -> None:
+        submission, [first, _] = scene.seated()
+        console = world.browser(scene.person(first), "console")
+        assert console.get(f"/review/submissions/{submission.id}").status_code == 404
+        assert world.browser(scene.dana, "console").get(f"/review/submissions/{submission.id}").status_code == 200
+
+    def test_the_trail_does_not_tell_authors_who_judges_them(self, scene: Scene, world: World) -> None:
+        _, [first, _] = scene.seated()
+        world.judge(first, 2)
+        name = scene.person(first).label
+        assert name in world.browser(scene.dana, "console").get("/district/trail").text
+        assert name not in world.browser(scene.ada, "console", "earner").get("/district/trail").text
+
+
+class TestFiles:
+    """What teachers upload is hostile until shown otherwise."""
+
+    @pytest.mark.parametrize("name", ["a.mp3", "a.png", "a.pdf", "a", "a.txt", "a.docx"])
+    @pytest.mark.parametrize("content", [b"\xff", b"\xff\xe2", b"PK\x03\x04", b"P", b"ftyp", b"xxxxftyp", b"RIFF", b"\x00"])
+    def test_scraps_are_judged(self, name: str, content: bytes) -> None:
+        found: object = None
+        with contextlib.suppress(uploads.Refused):  # anything else would be a fault of ours
+            found = uploads.judge(name, content, content)
+        assert found is None or found in uploads.FORMATS
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("page.html", b"<script>alert(1)</script>"),
+            ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+            ("page.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+            ("page.pdf", b"<html><script>alert(1)</script>"),
+            ("bomb.docx", b"PK\x03\x04" + b"\x00" * 100_000),
+            ("run.exe", b"MZ\x90\x00"),
+            ("run.pdf", b"MZ\x90\x00"),
+            ("page.xhtml", b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>"),
+            ("empty.png", b""),
+        ],
+    )
+    def test_lies_and_programs_are_refused_and_not_kept(self, world: World, tool: Tool, name: str, content: bytes) -> None:
+        registration = world.registration()
+        activity = world.activity(world.context(registration))
+        ada = world.person(registration)
+        enrollment = world.enrollment(activity, ada)
+        answer = world.browser(ada, "earner", activity=activity).post(
+            f"/evidence/work/{enrollment.id}/requirement/plan/add/file",
+            {"title": "T", "students": "none", "file": (io.BytesIO(content), name)},
+            content_type="multipart/form-data",
+        )
+        assert answer.status_code == 422
+        assert [file for file in (tool.settings.data_dir / "evidence").rglob("*") if file.is_file()] == []
+
+    @pytest.mark.parametrize(
+        "name", ["../../../etc/passwd.txt", "\u202etxt.exe.txt", "x" * 4000 + ".txt",
+                 "C:\\fakepath\\a.txt", "a\x00b.txt", "ä😀.txt"],
+    )  # fmt: skip
+    def test_names_do_no_harm(self, world: World, tool: Tool, name: str) -> None:
+        registration = world.registration()
+        activity = world.activity(world.context(registration))
+        ada = world.person(registration)
+        enrollment = world.enrollment(activity, ada)
+        browser = world.browser(ada, "earner", activity=activity)
+        form = {"title": "", "students": "none", "file": (io.BytesIO(b"<script>alert(1)</script>"), name)}
+        path = f"/evidence/work/{enrollment.id}/requirement/plan"
+        assert browser.post(f"{path}/add/file", form, content_type="multipart/form-data").status_code == 303
+        [link] = re.findall(r'href="[^"]*(/evidence-file/[^"]+)"', browser.get(path).text)
+        answer = world.app.test_client().get(link)
+        assert answer.status_code == 200
+        assert answer.mimetype == "text/plain"
+        disposition = answer.headers["Content-Disposition"]
+        assert disposition.startswith("attachment")
+        assert "Set-Cookie" not in answer.headers
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert "/" not in disposition.replace("UTF-8''", "")
+        answer.close()
+
+
+class TestLogs:
+    """No secret and no person in what is written down."""
+
+    def test_secrets_of_addresses_stay_out(self, tool: Tool, world: World, capfd: pytest.CaptureFixture[str]) -> None:
+        structlog.reset_defaults()
+        tool.settings.__dict__["log_level"] = "DEBUG"
+        app = create_app(here=tool)
+        with tool.database.unit() as session:
+            invite = platforms.create_invite(session, tool, district_name="Maple Valley")
+        person = world.person(world.registration(), "Zacharias Unmistakable", email="zacharias@example.org")
+        frame = world.browser(person, "earner")
+        secret = next(iter(frame.client._cookies.values())).value
+        client = app.test_client()
+        for url in (
+            f"/lti/register/{invite}?openid_configuration=https://10.0.0.1/&registration_token=regtoken",
+            f"/lti/register/{invite}/nowhere",
+            f"/s/{frame.prefix[3:]}~{secret}/review/",
+            f"/s/{frame.prefix[3:]}~{secret}/nowhere?find=zacharias",
+            f"/s/{frame.prefix[3:]}~{secret}/",
+            "/evidence-file/evidencetoken",
+            "/evidence-file/evidencetoken/more",
+        ):
+            client.get(url)
+            client.post(url, data={"text": "evidencetext", "id_token": "idtoken"})
+        written = "".join(capfd.readouterr())
+        assert '"event": "refused"' in written
+        for word in (invite, secret, frame.prefix[3:], "regtoken", "evidencetoken", "evidencetext", "idtoken", "acharias"):
+            assert word not in written, word
+
+    def test_faults_are_logged_without_what_was_sent(
+        self, tool: Tool, world: World, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a view, in a template of the error page itself, and after the view: always without the frame's key."""
+        app = create_app(here=tool)
+        frame = world.browser(world.person(world.registration(), "Zacharias Unmistakable"), "earner")
+        secret = next(iter(frame.client._cookies.values())).value
+        key = f"{frame.prefix[3:]}~{secret}"
+        monkeypatch.setattr(logging.getLogger("lti_tool.app"), "propagate", True)
+
+        def fail(*_: Any, **__: Any) -> Any:
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr("lti_tool.home.views.queries.home", fail)
+        assert app.test_client().get(f"/s/{key}/home").status_code == 500
+        app.after_request(fail)
+        assert app.test_client().get(f"/s/{key}/home").status_code == 500
+        written = "".join(capfd.readouterr())
+        assert "broken" in written
+        assert secret not in written
+        assert frame.prefix[3:] not in written
+
+    def test_broken_documents_are_not_quoted(self) -> None:
+        """A stored document that does not fit says so without its texts."""
+        with pytest.raises(ValidationError) as caught:
+            Snapshot.model_validate({"answers": {"a": ["the evidence"]}, "person": "Zacharias"})
+        assert "evidence" not in str(caught.value)
+        assert "Zacharias" not in str(caught.value)

@@ -147,7 +147,7 @@ def test_the_credential_says_who_what_and_when_but_no_name(signed: Earned, tool:
     assert subject["achievement"]["name"] == "Asking good questions"
     assert "result" not in subject
     text = json.dumps(document)
-    for private in ("Ada", "Teacher\"", "ada@example.org", str(signed.teacher.id), signed.teacher.sub):
+    for private in ("Ada", 'Teacher"', "ada@example.org", str(signed.teacher.id), signed.teacher.sub):
         assert private not in text
     assert [identifier["identityType"] for identifier in subject["identifier"]] == ["emailAddress"]
 
@@ -171,8 +171,11 @@ def test_one_award_that_cannot_be_signed_does_not_hold_up_the_others(world: Worl
     with tool.database.unit() as session:
         session.add(
             IssuerKey(
-                district_id=earned.teacher.district_id, public_multibase="z6Mk-lost", private_sealed="sealed with a key that is lost",
-                created_at=tool.clock(), retired_at=None,
+                district_id=earned.teacher.district_id,
+                public_multibase="z6Mk-lost",
+                private_sealed="sealed with a key that is lost",
+                created_at=tool.clock(),
+                retired_at=None,
             )
         )
     fine = Earned(world, tool)

@@ -81,7 +81,7 @@ HOSTILE = {
     "big": "ä" * 300_000,
 }
 WORDS = ("openid_configuration", "registration_token", "state", "id_token", "proof", "iss", "client_id", "login_hint", "lti_message_hint",
-         "target_link_uri", "lti_deployment_id", "lti_storage_target", "said", "find", "q", "tag", "after", "before", "do", "page", "copy_of",
+         "target_link_uri", "lti_deployment_id", "lti_storage_target", "said", "find", "q", "tag", "after", "before", "do", "page", "copy_of",  # noqa: E501
          "revision", "finish", "next", "back", "public", "seen", "editor", "error")  # fmt: skip
 """Names of fields that stand in no form of a page."""
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import chromium as running
 from tests.practice_lms.conftest import Stage
 from tests.practice_lms.grades import Book
 
@@ -27,10 +28,8 @@ async ([subject, more, where]) => await new Promise((done) => {
 
 @pytest.fixture(name="browser", scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-        yield browser
-        browser.close()
+    with running() as found:
+        yield found
 
 
 @pytest.fixture(name="page")

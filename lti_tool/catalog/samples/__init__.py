@@ -73,6 +73,11 @@ def load_samples() -> tuple[Sample, ...]:
     return tuple(_read(file.read_text(encoding="utf-8")) for file in files)
 
 
+def sample(key: str) -> Sample | None:
+    """The sample that a microcredential with this key was made from, if it was."""
+    return next((one for one in load_samples() if one.key == key), None)
+
+
 def _read(source: str) -> Sample:
     document = tomllib.loads(source)
     return Sample(

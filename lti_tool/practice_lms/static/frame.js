@@ -18,4 +18,5 @@ window.addEventListener("message", (event) => {
     frame.classList.add("resized");
     event.source.postMessage({ subject: "lti.frameResize.response", message_id: data.message_id }, event.origin);
   }
+  if (data.subject === "lti.scrollToTop") frame.scrollIntoView({ block: "start" });
 });

@@ -29,7 +29,7 @@ function answerStorage(event) {
     send({ supported_messages: [
       { subject: "lti.put_data", frame: "post_message_forwarding" },
       { subject: "lti.get_data", frame: "post_message_forwarding" },
-      { subject: "lti.capabilities" }, { subject: "lti.frameResize" }] });
+      { subject: "lti.capabilities" }, { subject: "lti.frameResize" }, { subject: "lti.scrollToTop" }] });
     return true;
   }
   if (data.subject !== "lti.put_data" && data.subject !== "lti.get_data") return false;
