@@ -83,7 +83,7 @@ _OTHER_BRANDS = (b"avif", b"avis", b"crx ", b"jp2 ", b"jpx ")
 def _by_magic(head: bytes) -> set[str]:
     try:
         found = puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError, IndexError):  # the last for a file of a byte or two
+    except (puremagic.PureError, ValueError):
         return set()
     aliases = {"jpe": "jpg", "mpga": "mp3"}
     return {aliases.get(name, name) for one in found if (name := one.extension.lstrip(".").lower())}
@@ -103,7 +103,7 @@ def _formats(head: bytes, tail: bytes) -> tuple[Format, ...]:
         return (_BY_EXTENSION["heic" if brand in _STILLS else _BRANDS.get(brand, "mp4")],)
     found = _by_magic(head)
     formats = tuple(form for form in FORMATS if not found.isdisjoint(form.extensions))
-    if not formats and head[:1] == b"\xff" and head[1] & 0xE6 == 0xE2:  # a frame of MPEG audio, layer III
+    if not formats and len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:  # a frame of MPEG audio, layer III
         return (_BY_EXTENSION["mp3"],)
     return formats
 

@@ -316,9 +316,8 @@ class TestLogs:
         def fail(*_: Any, **__: Any) -> Any:
             raise RuntimeError("broken")
 
-        monkeypatch.setattr("lti_tool.home.views.queries.home", fail)
-        assert app.test_client().get(f"/s/{key}/home").status_code == 500
         app.after_request(fail)
+        monkeypatch.setattr("lti_tool.home.views.queries.home", fail)
         assert app.test_client().get(f"/s/{key}/home").status_code == 500
         written = "".join(capfd.readouterr())
         assert "broken" in written
