@@ -117,7 +117,7 @@ def connect(app: Flask) -> None:
     def log_fault(fault: Any) -> None:
         log.error("failed", path=_log_path(), kind=type(fault[1]).__name__, exc_info=fault)
 
-    app.log_exception = log_fault  # type: ignore[method-assign]  # Flask's own writes the address, and with it the frame's key
+    app.log_exception = log_fault  # type: ignore[method-assign, assignment]  # Flask's own writes the address, and with it the frame's key
 
     @app.after_request
     def headers(response: Response) -> Response:
