@@ -1,10 +1,23 @@
 """gunicorn: one process with threads, enough for a district; addresses come from `lti-tool serve`."""
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 from lti_tool.settings import load_settings
 
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """gunicorn's log without the addresses of requests, which carry frame keys."""
+
+    def exception(self, msg: Any, *_args: Any, **kwargs: Any) -> None:
+        """What failed, and where in the code."""
+        super().exception(str(msg).partition("%s")[0].strip(), **kwargs)
+
+
 _ours = load_settings()
+logger_class = QuietLogger
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = _ours.web_threads

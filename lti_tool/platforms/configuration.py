@@ -187,4 +187,6 @@ def read_answer(answer: object, configuration: Configuration) -> Granted:
     said = answer.get("scope")
     asked = configuration.wanted_scopes()
     granted = [scope for scope in asked if scope in said.split()] if isinstance(said, str) else asked
-    return Granted(client_id, configuration.vendor.granted_deployment(answer), tuple(granted))
+    deployment = configuration.vendor.granted_deployment(answer) or ""
+    usable = 0 < len(deployment) <= 255 and deployment.isprintable()
+    return Granted(client_id, deployment if usable else None, tuple(granted))

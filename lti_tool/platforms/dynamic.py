@@ -72,7 +72,7 @@ def register(here: Tool, invite_token: str, url: str, token: str) -> None:
     except HttpFailure as failure:
         raise _unreachable("register with your LMS", failure) from failure
     if answer is None:
-        said = found.vendor.error_words(reply.body)
+        said = found.vendor.error_words(reply.body).encode("utf-8", "replace").decode()  # JSON can hold half characters
         raise Problem(
             "registration_refused",
             502,

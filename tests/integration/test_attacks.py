@@ -1,33 +1,44 @@
-"""Attacks that were tried by hand, one by one: hostile launches, hostile files, people who look where they must not, and what is kept where."""  # noqa: E501
+"""Attacks that were tried by hand: hostile launches, hostile files, people who look where they must not, what is kept where."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
+import os
 import re
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 import structlog
 from flask import Flask
 from pydantic import ValidationError
 
+import lti_tool
 from lti_tool.app import build_tool, create_app
+from lti_tool.demo.stage import free_ports
 from lti_tool.evidence import uploads
 from lti_tool.evidence.models import Submission
 from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.platforms import service as platforms
+from lti_tool.platforms import vendors
+from lti_tool.platforms.configuration import read_answer
 from lti_tool.platforms.models import District
 from lti_tool.review import seats
 from lti_tool.secrets_box import Box, SecretLost
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from lti_tool.web import limits
-from tests.factories.platform import INSTRUCTOR, LEARNER
+from tests.factories.platform import INSTRUCTOR, LEARNER, Platform
 from tests.factories.world import World
 from tests.integration.launch.conftest import LaunchingBrowser, browser, platform, registration
 from tests.integration.review.conftest import Scene, scene, stage
@@ -330,3 +341,53 @@ class TestLogs:
             Snapshot.model_validate({"answers": {"a": ["the evidence"]}, "person": "Zacharias"})
         assert "evidence" not in str(caught.value)
         assert "Zacharias" not in str(caught.value)
+
+    def test_the_server_does_not_write_addresses_down(self, tmp_path: Path) -> None:
+        """gunicorn itself, serving an application that breaks where Flask can't catch it."""
+        (tmp_path / "broken.py").write_text("def app(environ, start_response):\n    raise RuntimeError('broken')\n")
+        [port] = free_ports(1)
+        config = Path(lti_tool.__file__).parent.parent / "config" / "gunicorn.conf.py"
+        environment = {**os.environ, "LTI_TOOL_DEVELOPMENT": "1", "LTI_TOOL_DATA_DIR": str(tmp_path)}
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", f"127.0.0.1:{port}", "broken:app"],
+            cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        try:
+            for _ in range(100):
+                try:
+                    assert requests.get(f"http://127.0.0.1:{port}/s/id~framesecret/home", timeout=5).status_code == 500
+                    break
+                except requests.ConnectionError:
+                    time.sleep(0.1)
+        finally:
+            server.terminate()
+            written, _ = server.communicate(timeout=40)
+        assert "RuntimeError: broken" in written
+        assert "framesecret" not in written
+
+
+class TestRegistration:
+    """An LMS that answers with nonsense."""
+
+    @pytest.mark.parametrize("odd", ["\ud800", "a\x00b", "x" * 300, "", {}, [], True])
+    def test_an_odd_deployment_is_none(self, odd: Any) -> None:
+        asked = SimpleNamespace(vendor=vendors.by_key("other"), wanted_scopes=list)
+        assert read_answer({"client_id": "c", "deployment_id": odd}, asked).deployment_id is None  # type: ignore[arg-type]
+
+    def test_odd_words_of_a_refusal_can_be_shown(self, app: Flask, tool: Tool, platform: Platform) -> None:
+        with tool.database.unit() as session:
+            invite = platforms.create_invite(session, tool, district_name="Maple Valley")
+        words = json.dumps({"errors": [{"field": "\ud800", "message": "<script>"}]})
+        server, url = platform.server, platform.server.url_for("")
+        server.expect_request("/configuration").respond_with_json({
+            "issuer": url.rstrip("/"),
+            "authorization_endpoint": url + "auth", "token_endpoint": url + "token", "jwks_uri": url + "jwks",
+            "registration_endpoint": url + "register",
+            "https://purl.imsglobal.org/spec/lti-platform-configuration": {
+                "product_family_code": "canvas", "messages_supported": [{"type": "LtiResourceLinkRequest"}],
+            },
+        })  # fmt: skip
+        server.expect_request("/register").respond_with_data(words, status=422)
+        answer = app.test_client().post(f"/lti/register/{invite}", data={"openid_configuration": url + "configuration"})
+        assert answer.status_code == 502
+        assert "?: &lt;script&gt;" in answer.text
