@@ -1,6 +1,4 @@
-"""Tables of awards: `badges.service.award(session, tool, enrollment_id=..., decided_at=...) -> Award` makes the row in the
-unit of work of the decision; `badges.service.sign_due(tool) -> int` (the worker) composes, signs and stores the bytes.
-"""
+"""Tables of awards and of the keys that sign them."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class OnePerson:
 
 
 def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUID, *, now: datetime) -> OnePerson:
-    """Raises Problem(not_found) for another course's activity and for people who have not begun."""
+    """How it goes for one person. Raises Problem: not_found for another course's activity, has_not_begun for who is not enrolled."""
     activity = _activity(session, frame, activity_id, everywhere=frame.may("console"))
     row = evidence.enrollment_of(session, frame.district_id, activity_id, person_id, now=now)
     if row is None:

@@ -71,7 +71,10 @@ def settle(page: Page) -> None:
 
 
 class School:
-    """Everybody has a browser of their own. `seen` is called with a name and the page wherever something new is shown; without it, all is inspected."""  # noqa: E501
+    """Everybody has a browser of their own. `seen` is called with a name and the page wherever something new is shown.
+
+    Without `seen` all is inspected, and `close` raises for what was found.
+    """
 
     def __init__(
         self, chromium: Browser, stage: Stage, face: str, *, seen: Callable[[str, Page], None] | None = None, **options: Any
