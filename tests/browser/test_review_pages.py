@@ -112,7 +112,7 @@ def third_of(scene: Scene, submission: Submission) -> Review:
 
 def test_pages_of_reviewers(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
     world = scene.world
-    idle = world.reviewer(scene.registration, "Idle Reviewer")
+    scene.reviewers.append(world.reviewer(scene.registration, "Idle Reviewer"))
     submission, [first, _] = scene.seated()
     lengthen(world, submission)
     for n in range(4):
@@ -122,8 +122,7 @@ def test_pages_of_reviewers(scene: Scene, url: str, context: BrowserContext, pag
     look(page, f"{at}/review/{first.id}", "desk")
     third = third_of(scene, submission)
     look(page, f"{at}/review/{first.id}", "desk-sealed")
-    keeper = next(person for person in [*scene.reviewers, idle] if person.id == third.reviewer_id)
-    at = enter(context, url, world.browser(keeper, "earner", context=scene.context))
+    at = enter(context, url, scene.desk(third))
     look(page, f"{at}/review/{third.id}", "desk-third")
     world.grant(late := world.person(scene.registration, "Late Reviewer"), "reviewer")
     look(page, enter(context, url, world.browser(late, "earner", context=scene.context)) + "/review/", "queue-empty")

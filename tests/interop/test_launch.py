@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from lti_tool.catalog.samples import load_samples
@@ -34,10 +36,11 @@ def test_staff_land_where_they_see_everybody(course: Course, block: str) -> None
     assert not page.all("//form[contains(@action, '/evidence/start')]")
 
 
-def test_a_block_in_which_nothing_was_placed_leads_home(course: Course) -> None:
+def test_a_block_in_which_nothing_was_placed_leads_home_and_says_so(course: Course) -> None:
     page = course.open("ada", "empty")
     assert page.status == 200
-    assert page.url.endswith("/home")
+    assert urlsplit(page.url).path.endswith("/home")
+    assert "not ready" in page.text
 
 
 def test_names_of_the_id_token_are_on_the_page(course: Course, block: str) -> None:
