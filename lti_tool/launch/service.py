@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Request
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -18,8 +18,8 @@ from lti_tool.launch.models import Context, LaunchState, Membership, Person, Res
 from lti_tool.launch.names import label_for
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.wall import Launch
-from lti_tool.platforms import vendors
-from lti_tool.platforms.models import Deployment
+from lti_tool.platforms import observations, vendors
+from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
 from lti_tool.web import frames
 from lti_tool.web.models import FrameSession
@@ -86,6 +86,7 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
             keep=("district_id",),
         )
         _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
+    _observe(session, here, launch)
     return frames.open_frame(
         session,
         here,
@@ -107,6 +108,38 @@ def _narrow(session: Session, person_id: UUID, context_id: UUID, rights: set[str
     visits = session.scalars(select(FrameSession).where(FrameSession.person_id == person_id, FrameSession.context_id == context_id))
     for visit in visits.all():
         visit.rights = [right for right in visit.rights if right in rights]
+
+
+def _observe(session: Session, here: Tool, launch: Launch) -> None:
+    """Keep what this launch shows of the connection, where that is new: an LMS's admin may narrow what we get at any time."""
+    facts, registration = launch.facts, launch.registration
+    services, person = facts.services, facts.person
+    offered = observations.offers(
+        scopes=services.scopes,
+        gradebook=bool(services.lineitems),
+        roster=bool(services.memberships),
+        named=bool(person.name),
+        mailed=bool(person.email),
+    )
+    change = observations.changed(
+        registration.observed,
+        message=facts.message_type,
+        offered=offered if facts.context and not launch.standing.is_test else None,
+        now=here.clock(),
+    )
+    if change is None:
+        return
+    session.execute(update(Registration).where(Registration.id == registration.id).values(observed=change.observed))
+    if change.lost or change.gained:
+        audit.record(
+            session,
+            district_id=registration.district_id,
+            at=here.clock(),
+            action="launch:connection:changed",
+            subject_id=registration.id,
+            lost=list(change.lost),
+            gained=list(change.gained),
+        )
 
 
 def _new_deployment(session: Session, here: Tool, launch: Launch) -> UUID:
@@ -199,6 +232,14 @@ def _landing(here: Tool, launch: Launch) -> dict[str, Any]:
         "lineitem_url": launch.allowed(facts.services.lineitem),
         "scopes": list(facts.services.scopes),
         "platform_name": facts.platform_name,
+        "roles": list(facts.roles),
+        "named": bool(facts.person.name),
+        "mailed": bool(facts.person.email),
+        "roster": bool(launch.allowed(facts.services.memberships)),
+        "clock_difference": round(launch.clock_difference),
+        "proof": "cookie" if launch.by_cookie else "storage",
+        "storage_offered": bool(launch.row and launch.row.storage_target),
+        "new_deployment": launch.deployment is None,
     }
 
 

@@ -51,6 +51,8 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     facts: claims.LaunchFacts
     standing: roles.Standing
     by_cookie = False
+    clock_difference = 0.0
+    """Seconds by which the platform's clock is ahead of ours, as its `iat` shows; how long the message travelled is in it."""
     _key_set: PlatformKeySet | None = None
 
     def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Session, Launch], Any]) -> None:
@@ -209,7 +211,9 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
             if isinstance(error, jwt.DecodeError) and not isinstance(error, jwt.InvalidSignatureError):
                 raise LaunchRejected("token_format", str(error)) from error
             raise LaunchRejected("token_signature", type(error).__name__) from error
-        claims.check_times(body, self._here.clock())
+        now = self._here.clock()
+        claims.check_times(body, now)
+        self.clock_difference = body["iat"] - now.timestamp()
         self._jwt["body"] = body
         return self
 

@@ -38,7 +38,9 @@ def _generate(here: Tool) -> ToolKey:
     kid = str(public.thumbprint())
     jwk = {**json.loads(public.export_public()), "kid": kid, "alg": "RS256", "use": "sig"}
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return ToolKey(kid=kid, private_pem_sealed=here.box.seal(pem), public_jwk=jwk, created_at=here.clock(), retired_at=None)
+    return ToolKey(
+        kid=kid, private_pem_sealed=here.box.seal(pem), public_jwk=jwk, created_at=here.clock(), signs_from=here.clock(), retired_at=None
+    )
 
 
 def _current(session: Session) -> ToolKey | None:

@@ -28,10 +28,13 @@ class Registration(Base):
 
     `state`: pending (the admin has not confirmed what was stored), active, disabled. `vendor`: canvas, moodle, other.
     `scopes` are those granted. `admins_run_console`: the LMS's own administrators may open the district console.
+    `login_key` names a login address of its own, for an LMS that shares issuer and client id with another; empty for all others.
+    `environment`: production, beta or test; only production issues badges. `observed`: what launches have shown of the connection,
+    see `observations.py`.
     """
 
     __tablename__ = "registration"
-    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    __table_args__ = (UniqueConstraint("issuer", "client_id", "login_key"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), index=True)
@@ -49,10 +52,17 @@ class Registration(Base):
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]]
+    login_key: Mapped[str] = mapped_column(default="", server_default="")
+    environment: Mapped[str] = mapped_column(default="production", server_default="production")
+    observed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Deployment(Base):
-    """A place where a registration is installed (LTI 1.3 core, 3.1.3). Canvas makes many."""
+    """A place where a registration is installed (LTI 1.3 core, 3.1.3). Canvas makes many.
+
+    `notices_url`: where the LMS takes requests to be told of things (Platform Notification Service 1.0); empty where it offers none.
+    `notices_state`: empty, due (we have to ask), kept (it will tell us), refused.
+    """
 
     __tablename__ = "deployment"
     __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
@@ -62,6 +72,9 @@ class Deployment(Base):
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
     deployment_id: Mapped[str]
     created_at: Mapped[datetime]
+    notices_url: Mapped[str] = mapped_column(default="", server_default="")
+    notices_state: Mapped[str] = mapped_column(default="", server_default="")
+    notices_tried_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Invite(Base):
@@ -78,7 +91,10 @@ class Invite(Base):
 
 
 class ToolKey(Base):
-    """An RSA key pair of the tool. One signs (newest with `retired_at` None); retired ones stay published for a while."""
+    """An RSA key pair of the tool. One signs: the newest of those whose `signs_from` has come and that are not retired.
+
+    A new one is published before it signs, a retired one for a while after.
+    """
 
     __tablename__ = "tool_key"
 
@@ -87,6 +103,7 @@ class ToolKey(Base):
     private_pem_sealed: Mapped[str]
     public_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    signs_from: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 
 

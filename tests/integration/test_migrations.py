@@ -60,3 +60,23 @@ def test_up_twice_changes_nothing(empty: Database) -> None:
     migrations.upgrade(empty)
     migrations.upgrade(empty)
     assert _differences(empty) == []
+
+
+def test_keys_and_registrations_that_are_there_go_on(empty: Database) -> None:
+    migrations.upgrade(empty, "0001")
+    rows = (
+        "INSERT INTO district (id, slug, name, created_at) VALUES (:id, 's', 'S', :at)",
+        "INSERT INTO tool_key (id, kid, private_pem_sealed, public_jwk, created_at) VALUES (:id, 'k', 'x', '{}', :at)",
+        "INSERT INTO registration (id, district_id, issuer, client_id, auth_url, token_url, token_audience, jwks_url, vendor, name, state, "
+        "scopes, admins_run_console, created_at, details) VALUES (:id, :id, 'i', 'c', 'a', 't', 't', 'j', 'other', 'n', 'active', '[]', "
+        "true, :at, '{}')",
+    )
+    values = {"id": "0" * 32, "at": "2026-01-02 03:04:05"}
+    with empty.unit() as session:
+        for row in rows:
+            session.execute(text(row), values)
+    migrations.upgrade(empty)
+    with empty.read() as session:
+        assert session.execute(text("SELECT count(*) FROM tool_key WHERE signs_from = created_at")).scalar() == 1
+        found = session.execute(text("SELECT login_key, environment FROM registration")).one()
+    assert tuple(found) == ("", "production")

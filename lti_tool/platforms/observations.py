@@ -1,0 +1,53 @@
+"""What launches have shown of a connection: which messages came, what the LMS lets us use. Pure.
+
+An LMS's admin may narrow scopes, privacy or placements at any time, and nobody tells the tool: only the next launch shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+_AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+OFFERS = ("names", "emails", "scores", "columns", "results", "roster")
+"""What we would like to use, in the order in which it matters."""
+
+
+def offers(*, scopes: Collection[str], gradebook: bool, roster: bool, named: bool, mailed: bool) -> dict[str, bool]:
+    """What one launch in a course offered. `gradebook`: its claim names the address of the columns.
+
+    Somebody with a name and no e-mail may just have none, so that says nothing of e-mails.
+    """
+    return {
+        "names": named,
+        **({"emails": mailed} if mailed or not named else {}),
+        "scores": gradebook and _AGS + "score" in scopes,
+        "columns": gradebook and _AGS + "lineitem" in scopes,
+        "results": gradebook and _AGS + "result.readonly" in scopes,
+        "roster": roster,
+    }
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is kept from now on, and what came and went since the launch before."""
+
+    observed: dict[str, Any]
+    lost: tuple[str, ...]
+    gained: tuple[str, ...]
+
+
+def changed(observed: Mapping[str, Any], *, message: str, offered: Mapping[str, bool] | None, now: datetime) -> Change | None:
+    """What this launch adds to what is known; None when nothing. `offered` is None where a launch says nothing of it (no course)."""
+    messages, before = dict(observed.get("messages", {})), dict(observed.get("offers", {}))
+    after = {**before, **(offered or {})}
+    if message in messages and after == before:
+        return None
+    messages.setdefault(message, now.isoformat())
+    return Change(
+        {"messages": messages, "offers": after, "changed_at": now.isoformat()},
+        tuple(name for name in OFFERS if before.get(name) and not after.get(name)),
+        tuple(name for name in OFFERS if name in before and after.get(name) and not before[name]),
+    )
