@@ -32,7 +32,7 @@ def _wait(url: str, process: subprocess.Popen[str]) -> requests.Response:
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stdout.read() if process.stdout else ""
         try:
-            return requests.get(url, timeout=2)
+            return requests.get(url, timeout=15)
         except requests.ConnectionError:
             time.sleep(0.1)
     raise AssertionError("nobody answers")
@@ -72,7 +72,7 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, told: signal.Signals) ->
         process.communicate(timeout=60)
     assert process.returncode == 0
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"http://127.0.0.1:{port}/livez", timeout=2)
+        requests.get(f"http://127.0.0.1:{port}/livez", timeout=15)
 
 
 def test_commands_say_what_they_did(tmp_path: Path) -> None:
