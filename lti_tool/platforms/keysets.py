@@ -20,7 +20,7 @@ from jwt.utils import base64url_decode
 
 from lti_tool.database import upsert
 from lti_tool.http import HttpFailure
-from lti_tool.platforms import vendors
+from lti_tool.platforms import registry, vendors
 from lti_tool.platforms.models import PlatformKeySet, Registration
 from lti_tool.tool import Tool
 
@@ -108,13 +108,14 @@ class PlatformKeySets:
     def __init__(self, here: Tool) -> None:
         self._here = here
 
-    def key(self, registration: Registration, kid: str, stored: PlatformKeySet | None = None) -> RSAPublicKey:
-        """The platform's key of this kid. May ask the platform. `stored`: its key set, read in this request. Raises KeyUnknown."""
-        known = self._judged(stored) if stored else self._known(registration.id)
+    def key(self, registration: Registration, kid: str) -> RSAPublicKey:
+        """The platform's key of this kid. May ask the platform. Raises KeyUnknown."""
+        known = self._judged(registry.key_set(self._here, registration.id))
         found = _pick(known.keys, kid)
         if found is not None and not known.fetched_long_ago:
             return found
-        asked = known.asked_lately
+        known = self._known(registration.id)
+        found, asked = _pick(known.keys, kid), known.asked_lately
         if not asked and (asked := self._ask(registration, may_wait=found is None)):
             known = self._known(registration.id)
             found = _pick(known.keys, kid)
@@ -150,11 +151,11 @@ class PlatformKeySets:
         return True
 
     def _known(self, registration_id: UUID) -> _Known:
-        with self._here.database.read() as session:
-            row = session.get(PlatformKeySet, registration_id)
-        return self._judged(row) if row else _Known([], fetched_long_ago=True, asked_lately=False)
+        return self._judged(registry.key_set(self._here, registration_id, fresh=True))
 
-    def _judged(self, row: PlatformKeySet) -> _Known:
+    def _judged(self, row: PlatformKeySet | None) -> _Known:
+        if row is None:
+            return _Known([], fetched_long_ago=True, asked_lately=False)
         now = self._here.clock()
         wait = COOLDOWN if row.fetched_at else RETRY
         return _Known(

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.database import new_id
+from lti_tool.database import after_commit, new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
-from lti_tool.platforms import keys, vendors
+from lti_tool.platforms import keys, registry, vendors
 from lti_tool.platforms.configuration import SCOPES
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
@@ -68,6 +68,7 @@ def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str |
         session.add(Deployment(district_id=row.district_id, registration_id=row.id, deployment_id=deployment_id, created_at=here.clock()))
     keys.ensure(session, here)
     session.flush()
+    after_commit(session, lambda: registry.forget(here))
     return row
 
 
@@ -174,6 +175,7 @@ def confirm(session: Session, here: Tool, token: str, *, admins_run_console: boo
     if row is None or row.state == "disabled":
         raise conflict("Nothing has been registered with this link yet.")
     now = here.clock()
+    after_commit(session, lambda: registry.forget(here))
     invite.used_at = now
     row.state, row.admins_run_console, row.confirmed_at = "active", admins_run_console, now
     audit.record(
@@ -194,6 +196,7 @@ def edit(
 
     Off means no launch and no page from then on; its data stays.
     """
+    after_commit(session, lambda: registry.forget(here))
     if active is not None:
         registration.state = "active" if active else "disabled"
     if admins_run_console is not None:

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from pytest_httpserver import HTTPServer
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug import Request, Response
 from werkzeug.test import TestResponse
 
-from lti_tool.platforms import service
+from lti_tool.platforms import registry, service
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
@@ -22,6 +22,13 @@ PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 CANVAS = "https://canvas.instructure.com/lti/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+
+
+def change_registrations(tool: Tool, **values: Any) -> None:
+    """Change every registration, as another process would have done it a while ago."""
+    with tool.database.unit() as session:
+        session.execute(update(Registration).values(**values))
+    registry.forget(tool)
 
 
 class Lms:
