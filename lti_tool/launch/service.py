@@ -86,7 +86,7 @@ class _Rows:
         self._known = {model: found[3 * n : 3 * n + 3] for n, (model, _seen) in enumerate(_ROWS)}
 
     def keep(self, model: Any, seen: str, values: dict[str, Any], *, key: tuple[str, ...], keep: tuple[str, ...]) -> tuple[UUID, bool]:
-        """The row's id, and whether it had to be written. `keep` are set once."""
+        """The row's id, and whether something else was said of it before. `keep` are set once."""
         row_id, told_before, seen_at = self._known[model]
         told = short_digest(repr(values))
         if row_id is not None and told == told_before and seen_at is not None and self._now - seen_at < SEEN_EVERY:
@@ -94,7 +94,7 @@ class _Rows:
         made = {**values, "told": told, seen: self._now}
         if hasattr(model, "created_at"):
             made["created_at"] = self._now
-        return upsert(self._session, model, made, key=key, keep=(*keep, "created_at")), True
+        return upsert(self._session, model, made, key=key, keep=(*keep, "created_at")), row_id is not None
 
 
 def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
