@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from . import seed
-from .keys import shared_key
+from .keys import KeptKeySets, shared_key
 from .models import Course, Grade, Item, Launch, LineItem, Module, Mood, Person, Registration
 from .settings import PracticeSettings
 
@@ -53,6 +53,7 @@ class School:
         self.people: dict[str, Person] = {person.key: person for person in plan.people}
         self.courses: dict[int, Course] = {course.number: course for course in plan.courses}
         self.registrations: dict[str, Registration] = {}
+        self.kept_key_sets: KeptKeySets | None = {} if face == "moodle" else None  # Canvas fetches them each time
         self.registration_tokens: dict[str, tuple[datetime, str]] = {}
         self.line_items: dict[int, LineItem] = {}
         self.grades: dict[tuple[int, str], Grade] = {}
