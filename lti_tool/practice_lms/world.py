@@ -27,6 +27,15 @@ class Token:
     expires: datetime
 
 
+@dataclass(frozen=True)
+class RegistrationToken:
+    """What an admin's registration may do until when: make this client, or `updates` it. Only an update may be repeated."""
+
+    client_id: str
+    expires: datetime
+    updates: bool = False
+
+
 @dataclass
 class Inspector:
     """What the tool did. `violations` broke a rule, `remarks` are allowed but worth knowing."""
@@ -54,7 +63,7 @@ class School:
         self.courses: dict[int, Course] = {course.number: course for course in plan.courses}
         self.registrations: dict[str, Registration] = {}
         self.kept_key_sets: KeptKeySets | None = {} if face == "moodle" else None  # Canvas fetches them each time
-        self.registration_tokens: dict[str, tuple[datetime, str]] = {}
+        self.registration_tokens: dict[str, RegistrationToken] = {}
         self.line_items: dict[int, LineItem] = {}
         self.grades: dict[tuple[int, str], Grade] = {}
         self.launches: dict[str, Launch] = {}
