@@ -19,6 +19,7 @@ from lti_tool.app import build_tool
 from lti_tool.catalog.service import install_samples
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
 from lti_tool.demo.walk import StepFailed, Walk
+from lti_tool.district.queries import installed
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
 from lti_tool.platforms import keys as tool_keys
@@ -176,10 +177,14 @@ def platform_add(**given: Any) -> None:
 
 @platform.command("list")
 def platform_list() -> None:
-    """Every registration."""
+    """Every registration: state, vendor, environment, district and name; address and last use; id."""
     with (here := _tool()).database.read() as session:
-        for row in platforms.list_registrations(session):
-            click.echo(f"{row.state:9} {row.vendor:7} {row.issuer}  client {row.client_id}  ({row.name})")
+        for one in installed(session):
+            row = one.registration
+            opened = f"last opened {_when(one.last_launch_at)}" if one.last_launch_at else "never opened"
+            click.echo(f"{row.state:8}  {row.vendor:6}  {row.environment:10}  {one.district}: {row.name}")
+            click.echo(f"          {row.issuer}  client {row.client_id}  {opened}")
+            click.echo(f"          {row.id}")
     here.database.dispose()
 
 
