@@ -31,13 +31,15 @@ def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, 
     Raises LaunchRejected; the state is burnt then, whatever was wrong.
     """
     launch = Launch(LtiRequest(request, query=False), here, proof=proof, take_in=lambda session, found: _take_in(session, here, found))
-    launch.load_state()
-    if launch.needs_proof and not request.form.get("error"):
-        return launch, None
     try:
+        launch.load_state()
+        if launch.needs_proof and not request.form.get("error"):
+            return launch, None
         launch.validate()
-    except LaunchRejected:
-        launch.burn()
+    except LaunchRejected as refusal:
+        if launch.row is not None:
+            launch.burn()
+            refusal.way_back = vendors.front_door(launch.registration)
         raise
     return launch, launch.result
 
@@ -85,7 +87,8 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
             key=("context_id", "person_id"),
             keep=("district_id",),
         )
-        _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
+    given = {*rights, "designer"} if standing.places_content else set(rights)
+    _narrow(session, person_id, context_id, given, console=standing.administers)
     _observe(session, here, launch)
     return frames.open_frame(
         session,
@@ -103,11 +106,17 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     )
 
 
-def _narrow(session: Session, person_id: UUID, context_id: UUID, rights: set[str]) -> None:
-    """Rights that the LMS does not give any more end in the person's open visits to this course, too."""
-    visits = session.scalars(select(FrameSession).where(FrameSession.person_id == person_id, FrameSession.context_id == context_id))
-    for visit in visits.all():
-        visit.rights = [right for right in visit.rights if right in rights]
+def _narrow(session: Session, person_id: UUID, context_id: UUID | None, rights: set[str], *, console: bool) -> None:
+    """Rights that the LMS does not give any more end in the person's open visits to this course, too.
+
+    `console`: whether the person still administers the LMS. That is no role of one course, and ends in all visits.
+    """
+    visits = select(FrameSession.id, FrameSession.context_id, FrameSession.rights).where(FrameSession.person_id == person_id)
+    for visit_id, place, held in session.execute(visits).all():
+        lost = {*held} - rights if place == context_id else set() if console else {"console"}
+        if not lost.isdisjoint(held):
+            left = [right for right in held if right not in lost]
+            session.execute(update(FrameSession).where(FrameSession.id == visit_id).values(rights=left))
 
 
 def _observe(session: Session, here: Tool, launch: Launch) -> None:
@@ -124,7 +133,7 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
     change = observations.changed(
         registration.observed,
         message=facts.message_type,
-        offered=offered if facts.context and not launch.standing.is_test else None,
+        offered=offered if facts.context and facts.context.is_course and not launch.standing.is_test else None,
         now=here.clock(),
     )
     if change is None:

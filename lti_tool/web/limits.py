@@ -15,6 +15,7 @@ DOORS = {
     "launch.login_again": "1200 per minute",
     "launch.launch": "1200 per minute",
     "launch.launch_proof": "1200 per minute",
+    "platforms.canvas_configuration": "120 per minute",
     "platforms.register": "60 per minute",
     "platforms.register_now": "20 per minute",
     "platforms.confirm": "20 per minute",
@@ -39,7 +40,7 @@ def _address() -> str:
 def _address_and_registration() -> str:
     """A login names its registration; one LMS that runs wild does not shut the door to another behind the same address."""
     named = (request.values.get(name, "")[:_LONGEST] for name in ("iss", "client_id"))
-    return "|".join((_address(), *named))
+    return "|".join((_address(), *named, str((request.view_args or {}).get("login_key", ""))[:_LONGEST]))
 
 
 def connect(app: Flask) -> None:
