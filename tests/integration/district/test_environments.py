@@ -1,4 +1,4 @@
-"""What is earned in a beta or test environment of the LMS, or by its test student, is not real: no badge, no figure, no judge's time."""
+"""What is earned in a beta or test environment of the LMS, is not real: no badge, no figure, no judge's time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import update
 from lti_tool.badges.models import Award
 from lti_tool.errors import Problem
 from lti_tool.grading.models import ScoreDelivery
-from lti_tool.launch.models import Person
 from lti_tool.platforms.models import District, Registration
 from lti_tool.review import seats
 from tests.factories.world import FrameBrowser
@@ -53,7 +52,7 @@ def test_earned_there_gives_a_score_and_no_badge(scene: Scene, environment: str)
     assert "See your badge" not in page
     assert "being signed" not in page
     assert "Badges I hold" not in ada(scene).get("/home").text
-    assert "Badge, score" not in ada(scene).get(f"/work/{scene.enrollment.id}").text
+    assert ">Score and feedback<" in ada(scene).get(f"/evidence/work/{scene.enrollment.id}").text
 
 
 def test_earned_in_production_gives_both(scene: Scene) -> None:
@@ -114,14 +113,3 @@ def test_judges_of_what_counts_and_of_what_does_not_are_kept_apart(stage: Callab
             )
     page = scene.facilitator().get(f"/review/submissions/{submission.id}").text
     assert not [judge.label for judge in judges if judge.label in page]
-
-
-def test_a_preview_settles_nothing(scene: Scene) -> None:
-    """Even where a person turns out to be a test student after they sent work in."""
-    _, reviews = scene.seated()
-    with scene.world.tool.database.unit() as session:
-        session.execute(update(Person).where(Person.id == scene.ada.id).values(is_test=True))
-    for review in reviews:
-        scene.world.judge(review, 2)
-    assert scene.submission().outcome == "earned"
-    assert (scene.rows(Award), scene.rows(ScoreDelivery)) == ([], [])
