@@ -70,6 +70,8 @@ def test_every_page_of_the_visit_says_so(scene: Scene, environment: str) -> None
         page = browser.get(path).text
         assert f"Test environment ({environment}):" in page, path
         assert page.count(BANNER) == 1, path
+        assert "what you change in them is real" in page, path
+    assert "what you change in them" not in hub(scene)
 
 
 def test_the_districts_figures_know_nothing_of_it(stage: Callable[..., Scene]) -> None:
