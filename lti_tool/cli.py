@@ -10,6 +10,7 @@ import webbrowser
 from datetime import datetime
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -24,6 +25,8 @@ from lti_tool.doctor import examine
 from lti_tool.errors import Problem
 from lti_tool.platforms import keys as tool_keys
 from lti_tool.platforms import service as platforms
+from lti_tool.platforms.base import PRODUCTION
+from lti_tool.platforms.models import Registration
 from lti_tool.resealing import reseal
 from lti_tool.secrets_box import SecretLost
 from lti_tool.settings import Settings, SettingsError, load_settings
@@ -160,6 +163,7 @@ def platform() -> None:
 @click.option("--deployment-id", default=None)
 @click.option("--district", default="My district", show_default=True)
 @click.option("--name", default=None, help="what to call the LMS on screen")
+@click.option("--own-login", is_flag=True, help="it shares issuer and client id with another LMS: give it a login address of its own")
 def platform_add(**given: Any) -> None:
     """Register an LMS by hand, from the values that it shows."""
     here = _tool()
@@ -170,9 +174,20 @@ def platform_add(**given: Any) -> None:
             row = platforms.add_registration(session, here, district_name=district_name, **given)
             install_samples(session, here, row.district_id)
     except Problem as problem:
-        click.echo(f"✗ {problem.title}: {problem.text}", err=True)
+        click.echo(f"✗ {problem.title}: {problem.text}\n  → {problem.who}", err=True)
         sys.exit(1)
     click.echo(f"Registered {row.issuer} (client {row.client_id}) for {district_name}.")
+    if row.environment != PRODUCTION:
+        click.echo(f"This is a {row.environment} environment: people can try everything, and no badge is issued.")
+    if row.login_key:
+        base = here.settings.base_url
+        click.echo(
+            "It shares issuer and client id with another LMS, so it has a login address of its own:\n"
+            f"  {base}{row.login_path}\n"
+            "Enter it in Canvas as “OpenID Connect Initiation Url” of the developer key (the other addresses stay as they are),\n"
+            "or let the key read its configuration by “Enter URL” from\n"
+            f"  {base}/lti/canvas.json?login={row.login_key}"
+        )
 
 
 @platform.command("list")
@@ -183,21 +198,31 @@ def platform_list() -> None:
             row = one.registration
             opened = f"last opened {_when(one.last_launch_at)}" if one.last_launch_at else "never opened"
             click.echo(f"{row.state:8}  {row.vendor:6}  {row.environment:10}  {one.district}: {row.name}")
-            click.echo(f"          {row.issuer}  client {row.client_id}  {opened}")
+            own = f"  login key {row.login_key}" if row.login_key else ""
+            click.echo(f"          {row.issuer}  client {row.client_id}{own}  {opened}")
             click.echo(f"          {row.id}")
     here.database.dispose()
 
 
 @platform.command("edit")
-@click.option("--issuer", required=True)
-@click.option("--client-id", required=True)
+@click.option("--id", "registration_id", type=click.UUID, default=None, help="the registration as `lti-tool platform list` shows it, or:")
+@click.option("--issuer", default="")
+@click.option("--client-id", default="")
+@click.option("--login-key", default="", help="of a registration that has a login address of its own")
 @click.option("--on/--off", "active", default=None, help="let people in, or nobody")
 @click.option("--admins-run-console/--admins-stay-out", "console", default=None, help="may its administrators open the district console")
-def platform_edit(issuer: str, client_id: str, active: bool | None, console: bool | None) -> None:
-    """Switch a registration on or off, or the console for its administrators."""
+def platform_edit(
+    registration_id: UUID | None, issuer: str, client_id: str, login_key: str, active: bool | None, console: bool | None
+) -> None:
+    """Switch a registration on or off, or the console for its administrators. Name it by id, by login key, or by issuer and client id."""
     here = _tool()
     with here.database.unit() as session:
-        row = platforms.find(session, issuer, client_id)
+        if registration_id is not None:
+            row = session.get(Registration, registration_id)
+        elif login_key:
+            row = platforms.find_by_login_key(session, login_key)
+        else:
+            row = platforms.find(session, issuer, client_id)
         if row is None:
             raise click.ClickException("There is no such registration; `lti-tool platform list` shows all.")
         platforms.edit(session, here, row, active=active, admins_run_console=console)

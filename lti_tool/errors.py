@@ -10,7 +10,7 @@ class Problem(Exception):
     """A request that can't be answered as asked.
 
     `code` is for logs and tests, `status` is HTTP, `title` and `text` are for the person, `who` says who can fix it.
-    `detail` goes to the log only: never a token, a name, an e-mail or evidence.
+    `detail` goes to the log only: never a token, a name, an e-mail or evidence. `way_back`: an address from where to try again.
     """
 
     code: str
@@ -19,6 +19,7 @@ class Problem(Exception):
     text: str
     who: str = ""
     detail: str = ""
+    way_back: str = ""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}" if self.detail else self.code

@@ -14,7 +14,8 @@ from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence.models import Enrollment, Submission
-from lti_tool.launch.models import Person
+from lti_tool.launch.models import Context, Person
+from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.web.models import RoleGrant
 
@@ -33,6 +34,7 @@ class Connection:
     state: str
     deployments: int
     admins_run_console: bool
+    environment: str
 
 
 @dataclass(frozen=True)
@@ -49,25 +51,30 @@ class Overview:
 
 
 def overview(session: Session, district_id: UUID) -> Overview:
-    """The district's connections and figures."""
+    """The district's connections and figures; beta and test environments and test students count for nothing."""
     places = select(func.count()).where(Deployment.registration_id == Registration.id).scalar_subquery()
     rows = session.execute(select(Registration, places).where(Registration.district_id == district_id).order_by(Registration.created_at))
+
+    real = select(Registration.id).where(Registration.district_id == district_id, Registration.environment == PRODUCTION)
+    courses = select(Context.id).where(Context.registration_id.in_(real))
+    everybody = select(Person.id).where(Person.registration_id.in_(real), Person.is_test.is_(False))
+    tries = select(Enrollment.id).where(Enrollment.person_id.in_(everybody))
 
     def count(model: Any, *where: Any) -> Any:
         return select(func.count()).select_from(model).where(model.district_id == district_id, *where).scalar_subquery()
 
     figures = session.execute(
         select(
-            count(Person, Person.is_test.is_(False)),
-            count(Activity),
-            count(Enrollment, Enrollment.state == "active"),
-            count(Submission, Submission.state != "decided"),
-            count(Award),
+            count(Person, Person.id.in_(everybody)),
+            count(Activity, Activity.context_id.in_(courses)),
+            count(Enrollment, Enrollment.state == "active", Enrollment.person_id.in_(everybody)),
+            count(Submission, Submission.state != "decided", Submission.enrollment_id.in_(tries)),
+            count(Award, Award.person_id.in_(everybody)),
         )
     ).one()
     return Overview(
         session.get_one(District, district_id).name,
-        tuple(Connection(r.name, r.vendor, r.issuer, r.client_id, r.state, n, r.admins_run_console) for r, n in rows),
+        tuple(Connection(r.name, r.vendor, r.issuer, r.client_id, r.state, n, r.admins_run_console, r.environment) for r, n in rows),
         *figures,
     )
 
@@ -97,23 +104,28 @@ class PersonRow:
     email: str
     seen_at: datetime | None
     roles: tuple[str, ...]
+    environment: str
 
 
 def people(session: Session, district_id: UUID, *, text: str) -> tuple[PersonRow, ...]:
     """People whose name or e-mail holds `text`; without it those who hold a role."""
     grants = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.held(district_id))
-    query = select(Person).where(Person.district_id == district_id, Person.is_test.is_(False))
+    query = (
+        select(Person, Registration.environment)
+        .join(Registration, Registration.id == Person.registration_id)
+        .where(Person.district_id == district_id, Person.is_test.is_(False))
+    )
     if text.strip():
         query = query.where(
             or_(Person.label.icontains(text.strip(), autoescape=True), Person.email.icontains(text.strip(), autoescape=True))
         )
     else:
         query = query.where(Person.id.in_(select(grants.subquery().c.person_id)))
-    rows = session.scalars(query.order_by(Person.label, Person.id).limit(_MOST_FOUND)).all()
+    rows = session.execute(query.order_by(Person.label, Person.id).limit(_MOST_FOUND)).all()
     roles: dict[UUID, list[str]] = {}
-    for person_id, role in session.execute(grants.where(RoleGrant.person_id.in_([row.id for row in rows]))):
+    for person_id, role in session.execute(grants.where(RoleGrant.person_id.in_([row.id for row, _ in rows]))):
         roles.setdefault(person_id, []).append(role)
-    return tuple(PersonRow(r.id, r.label, r.email, r.last_launch_at, tuple(sorted(set(roles.get(r.id, []))))) for r in rows)
+    return tuple(PersonRow(r.id, r.label, r.email, r.last_launch_at, tuple(sorted(set(roles.get(r.id, [])))), where) for r, where in rows)
 
 
 @dataclass(frozen=True)

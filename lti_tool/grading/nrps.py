@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lti_tool.grading.ags import Connector, Refused
 from lti_tool.http import HttpFailure, origin
+from lti_tool.launch.claims import text
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
@@ -36,10 +37,6 @@ class Member:
     roles: tuple[str, ...]
 
 
-def _text(value: object) -> str:
-    return _NOT_IN_TEXT.sub("", value).strip()[:_LONGEST] if isinstance(value, str) and not value.startswith("$") else ""
-
-
 def _member(item: Any) -> Member | None:
     if not isinstance(item, dict) or item.get("status", "Active") != "Active":
         return None
@@ -50,11 +47,11 @@ def _member(item: Any) -> Member | None:
     roles = item.get("roles")
     return Member(
         sub,
-        _text(item.get("name")),
-        _text(item.get("given_name")),
-        _text(item.get("family_name")),
-        _text(item.get("email")),
-        tuple(_text(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
+        text(item.get("name"), _LONGEST),
+        text(item.get("given_name"), _LONGEST),
+        text(item.get("family_name"), _LONGEST),
+        text(item.get("email"), _LONGEST),
+        tuple(text(role, _LONGEST) for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
     )
 
 

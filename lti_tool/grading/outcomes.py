@@ -17,8 +17,9 @@ from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
-from lti_tool.grading.policies import Score, score_for
+from lti_tool.grading.policies import Score, effects, score_for
 from lti_tool.launch.models import Person, ResourceLink
+from lti_tool.platforms.models import Registration
 from lti_tool.review import service as review
 from lti_tool.tool import Tool
 
@@ -34,13 +35,12 @@ def settle(session: Session, here: Tool, submission_id: UUID) -> None:
     submission = session.get_one(Submission, submission_id)
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
     person = session.get_one(Person, enrollment.person_id)
-    if person.is_test:
-        return
+    real = effects(is_test=person.is_test, environment=session.get_one(Registration, person.registration_id).environment)
     activity = session.get_one(Activity, enrollment.activity_id)
     now = here.clock()
-    if (score := score_for(outcome, activity.points)) is not None:
+    if real.scores and (score := score_for(outcome, activity.points)) is not None:
         desire_score(session, here, activity, enrollment, score, comment=_COMMENTS[outcome], submitted_at=submission.submitted_at)
-    if outcome == "earned":
+    if real.counts and outcome == "earned":
         badges.award(session, here, enrollment_id=enrollment.id, decided_at=now)
     after_commit(session, here.wake)
 

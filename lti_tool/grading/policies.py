@@ -24,6 +24,19 @@ class Score:
             raise ValueError("a score lies between 0 and its maximum")
 
 
+@dataclass(frozen=True)
+class Effects:
+    """What an outcome sets off. `scores`: the gradebook of its LMS hears of it. `counts`: a badge is issued, pay and figures follow."""
+
+    scores: bool
+    counts: bool
+
+
+def effects(*, is_test: bool, environment: str) -> Effects:
+    """How real an outcome is. The LMS's test student is a preview: nothing. Beta and test environments have a gradebook of their own."""
+    return Effects(scores=not is_test, counts=not is_test and environment == "production")
+
+
 def score_for(outcome: str, points: Decimal) -> Score | None:
     """What the gradebook should show: all points for earned, zero for not earned, nothing yet for another try."""
     if outcome == "earned":

@@ -15,6 +15,7 @@ from lti_tool.errors import Problem, forbidden
 from lti_tool.evidence import queries as evidence
 from lti_tool.home import policies, queries
 from lti_tool.home.policies import Landing
+from lti_tool.launch.roles import bystander
 from lti_tool.review import queries as review
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -133,7 +134,7 @@ def index() -> str:
     frame = current_frame()
     with tool.current().database.read() as session:
         shown = queries.home(session, frame, now=tool.current().clock())
-    return render_template("home/index.html", home=shown)
+    return render_template("home/index.html", home=shown, standing=bystander(frame.launch.get("roles") or ()))
 
 
 @bp.get("/activities/<uuid:activity_id>")

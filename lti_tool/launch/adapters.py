@@ -14,7 +14,7 @@ from pylti1p3.session import SessionService
 from pylti1p3.tool_config import ToolConfAbstract
 
 from lti_tool.launch.rejected import LaunchRejected
-from lti_tool.platforms import keys, registry
+from lti_tool.platforms import environments, keys, registry, vendors
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
 from lti_tool.web import cookies
@@ -47,8 +47,8 @@ def pylti_registration(here: Tool, row: Registration) -> PlatformRegistration:
 class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
     """Registrations and deployments as the database has them. Always asked with issuer and client id."""
 
-    def __init__(self, here: Tool, row: Registration | None = None) -> None:
-        self._here, self._row = here, row
+    def __init__(self, here: Tool, row: Registration | None = None, *, login_key: str = "") -> None:
+        self._here, self._row, self._login_key = here, row, login_key
         self.deployment: Deployment | None = None
 
     def check_iss_has_one_client(self, iss: str) -> bool:
@@ -66,20 +66,33 @@ class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
         del iss, args, kwargs
 
     def find_registration_by_params(self, iss: str, client_id: str, *args: Any, **kwargs: Any) -> PlatformRegistration | None:
-        """The active registration. Without a client id only where the issuer has just one.
+        """The active registration whose logins begin at this address. Without a client id only where the issuer has just one.
 
-        Raises LaunchRejected(login_ambiguous, login_not_active).
+        One of a beta or test environment is taken in here when its original is active. Raises LaunchRejected(login_ambiguous,
+        login_not_active).
         """
         del args, kwargs
         if self._row is not None:
             return PlatformRegistration(self._row) if (self._row.issuer, self._row.client_id) == (iss, client_id) else None
-        rows = registry.by_client(self._here, iss, client_id)
+        original = vendors.original(iss) if client_id and not self._login_key else None
+        issuers = (iss, original.issuer) if original else (iss,)
+        found = registry.by_client(self._here, issuers, client_id, self._login_key)
+        rows = [row for row in found if row.issuer == iss]
         active = [row for row in rows if row.state == "active"]
         if len(active) > 1:
             raise LaunchRejected("login_ambiguous")
         if rows and not active:
             raise LaunchRejected("login_not_active", f"registration {rows[0].id}")
+        if not rows and found:
+            return self._copy_of(found[0], iss)
         return PlatformRegistration(active[0]) if active else None
+
+    def _copy_of(self, original: Registration, iss: str) -> PlatformRegistration | None:
+        """The registration in an environment that its LMS made from production; None where the original is no reason for one."""
+        if original.state != "active" or not vendors.of(original).may_be_copied(original):
+            return None
+        with self._here.database.unit() as session:
+            return PlatformRegistration(session.get_one(Registration, environments.take_in(session, self._here, original, iss)))
 
     def find_deployment(self, iss: str, deployment_id: str) -> None:
         """Never asked."""

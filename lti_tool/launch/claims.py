@@ -1,7 +1,7 @@
 """A verified message becomes facts: strict about types, forgiving about what is absent (LTI 1.3 core, 5.3 and 5.4).
 
-Pure. Texts lose NUL and other control characters that no database or page wants; a literal `$Variable` that the platform did not
-know counts as absent.
+Pure. Texts lose NUL and other control characters that no database or page wants; what holds a literal `$Variable` or `${Variable}` that
+the platform did not know counts as absent. Identifiers that are sent as numbers are taken as their digits, but for `sub`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ LEEWAY = 60
 MAX_AGE = 600
 """Seconds after which a token is too old though it has not expired."""
 _ID, _TEXT, _URL = 255, 1000, 4000
+_COURSES = frozenset({"CourseTemplate", "CourseOffering", "CourseSection", "Group"})
+"""Kinds of context (LTI 1.3 core, appendix A.1), by their short names."""
+_VARIABLE = re.compile(r"^\s*\$[A-Za-z]|\$\{[A-Za-z][^{}]*\}|\$[A-Za-z][A-Za-z0-9_]*\.[A-Za-z]")
+"""At the start any `$Name`, inside a text only what no price or name looks like: `$Some.thing` and `${anything}`."""
+_ONLY_VARIABLE = re.compile(r"\$\{[A-Za-z][^{}]*\}|\$[A-Za-z]\w*(\.\w+)+")
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -46,11 +51,12 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class ContextFacts:
-    """The course."""
+    """The course, or what else the LMS opened us in: Canvas has accounts. A course where it does not say."""
 
     id: str
     title: str
     label: str
+    is_course: bool
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,23 @@ def text(value: object, longest: int = _TEXT) -> str:
     if not isinstance(value, str):
         return ""
     clean = _NOT_IN_TEXT.sub("", value).strip()
-    return "" if re.match(r"\$[A-Za-z]", clean) else clean[:longest]
+    return "" if _VARIABLE.search(clean) else clean[:longest]
 
 
 def identifier(value: object, name: str) -> str:
     """An identifier of the platform: 1 to 255 characters, taken as it is. Raises LaunchRejected(claims)."""
+    if isinstance(value, str) and _ONLY_VARIABLE.fullmatch(value):
+        raise _refuse(f"{name} is a variable that the platform did not fill in")
     if not isinstance(value, str) or not value or len(value) > _ID or _NOT_IN_TEXT.search(value):
         raise _refuse(f"{name} is not an identifier")
     return value
+
+
+def number_or_identifier(value: object, name: str) -> str:
+    """An identifier that some platforms send as a number: its digits. Raises LaunchRejected(claims)."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**_ID:
+        return str(value)
+    return identifier(value, name)
 
 
 def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -143,7 +158,8 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _url(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= _URL and not _NOT_IN_TEXT.search(value) else ""
+    usable = isinstance(value, str) and len(value) <= _URL and not _NOT_IN_TEXT.search(value) and not value.startswith("$")
+    return str(value) if usable else ""
 
 
 def custom_values(value: object) -> dict[str, str]:
@@ -190,14 +206,20 @@ def _context(body: Mapping[str, Any]) -> ContextFacts | None:
     value = _object(body, CLAIM + "context")
     if not value:
         return None
-    return ContextFacts(identifier(value.get("id"), "context.id"), text(value.get("title")), text(value.get("label")))
+    kinds = _texts(value.get("type"))
+    return ContextFacts(
+        number_or_identifier(value.get("id"), "context.id"),
+        text(value.get("title")),
+        text(value.get("label")),
+        is_course=not kinds or any(kind.rpartition("#")[2] in _COURSES for kind in kinds),
+    )
 
 
 def _link(body: Mapping[str, Any], *, required: bool) -> LinkFacts | None:
     value = _object(body, CLAIM + "resource_link")
     if not value and not required:
         return None
-    return LinkFacts(identifier(value.get("id"), "resource_link.id"), text(value.get("title")))
+    return LinkFacts(number_or_identifier(value.get("id"), "resource_link.id"), text(value.get("title")))
 
 
 def _services(body: Mapping[str, Any]) -> ServiceFacts:
@@ -237,7 +259,7 @@ def _for_user(body: Mapping[str, Any], *, required: bool) -> str | None:
     value = _object(body, CLAIM + "for_user")
     if not value and not required:
         return None
-    return identifier(value.get("user_id"), "for_user.user_id")
+    return number_or_identifier(value.get("user_id"), "for_user.user_id")
 
 
 def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> LaunchFacts:
@@ -262,7 +284,7 @@ def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> Launc
     presentation, platform = _object(body, CLAIM + "launch_presentation"), _object(body, CLAIM + "tool_platform")
     return LaunchFacts(
         message_type=kind,
-        deployment_id=identifier(body.get(CLAIM + "deployment_id"), "deployment_id"),
+        deployment_id=number_or_identifier(body.get(CLAIM + "deployment_id"), "deployment_id"),
         target_link_uri=target,
         roles=tuple(role[:_ID] for role in roles[:100]),
         person=_person(body),

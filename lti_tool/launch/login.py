@@ -25,10 +25,14 @@ def cookie_of(state: str) -> str:
 
 
 class Login(FlaskOIDCLogin):  # type: ignore[misc]
-    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): a signed state, one cookie, the platform's address."""
+    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): a signed state, one cookie, the platform's address.
 
-    def __init__(self, request: LtiRequest, here: Tool) -> None:
-        super().__init__(request, DatabaseToolConf(here), session_service=NullSessionService(), cookie_service=FrameCookies(request))
+    `login_key` is the end of the address where it came in, for a registration that has one of its own.
+    """
+
+    def __init__(self, request: LtiRequest, here: Tool, login_key: str = "") -> None:
+        conf = DatabaseToolConf(here, login_key=login_key)
+        super().__init__(request, conf, session_service=NullSessionService(), cookie_service=FrameCookies(request))
         self._here = here
         self.state, self.browser_secret, self.storage_target = "", new_secret(), ""
 

@@ -56,6 +56,7 @@ _WORDS: dict[str, tuple[int, str, str, str]] = {
         "It did not recognise this browser, often because it blocks cookies inside pages.",
         "Reload the LMS's page, sign in if it asks, and open the activity again, in a new window if you can.",
     ),
+    "platform_late": (400, *_LATE),
     "platform_refused": (
         400,
         "Your LMS did not open the activity",
@@ -128,13 +129,16 @@ CODES = frozenset(_WORDS)
 
 
 class LaunchRejected(Exception):
-    """A login or launch that is refused. `code` is one of CODES; `detail` goes to the log: a cause, never a token or a name."""
+    """A login or launch that is refused. `code` is one of CODES; `detail` goes to the log: a cause, never a token or a name.
+
+    `way_back` is the LMS's own address, where it is known.
+    """
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.way_back = code, detail, ""
 
     def problem(self) -> Problem:
         """What the person is shown."""
         status, title, text, who = _WORDS[self.code]
-        return Problem(f"launch_{self.code}", status, title, text, who, self.detail)
+        return Problem(f"launch_{self.code}", status, title, text, who, self.detail, self.way_back)

@@ -16,11 +16,12 @@ _HELPERS = frozenset({"TeachingAssistant", "TeachingAssistantSection", "Teaching
 
 @dataclass(frozen=True)
 class Standing:
-    """What the LMS's roles amount to. `places_content`: somebody whom the LMS lets build courses."""
+    """What the LMS's roles amount to. `places_content`: somebody whom the LMS lets build courses. `administers`: the LMS as a whole."""
 
     rights: tuple[str, ...]
     is_test: bool
     places_content: bool
+    administers: bool = False
 
 
 def standing(roles: Collection[str], *, admins_run_console: bool) -> Standing:
@@ -39,11 +40,18 @@ def standing(roles: Collection[str], *, admins_run_console: bool) -> Standing:
         rights |= {"facilitator"} if helper else {"facilitator", "designer"}
     if "ContentDeveloper" in here:
         rights.add("designer")
-    administrator = not _ADMINISTRATORS.isdisjoint(roles) and "Learner" not in here
+    administers = not _ADMINISTRATORS.isdisjoint(roles)
+    administrator = administers and "Learner" not in here
     if administrator and admins_run_console:
         rights.add("console")
     places = administrator or not here.isdisjoint({"Instructor", "ContentDeveloper"})
-    return Standing(tuple(sorted(rights)), is_test=False, places_content=places)
+    return Standing(tuple(sorted(rights)), is_test=False, places_content=places, administers=administers)
+
+
+def bystander(roles: Collection[str]) -> str:
+    """Why somebody with these roles has no right in the course: observer (Mentor), administrator of the LMS, or empty."""
+    here, _ = _in_course(roles)
+    return "observer" if "Mentor" in here else "" if _ADMINISTRATORS.isdisjoint(roles) else "administrator"
 
 
 def _in_course(roles: Collection[str]) -> tuple[set[str], bool]:

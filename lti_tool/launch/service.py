@@ -37,14 +37,17 @@ def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, 
     Raises LaunchRejected; the state is burnt then, whatever was wrong.
     """
     launch = Launch(LtiRequest(request, query=False), here, proof=proof, take_in=lambda session, found: _take_in(session, here, found))
-    launch.load_state()
-    if launch.needs_proof and not request.form.get("error"):
-        return launch, None
     try:
+        launch.load_state()
+        if launch.needs_proof and not request.form.get("error"):
+            return launch, None
         launch.validate()
-    except LaunchRejected as rejected:
-        if not launch.burn():
-            raise LaunchRejected("replay", f"then {rejected.code}") from rejected
+    except LaunchRejected as refusal:
+        if launch.state is not None:
+            if not launch.burn():
+                refusal = LaunchRejected("replay", f"then {refusal.code}")
+            refusal.way_back = vendors.front_door(launch.registration)
+            raise refusal from None
         raise
     return launch, launch.result
 
@@ -85,10 +88,12 @@ class _Rows:
             raise LaunchRejected("login_not_active", f"registration {launch.registration.id}")
         self._known = {model: found[3 * n : 3 * n + 3] for n, (model, _seen) in enumerate(_ROWS)}
 
-    def keep(self, model: Any, seen: str, values: dict[str, Any], *, key: tuple[str, ...], keep: tuple[str, ...]) -> tuple[UUID, bool]:
-        """The row's id, and whether something else was said of it before. `keep` are set once."""
+    def keep(
+        self, model: Any, seen: str, values: dict[str, Any], *, key: tuple[str, ...], keep: tuple[str, ...], also: object = None
+    ) -> tuple[UUID, bool]:
+        """The row's id, and whether something else was said of it before. `keep` are set once; `also` was said, too, and is not kept."""
         row_id, told_before, seen_at = self._known[model]
-        told = short_digest(repr(values))
+        told = short_digest(repr((values, also)))
         if row_id is not None and told == told_before and seen_at is not None and self._now - seen_at < SEEN_EVERY:
             return row_id, False
         made = {**values, "told": told, seen: self._now}
@@ -113,7 +118,9 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
         "locale": facts.locale,
         "is_test": standing.is_test,
     }
-    person_id, _ = rows.keep(Person, "last_launch_at", {**own, **told}, key=("registration_id", "sub"), keep=("district_id",))
+    person_id, changed = rows.keep(
+        Person, "last_launch_at", {**own, **told}, key=("registration_id", "sub"), keep=("district_id",), also=standing.administers
+    )
     context_id = _context(rows, launch, deployment_id, own) if facts.context else None
     link_id = _link(rows, launch, context_id, own) if context_id else None
     if context_id:
@@ -125,9 +132,11 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
             "rights": rights,
             "source": "launch",
         }
-        _, changed = rows.keep(Membership, "seen_at", member, key=("context_id", "person_id"), keep=("district_id",))
-        if changed:
-            _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
+        _, member_changed = rows.keep(Membership, "seen_at", member, key=("context_id", "person_id"), keep=("district_id",))
+        changed = changed or member_changed
+    if changed:  # where nothing did, the launch before has seen to it
+        given = {*rights, "designer"} if standing.places_content else set(rights)
+        _narrow(session, person_id, context_id, given, console=standing.administers)
     _observe(session, here, launch)
     return frames.open_frame(
         session,
@@ -145,11 +154,17 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     )
 
 
-def _narrow(session: Session, person_id: UUID, context_id: UUID, rights: set[str]) -> None:
-    """Rights that the LMS does not give any more end in the person's open visits to this course, too."""
-    visits = session.scalars(select(FrameSession).where(FrameSession.person_id == person_id, FrameSession.context_id == context_id))
-    for visit in visits.all():
-        visit.rights = [right for right in visit.rights if right in rights]
+def _narrow(session: Session, person_id: UUID, context_id: UUID | None, rights: set[str], *, console: bool) -> None:
+    """Rights that the LMS does not give any more end in the person's open visits to this course, too.
+
+    `console`: whether the person still administers the LMS. That is no role of one course, and ends in all visits.
+    """
+    visits = select(FrameSession.id, FrameSession.context_id, FrameSession.rights).where(FrameSession.person_id == person_id)
+    for visit_id, place, held in session.execute(visits).all():
+        lost = {*held} - rights if place == context_id else set() if console else {"console"}
+        if not lost.isdisjoint(held):
+            left = [right for right in held if right not in lost]
+            session.execute(update(FrameSession).where(FrameSession.id == visit_id).values(rights=left))
 
 
 def _observe(session: Session, here: Tool, launch: Launch) -> None:
@@ -166,7 +181,7 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
     news = partial(
         observations.changed,
         message=facts.message_type,
-        offered=offered if facts.context and not launch.standing.is_test else None,
+        offered=offered if facts.context and facts.context.is_course and not launch.standing.is_test else None,
         now=here.clock(),
     )
     if news(registration.observed) is None:  # what is kept in memory may be a little old

@@ -36,30 +36,34 @@ def refused(error: LaunchRejected) -> AnyResponse:
     return current_app.make_response(current_app.handle_user_exception(error.problem()))
 
 
-@bp.route("/login", methods=["GET", "POST"])
-def login() -> AnyResponse:
+@bp.route("/login", methods=["GET", "POST"], defaults={"login_key": ""})
+@bp.route("/login/<login_key>", methods=["GET", "POST"])
+def login(login_key: str) -> AnyResponse:
     """A platform asks us to begin (OpenID Connect third-party initiated login). Sends the browser to the platform's sign-on.
 
+    An LMS that shares issuer and client id with another begins at an address of its own.
     In a frame, where we do not know yet whether this browser keeps cookies and its LMS offers no storage, it goes round once to see.
     """
     asked = LtiRequest(request, query=True)
-    begun = Login(asked, tool.current())
+    begun = Login(asked, tool.current(), login_key)
     embedded = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
     if not embedded or asked.get_param("lti_storage_target") or _keeps_cookies():
         return _begin(begun)
     begun.validate_oidc_login()
-    answer = redirect(url_for("launch.login_again", **_passed_on(asked)), 303)
+    answer = redirect(url_for("launch.login_again", login_key=login_key, **_passed_on(asked)), 303)
     cookies.set_cookie(answer, _PROBE, "1", seconds=_PROBE_SECONDS)  # type: ignore[arg-type]
     return answer
 
 
-@bp.get("/login/again")
-def login_again() -> AnyResponse:
+@bp.get("/login/again", defaults={"login_key": ""})
+@bp.get("/login/<login_key>/again")
+def login_again(login_key: str) -> AnyResponse:
     """The browser came back: with the cookie we go on; without, the activity needs a window of its own. The LMS's hint is unused yet."""
     asked = LtiRequest(request, query=True)
     if _keeps_cookies():
-        return _begin(Login(asked, tool.current()))
-    return make_response(render_template("launch/new_window.html", login_url=url_for("launch.login", **_passed_on(asked))))
+        return _begin(Login(asked, tool.current(), login_key))
+    beside = url_for("launch.login", login_key=login_key, **_passed_on(asked))
+    return make_response(render_template("launch/new_window.html", login_url=beside))
 
 
 def _keeps_cookies() -> bool:

@@ -31,7 +31,11 @@ from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 
-_PLATFORM_SAYS = {"login_required": "platform_login_required", "unauthorized_client": "platform_not_allowed"}
+_PLATFORM_SAYS = {
+    "login_required": "platform_login_required",
+    "launch_no_longer_valid": "platform_late",
+    "unauthorized_client": "platform_not_allowed",
+}
 _ALGORITHMS = ("RS256",)  # LTI 1.3: what every registration agrees on
 
 
@@ -96,7 +100,10 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         return self
 
     def burn(self) -> bool:
-        """Make the state useless, after a refusal. False when it was used before."""
+        """Make the state useless, after a refusal; one that has expired is. False when it was used before."""
+        assert self.state is not None  # noqa: S101
+        if self.state.expires_at <= self._here.clock():
+            return True
         with self._here.database.unit() as session:
             return self._spend(session)
 
@@ -209,7 +216,9 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     def validate_deployment(self) -> Launch:
         """A known deployment, or a new one where that is normal; the one that the login named."""
         assert self.state is not None  # noqa: S101
-        deployment_id = claims.identifier(self._jwt["body"].get(claims.CLAIM + "deployment_id"), "deployment_id")
+        body = self._jwt["body"]
+        deployment_id = claims.number_or_identifier(body.get(claims.CLAIM + "deployment_id"), "deployment_id")
+        body[claims.CLAIM + "deployment_id"] = deployment_id
         if self.state.deployment and self.state.deployment != short_digest(deployment_id):
             raise LaunchRejected("deployment", "not the one that the login named")
         try:

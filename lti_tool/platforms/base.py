@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -10,6 +11,18 @@ from lti_tool.http import origin
 from lti_tool.platforms.models import Registration
 
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+PRODUCTION = "production"
+"""The environment of an LMS in which things count; any other (beta, test) is for trying."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """Where an environment is a copy of production, which an LMS makes with its client ids: the issuer there, and the endpoints here."""
+
+    issuer: str
+    auth_url: str
+    token_url: str
+    jwks_url: str
 
 
 class Vendor:
@@ -46,6 +59,26 @@ class Vendor:
         """Whether registrations may go to this address; `platform` is what a configuration that speaks for the issuer says of itself."""
         del platform
         return self.owns(issuer, url)
+
+    def environment(self, issuer: str) -> str:
+        """The environment that this issuer speaks for: production, beta or test."""
+        del issuer
+        return PRODUCTION
+
+    def original(self, issuer: str) -> Original | None:
+        """What the environment of this issuer is a copy of; None when it is none."""
+        del issuer
+        return None
+
+    def may_be_copied(self, registration: Registration) -> bool:
+        """Whether the registration also stands in the copies that the LMS makes of its production."""
+        del registration
+        return False
+
+    def front_door(self, registration: Registration) -> str:
+        """Where people open the LMS themselves, as far as its registration tells; empty when it does not."""
+        del registration
+        return ""
 
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """What the LMS calls itself in its configuration, if it does."""

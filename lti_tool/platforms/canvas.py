@@ -9,15 +9,17 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from lti_tool.http import origin
-from lti_tool.platforms.base import Vendor, upgraded
+from lti_tool.platforms.base import PRODUCTION, Original, Vendor, upgraded
 from lti_tool.platforms.models import Registration
 
 PREFIX = "https://canvas.instructure.com/lti/"
+_ORIGINAL = "https://canvas.instructure.com"
 _HOSTED = {
-    "https://canvas.instructure.com": "sso.canvaslms.com",
-    "https://canvas.beta.instructure.com": "sso.beta.canvaslms.com",
-    "https://canvas.test.instructure.com": "sso.test.canvaslms.com",
+    _ORIGINAL: (PRODUCTION, "sso.canvaslms.com"),
+    "https://canvas.beta.instructure.com": ("beta", "sso.beta.canvaslms.com"),
+    "https://canvas.test.instructure.com": ("test", "sso.test.canvaslms.com"),
 }
+"""Issuers of hosted Canvas: environment and sign-on host. The first one is also what a Canvas of one's own comes with."""
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
 
 
@@ -54,6 +56,25 @@ class Canvas(Vendor):
         ours = f"{urlsplit(issuer).scheme}://{own}" if isinstance(own, str) and _HOST.fullmatch(own) else ""
         return self.owns(issuer, url) or bool(ours and origin(ours) == origin(url))
 
+    def environment(self, issuer: str) -> str:
+        """Hosted Canvas has an issuer for each of its environments."""
+        return _HOSTED[issuer][0] if issuer in _HOSTED else PRODUCTION
+
+    def original(self, issuer: str) -> Original | None:
+        """Hosted Canvas makes its beta and test environments from production, developer keys and client ids included."""
+        if self.environment(issuer) == PRODUCTION:
+            return None
+        host = f"https://{_HOSTED[issuer][1]}"
+        return Original(_ORIGINAL, host + "/api/lti/authorize_redirect", host + "/login/oauth2/token", host + "/api/lti/security/jwks")
+
+    def may_be_copied(self, registration: Registration) -> bool:
+        """Only what Instructure hosts: the issuer alone does not say so."""
+        return registration.issuer == _ORIGINAL and not registration.login_key and _at_instructure(registration)
+
+    def front_door(self, registration: Registration) -> str:
+        """A Canvas of one's own signs people in at its own host; of a hosted one only its launches name the institution's."""
+        return "" if _at_instructure(registration) else origin(registration.auth_url)
+
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """The institution."""
         found = platform.get(PREFIX + "account_name")
@@ -73,7 +94,7 @@ class Canvas(Vendor):
         api = custom.get("canvas_api_domain", "")
         own = f"{urlsplit(registration.issuer).scheme}://{api}" if _HOST.fullmatch(api) else ""
         found = [origin(return_url), origin(own), *super().frame_ancestors(registration, custom, return_url)]
-        hosted = ["https://*.instructure.com"] if registration.issuer in _HOSTED else []
+        hosted = ["https://*.instructure.com"] if _is_hosted(registration.issuer, registration.auth_url) else []
         return list(dict.fromkeys([*filter(None, found), *hosted]))
 
     def is_own_link(self, context_id: str, link_id: str) -> bool:
@@ -131,11 +152,19 @@ class Canvas(Vendor):
 def _is_hosted(issuer: str, url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return issuer in _HOSTED and parts.scheme == "https" and (host == _HOSTED[issuer] or host.endswith(".instructure.com"))
+    return issuer in _HOSTED and parts.scheme == "https" and (host == _HOSTED[issuer][1] or host.endswith(".instructure.com"))
 
 
-def developer_key(*, base_url: str, title: str, description: str, scopes: list[str]) -> dict[str, Any]:
-    """What an admin pastes into (or points at from) a Canvas developer key of the kind LTI, where dynamic registration is not wanted."""
+def _at_instructure(registration: Registration) -> bool:
+    """Whether Instructure hosts it: a Canvas of one's own may have the same issuer, but its endpoints stand elsewhere."""
+    return all(_is_hosted(registration.issuer, url) for url in (registration.auth_url, registration.token_url, registration.jwks_url))
+
+
+def developer_key(*, base_url: str, login_path: str, title: str, description: str, scopes: list[str]) -> dict[str, Any]:
+    """What an admin pastes into (or points at from) a Canvas developer key of the kind LTI, where dynamic registration is not wanted.
+
+    `login_path`: where logins begin; an LMS that shares issuer and client id with another has one of its own.
+    """
     canvas = Canvas()
     target = base_url + "/lti/launch"
     placements: list[dict[str, Any]] = []
@@ -152,7 +181,7 @@ def developer_key(*, base_url: str, title: str, description: str, scopes: list[s
     return {
         "title": title,
         "description": description,
-        "oidc_initiation_url": base_url + "/lti/login",
+        "oidc_initiation_url": base_url + login_path,
         "target_link_uri": target,
         "public_jwk_url": base_url + "/lti/jwks",
         "scopes": scopes,

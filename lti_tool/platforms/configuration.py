@@ -51,7 +51,7 @@ class Configuration:
         return self.vendor.token_audience(self.token_url, self.authorization_server)
 
     @property
-    def endpoints(self) -> dict[str, str]:
+    def endpoints(self) -> dict[str, Any]:
         """What a stored registration must agree with."""
         return {
             "auth_url": self.auth_url,

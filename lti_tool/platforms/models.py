@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
 
+LOGIN_PATH = "/lti/login"
+
 
 class District(Base):
     """A tenant. Everything belongs to exactly one."""
@@ -55,6 +57,11 @@ class Registration(Base):
     login_key: Mapped[str] = mapped_column(default="", server_default="")
     environment: Mapped[str] = mapped_column(default="production", server_default="production")
     observed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+    @property
+    def login_path(self) -> str:
+        """Where its logins begin, below our own address."""
+        return f"{LOGIN_PATH}/{self.login_key}" if self.login_key else LOGIN_PATH
 
 
 class Deployment(Base):

@@ -49,6 +49,10 @@ class Moodle(Vendor):
         """Moodle serves everything from its own address."""
         return origin(issuer) == origin(url)
 
+    def front_door(self, registration: Registration) -> str:
+        """Its own address, which is its issuer."""
+        return registration.issuer
+
     def service_url(self, registration: Registration, url: str) -> str:
         """At Moodle's own address."""
         url = upgraded(url, registration.issuer)

@@ -47,15 +47,20 @@ def forget(here: Tool) -> None:
     _kept(here).clear()
 
 
-def by_client(here: Tool, issuer: str, client_id: str) -> tuple[Registration, ...]:
-    """The registrations of this issuer and client id, whatever their state; without a client id at most 20 of the issuer."""
+def by_client(here: Tool, issuers: tuple[str, ...], client_id: str, login_key: str) -> tuple[Registration, ...]:
+    """The registrations of these issuers, of this client id where one is given, whose logins begin at this address; whatever their state.
+
+    At most 20, for without a client id there may be any number.
+    """
 
     def find() -> tuple[Registration, ...]:
-        wanted = [Registration.client_id == client_id] if client_id else []
+        wanted = [Registration.issuer.in_(issuers), Registration.login_key == login_key]
+        if client_id or login_key:
+            wanted.append(Registration.client_id == client_id)
         with here.database.read() as session:
-            return tuple(session.scalars(select(Registration).where(Registration.issuer == issuer, *wanted).limit(20)))
+            return tuple(session.scalars(select(Registration).where(*wanted).limit(20)))
 
-    return _keep(here, ("client", issuer, client_id), find)
+    return _keep(here, ("client", issuers, client_id, login_key), find)
 
 
 def by_id(here: Tool, registration_id: UUID) -> Registration | None:

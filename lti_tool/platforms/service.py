@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,13 +16,14 @@ from lti_tool import audit
 from lti_tool.database import after_commit, new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
-from lti_tool.platforms import keys, registry, vendors
+from lti_tool.platforms import environments, keys, registry, vendors
 from lti_tool.platforms.configuration import SCOPES
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
 
 INVITE_DAYS = 7
+_LOGIN_KEY_BYTES = 6  # it names a registration and opens nothing
 _ENDPOINTS = ("auth_url", "token_url", "token_audience", "jwks_url")
 
 
@@ -40,23 +42,42 @@ def district_named(session: Session, here: Tool, name: str) -> District:
     return found
 
 
-def find(session: Session, issuer: str, client_id: str) -> Registration | None:
-    """The registration of (issuer, client_id), whatever its state."""
-    return session.scalars(select(Registration).where(Registration.issuer == issuer, Registration.client_id == client_id)).one_or_none()
+def find(session: Session, issuer: str, client_id: str, login_key: str = "") -> Registration | None:
+    """The registration of (issuer, client_id) whose logins begin at the common address, or at its own; whatever its state."""
+    same = (Registration.issuer == issuer, Registration.client_id == client_id, Registration.login_key == login_key)
+    return session.scalars(select(Registration).where(*same)).one_or_none()
 
 
-def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str | None, **values: Any) -> Registration:
+def find_by_login_key(session: Session, login_key: str) -> Registration | None:
+    """The registration that has this login address of its own, whatever its state."""
+    own = select(Registration).where(Registration.login_key == login_key, Registration.login_key != "")
+    return session.scalars(own).one_or_none()
+
+
+def keep(
+    session: Session, here: Tool, *, district_id: Any, deployment_id: str | None, own_login: bool = False, **values: Any
+) -> Registration:
     """Store a registration, or find the identical one that is there.
 
+    `own_login`: it may share issuer and client id with another LMS; its logins then begin at an address of its own.
     Raises Problem(registration_exists) when (issuer, client_id) is known with other endpoints or in another district: keys and
-    addresses are never overwritten.
+    addresses are never overwritten, and whoever signs for one registration signs for no other.
     """
-    row = find(session, values["issuer"], values["client_id"])
+    named = (Registration.issuer == values["issuer"], Registration.client_id == values["client_id"])
+    known = session.scalars(select(Registration).where(*named)).all()
+    row = next((one for one in known if one.district_id == district_id and _shared(one, values) == len(_ENDPOINTS)), None)
     if row is None:
-        row = Registration(id=new_id(), district_id=district_id, created_at=here.clock(), **values)
+        if known and (not own_login or any(_shared(one, values) for one in known)):
+            raise _exists(known[0])
+        row = Registration(
+            id=new_id(),
+            district_id=district_id,
+            created_at=here.clock(),
+            login_key=secrets.token_hex(_LOGIN_KEY_BYTES) if own_login else "",
+            environment=vendors.by_key(values["vendor"]).environment(values["issuer"]),
+            **values,
+        )
         session.add(row)
-    else:
-        require_same(row, district_id=district_id, **values)
     if deployment_id and deployment_id not in deployments(session, row):
         session.add(Deployment(district_id=row.district_id, registration_id=row.id, deployment_id=deployment_id, created_at=here.clock()))
     keys.ensure(session, here)
@@ -67,15 +88,21 @@ def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str |
 
 def require_same(row: Registration, *, district_id: Any, **values: Any) -> None:
     """Raises Problem(registration_exists) unless the stored registration is this district's and has these endpoints."""
-    if row.district_id != district_id or any(getattr(row, name) != values[name] for name in _ENDPOINTS):
-        raise Problem(
-            "registration_exists",
-            409,
-            "This LMS is registered already",
-            "A registration with the same issuer and client id is here, with other addresses or for another district. It was not changed.",
-            "If the LMS has moved, ask whoever runs this tool to disable the old registration first.",
-            f"registration {row.id}",
-        )
+    if row.district_id != district_id or _shared(row, values) < len(_ENDPOINTS):
+        raise _exists(row)
+
+
+def _exists(row: Registration) -> Problem:
+    return Problem(
+        "registration_exists",
+        409,
+        "This LMS is registered already",
+        "A registration with the same issuer and client id is here, with other addresses or for another district. It was not changed.",
+        "If the LMS has moved, ask whoever runs this tool to disable the old registration first. If yours is another LMS, which "
+        "only shares issuer and client id with it, they can give it a login address of its own: "
+        "“lti-tool platform add --own-login”.",
+        f"registration {row.id}",
+    )
 
 
 def beside(session: Session, *, district_id: Any, issuer: str, client_id: str | None = None) -> Sequence[Registration]:
@@ -84,6 +111,11 @@ def beside(session: Session, *, district_id: Any, issuer: str, client_id: str | 
         Registration.district_id == district_id, Registration.issuer == issuer, Registration.state == "active"
     )
     return session.scalars((query.where(Registration.client_id != client_id) if client_id else query).order_by(Registration.id)).all()
+
+
+def _shared(row: Registration, values: dict[str, Any]) -> int:
+    """How many endpoints a registration has in common with these."""
+    return sum(getattr(row, name) == values[name] for name in _ENDPOINTS)
 
 
 def deployments(session: Session, registration: Registration) -> Sequence[str]:
@@ -104,9 +136,11 @@ def add_registration(
     deployment_id: str | None = None,
     name: str | None = None,
     vendor: str | None = None,
+    own_login: bool = False,
 ) -> Registration:
     """Register an LMS by hand; active at once. Adding the same again changes nothing but switches a disabled one on.
 
+    `own_login`: for an LMS that shares issuer and client id with another one, see `keep`.
     Raises Problem(registration_urls) for addresses we would never call, Problem(registration_exists) as `keep` does.
     """
     places = {place for place in map(origin, (issuer, auth_url, token_url, jwks_url)) if place}
@@ -121,10 +155,10 @@ def add_registration(
         )
     key = vendor or vendors.guess(issuer, auth_url, token_url, jwks_url)
     now = here.clock()
-    known = find(session, issuer, client_id)
     row = keep(
         session,
         here,
+        own_login=own_login,
         district_id=district_named(session, here, district_name).id,
         deployment_id=deployment_id,
         issuer=issuer,
@@ -135,13 +169,13 @@ def add_registration(
         jwks_url=jwks_url,
         vendor=key,
         name=name or origin(issuer).partition("://")[2],
-        state="active",
+        state="new",
         scopes=list(SCOPES),
         admins_run_console=True,
-        confirmed_at=now,
+        confirmed_at=None,
         details={"added": "by hand"},
     )
-    if known is None or row.state != "active":
+    if row.state != "active":
         row.state, row.confirmed_at = "active", now
         audit.record(session, district_id=row.district_id, at=now, action="platforms:registration:added", subject_id=row.id)
     return row
@@ -208,13 +242,16 @@ def edit(
 ) -> None:
     """Switch a registration on or off, or the console for its administrators; None leaves it.
 
-    Off means no launch and no page from then on; its data stays.
+    Off means no launch and no page from then on; its data stays. What is taken away is taken from its beta and test copies, too.
     """
     after_commit(session, lambda: registry.forget(here))
     if active is not None:
         registration.state = "active" if active else "disabled"
     if admins_run_console is not None:
         registration.admins_run_console = admins_run_console
+    if active is False or admins_run_console is False:
+        for copy in environments.copies(session, registration):
+            edit(session, here, copy, active=_only_off(active), admins_run_console=_only_off(admins_run_console))
     audit.record(
         session,
         district_id=registration.district_id,
@@ -224,6 +261,10 @@ def edit(
         state=registration.state,
         admins_run_console=registration.admins_run_console,
     )
+
+
+def _only_off(switch: bool | None) -> bool | None:
+    return False if switch is False else None
 
 
 def list_registrations(session: Session) -> Sequence[Registration]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lti_tool.http import origin
-from lti_tool.platforms.base import Vendor
+from lti_tool.platforms.base import Original, Vendor
 from lti_tool.platforms.canvas import Canvas
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.moodle import Moodle
@@ -38,6 +38,16 @@ def trusted_origins(registration: Registration) -> frozenset[str]:
 def frame_ancestors(registration: Registration, custom: dict[str, str] | None = None, return_url: str = "") -> list[str]:
     """Origins that may show our pages in a frame, for this launch of this registration."""
     return of(registration).frame_ancestors(registration, custom or {}, return_url)
+
+
+def original(issuer: str) -> Original | None:
+    """What the environment that speaks by this issuer is a copy of; None when no vendor knows it as one."""
+    return next((found for vendor in _VENDORS.values() if (found := vendor.original(issuer))), None)
+
+
+def front_door(registration: Registration) -> str:
+    """Where people open the LMS themselves; empty where its registration does not tell."""
+    return of(registration).front_door(registration)
 
 
 def service_url(registration: Registration, url: str) -> str:

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, g, jsonify, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
-from lti_tool.errors import bad_request
+from lti_tool.errors import bad_request, not_found
 from lti_tool.platforms import canvas, configuration, dynamic, keys, service, updating, vendors
 from lti_tool.platforms.forms import AskForm, ConfirmForm
-from lti_tool.platforms.models import District, Registration
+from lti_tool.platforms.models import LOGIN_PATH, District, Registration
 
 bp = Blueprint("platforms", __name__, url_prefix="/lti")
 
@@ -25,11 +25,22 @@ def jwks() -> Response:
 
 @bp.get("/canvas.json")
 def canvas_configuration() -> Response:
-    """What a Canvas developer key of the kind LTI reads, where dynamic registration is not wanted."""
-    settings = tool.current().settings
+    """What a Canvas developer key of the kind LTI reads, where dynamic registration is not wanted.
+
+    `login` names a registration with a login address of its own; 404 for one that is not there.
+    """
+    here, login_path = tool.current(), LOGIN_PATH
+    if login_key := request.args.get("login", ""):
+        with here.database.read() as session:
+            row = service.find_by_login_key(session, login_key)
+        if row is None:
+            raise not_found("no registration of this login key")
+        login_path = row.login_path
+    settings = here.settings
     return jsonify(
         canvas.developer_key(
             base_url=settings.base_url,
+            login_path=login_path,
             title=settings.product_name,
             description=configuration.DESCRIPTION,
             scopes=list(configuration.SCOPES),

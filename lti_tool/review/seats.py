@@ -17,6 +17,7 @@ from lti_tool.catalog.models import Activity
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.launch.models import Membership, Person
+from lti_tool.platforms.models import Registration
 from lti_tool.review import policies
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.tool import Tool
@@ -103,7 +104,8 @@ def _candidates(session: Session, district_id: UUID) -> list[policies.Candidate]
 
 def barred(session: Session, submission: Submission) -> set[UUID]:
     """Who may take no place: the author (by any account with the same e-mail), whoever has or had one, and those who can tell whose
-    work it is: because they run the course, or because the console shows it to them."""  # noqa: D209
+    work it is: because they run the course, or because the console shows it to them. And whoever comes from another environment of the
+    LMS: what is tried in a beta is no work for those who judge what counts, and the other way round."""  # noqa: D209
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
     author = session.get_one(Person, enrollment.person_id)
     context_id = session.get_one(Activity, enrollment.activity_id).context_id
@@ -120,8 +122,14 @@ def barred(session: Session, submission: Submission) -> set[UUID]:
             Person.district_id == submission.district_id, Person.email != "", func.lower(Person.email) == author.email.lower()
         )
     )
+    here = select(Registration.environment).where(Registration.id == author.registration_id).scalar_subquery()
+    elsewhere = session.scalars(
+        select(Person.id)
+        .join(Registration, Registration.id == Person.registration_id)
+        .where(Person.id.in_(reviewers), Registration.environment != here)
+    )
     seated = session.scalars(select(Review.reviewer_id).where(Review.submission_id == submission.id))
-    return {enrollment.person_id, *same, *seated, *coordinators, *running}
+    return {enrollment.person_id, *same, *seated, *coordinators, *running, *elsewhere}
 
 
 def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:

@@ -49,6 +49,8 @@ class Frame:
     rights: frozenset[str]
     frame_ancestors: tuple[str, ...]
     launch: dict[str, Any]
+    environment: str
+    """Of the LMS: beta and test are for trying, nothing in them counts."""
 
     def may(self, *rights: str) -> bool:
         """Whether the person has any of these rights here."""
@@ -133,13 +135,13 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
     here = tool.current()
     with here.database.read() as session:
         found = session.execute(
-            select(FrameSession, Registration.state)
+            select(FrameSession, Registration.state, Registration.environment, Registration.admins_run_console)
             .join(Registration, Registration.id == FrameSession.registration_id)
             .where(FrameSession.id == frame_id)
         ).one_or_none()
         if found is None:
             raise session_ended("unknown frame")
-        row, state = found
+        row, state, environment, admins_run_console = found
         if not hmac.compare_digest(row.secret_hash, digest(secret)):
             raise session_ended("wrong secret")
         if row.expires_at <= here.clock():
@@ -147,7 +149,7 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
         if state != "active":
             raise session_ended("registration is not active")
         granted = session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == row.person_id, RoleGrant.held(row.district_id))).all()
-    rights = set(row.rights) | set(granted)
+    rights = set(row.rights) - (set() if admins_run_console else {"console"}) | set(granted)
     if "coordinator" in rights:
         rights |= {"console", "author"}
     return Frame(
@@ -164,6 +166,7 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
         frozenset(rights),
         tuple(row.frame_ancestors),
         row.launch,
+        environment,
     )
 
 

@@ -19,6 +19,7 @@ DOORS = {
     "launch.login_again": 1200,
     "launch.launch": 1200,
     "launch.launch_proof": 1200,
+    "platforms.canvas_configuration": 120,
     "platforms.register": 60,
     "platforms.register_now": 20,
     "platforms.confirm": 20,
@@ -67,7 +68,8 @@ def _limited(view: Any, minute: Minute, endpoint: str, most: int) -> Any:
     @functools.wraps(view)
     def limited(*args: Any, **kwargs: Any) -> Any:
         named = (request.values.get(name, "")[:_LONGEST] for name in names)
-        caller = (endpoint, request.remote_addr or "", *named)
+        key = str((request.view_args or {}).get("login_key", ""))[:_LONGEST]
+        caller = (endpoint, request.remote_addr or "", *named, key)
         if minute.count(caller, int(tool.current().clock().timestamp() // 60)) > most:
             abort(429)
         return view(*args, **kwargs)

@@ -24,7 +24,8 @@ from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 from tests.conftest import Clock
-from tests.factories.platform import Platform, asked_of, platform_server
+from tests.factories.canvas import Canvas
+from tests.factories.platform import Platform, asked_of, platform_server, unguessable
 
 _numbers = count(1)
 
@@ -65,6 +66,54 @@ class Browser:
     def launch(self, platform: Platform, **claims: Any) -> requests.Response:
         asked = self.asked(platform)
         return self.post({"state": asked["state"], "id_token": platform.sign(platform.claims(asked["nonce"], **claims))})
+
+
+class Visits:
+    """One Canvas, the people who come from it, and the pages that they see."""
+
+    def __init__(self, live: LiveTool, canvas: Canvas) -> None:
+        self.live, self.canvas = live, canvas
+        self._browsers: list[Browser] = []
+        with live.here.database.unit() as session:
+            self.row = service.add_registration(
+                session, live.here, district_name=f"District {canvas.name}", vendor="canvas", **canvas.endpoints()
+            )
+
+    def open(self, **claims: Any) -> Visit:
+        browser = Browser(self.live)
+        self._browsers.append(browser)
+        asked = browser.asked(self.canvas, lti_deployment_id=None)
+        token = self.canvas.sign(self.canvas.claims(asked["nonce"], **claims))
+        return Visit(self.live, browser, browser.post({"state": asked["state"], "id_token": token}))
+
+    def rows(self, model: type[Any]) -> list[Any]:
+        with self.live.here.database.read() as session:
+            return list(session.scalars(select(model).where(model.registration_id == self.row.id).order_by(model.id)))
+
+    def close(self) -> None:
+        for browser in self._browsers:
+            browser.session.close()
+
+
+class Visit:
+    """What a launch led to."""
+
+    def __init__(self, live: LiveTool, browser: Browser, answer: requests.Response) -> None:
+        self.live, self.browser, self.answer = live, browser, answer
+
+    @property
+    def row(self) -> FrameSession:
+        assert self.answer.status_code == 303, self.answer.text
+        with self.live.here.database.read() as session:
+            return session.get_one(FrameSession, self.answer.headers["Location"].split("/")[2].partition("~")[0])
+
+    @property
+    def rights(self) -> list[str]:
+        return self.row.rights
+
+    def get(self, path: str = "", *, follow: bool = True) -> requests.Response:
+        url = self.live.url + self.answer.headers["Location"] + path
+        return self.browser.session.get(url, allow_redirects=follow, timeout=20)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +181,19 @@ def second_browser(live: LiveTool) -> Iterator[Browser]:
     found = Browser(live)
     yield found
     found.session.close()
+
+
+@pytest.fixture(params=["self-hosted", "default issuer"])
+def canvas(request: pytest.FixtureRequest, live: LiveTool, lms_server: HTTPServer) -> Canvas:
+    """A Canvas of one's own: with an issuer that somebody set, or with the one that it came with."""
+    name = f"c{unguessable()[:8].lower().replace('_', '0').replace('-', '0')}"
+    issuer = f"https://{name}.example.edu" if request.param == "self-hosted" else "https://canvas.instructure.com"
+    return Canvas(lms_server, name, now=live.clock, tool_url=live.url, issuer=issuer, client_id=f"1000{int.from_bytes(name.encode()[:5])}")
+
+
+@pytest.fixture
+def visits(live: LiveTool, canvas: Canvas) -> Iterator[Visits]:
+    """People who come from it."""
+    found = Visits(live, canvas)
+    yield found
+    found.close()

@@ -117,7 +117,7 @@ def styleguide_app() -> Flask:
     app = Flask("lti_tool")
     app.config.update(SECRET_KEY="for tests of templates only", TESTING=True)
     CSRFProtect(app)
-    frame = SimpleNamespace(person_name="Ana Rivera", context_title="Professional Learning 2026")
+    frame = SimpleNamespace(person_name="Ana Rivera", context_title="Professional Learning 2026", environment="production")
     nav = [
         SimpleNamespace(label="My work", url="#", current=True, count=0),
         SimpleNamespace(label="Reviews", url="#", current=False, count=2),

@@ -171,7 +171,7 @@ def everything(world: World, tool: Tool) -> Everything:
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
         "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
-        "filename": "site.css",
+        "login_key": "k", "filename": "site.css",
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))

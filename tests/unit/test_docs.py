@@ -54,7 +54,7 @@ def resolve(words: list[str]) -> str | None:
         if (inner := command.commands.get(words[0])) is None:
             return f"no command {words[0]}"
         command, words = inner, words[1:]
-    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
     unknown = [word for word in words if word.startswith("--") and word not in known]
     return f"{command.name} has no {unknown}" if unknown else None
 

@@ -167,7 +167,8 @@ def test_a_refusal_says_what_happened_and_shows_in_the_lms(browser: LaunchingBro
 
 PLATFORM_SAYS = [
     ("login_required", "launch_platform_login_required"),
-    ("launch_no_longer_valid", "launch_platform_refused"),
+    ("launch_no_longer_valid", "launch_platform_late"),
+    ("invalid_request_object", "launch_platform_refused"),
     ("unauthorized_client", "launch_platform_not_allowed"),
 ]
 

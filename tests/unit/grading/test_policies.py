@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.grading.policies import Score, give_up, next_timestamp, pause, rest, retry_after, score_for
+from lti_tool.grading.policies import Effects, Score, effects, give_up, next_timestamp, pause, rest, retry_after, score_for
 
 NOW = datetime(2026, 11, 24, 9, 0, 30, 400_000, tzinfo=UTC)
 
@@ -82,3 +82,17 @@ def test_a_rest_is_as_long_as_asked_and_never_long_unasked() -> None:
     assert rest(1, 0, timedelta(0)) == timedelta(seconds=1)
     assert rest(1, 0, None) == pause(1, 0)
     assert rest(99, 0, None) == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("is_test", "environment", "scores", "counts"),
+    [
+        (False, "production", True, True),
+        (False, "beta", True, False),
+        (False, "test", True, False),
+        (True, "production", False, False),
+        (True, "beta", False, False),
+    ],
+)
+def test_how_real_an_outcome_is(is_test: bool, environment: str, scores: bool, counts: bool) -> None:
+    assert effects(is_test=is_test, environment=environment) == Effects(scores, counts)
