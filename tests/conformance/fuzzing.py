@@ -90,7 +90,7 @@ def changed(body: dict[str, Any], wanted: list[Change]) -> dict[str, Any]:
             if value is ...:
                 del inside[last]
             elif isinstance(inside, dict | list):
-                inside[last] = value
+                inside[last] = json.loads(json.dumps(value))  # a copy, that may be changed again
         except (KeyError, IndexError, TypeError):
             continue
     return body
