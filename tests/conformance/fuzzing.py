@@ -52,17 +52,26 @@ def _nested(depth: int) -> Any:
     return found
 
 
+# fmt: off
+_TEXTS = (
+    "", " ", "\x00", "a\x00b", "\ud800", "\u202eevil", "x" * 10_000, "é" * 300, "🦉" * 200, "NaN", "-0", "1e400", "null", "true", "a\r\nb: c",
+    "$Person.name", "<script>", "javascript:alert(1)", "file:///etc/passwd", "//x", "https://[", "https://x:99999/", "https://\u2100/", NAME,
+    "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "ltiResourceLink", "activity", "reviews", "../..", "%00",
+)
+_NUMBERS = (
+    0, -1, 1, 2**31, 2**63, 2**64, -(2**70), 10**400, 1.5, 1e308, float("nan"), float("inf"), float("-inf"), -0.0,
+)
+_EMPTY: tuple[Any, ...] = ([], {}, _nested(900))
+# fmt: on
+
+
 def odd_values(*addresses: str) -> st.SearchStrategy[Any]:
     """Whatever JSON can hold, and a little more, as Python reads and writes it. `addresses` are among it."""
-    texts = st.sampled_from(
-        ["", " ", "\x00", "a\x00b", "\ud800", "\u202eevil", "x" * 10_000, "é" * 300, "🦉" * 200, "NaN", "-0", "1e400", "null", "true"]
-        + ["$Person.name", "<script>", "javascript:alert(1)", "file:///etc/passwd", "//x", "https://[", "https://x:99999/", "https://\u2100/"]
-        + ["LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "ltiResourceLink", "activity", "reviews", "../..", "%00", "a\r\nb: c", NAME]
-        + list(addresses)
+    texts = st.sampled_from([*_TEXTS, *addresses])
+    leaves = st.none() | st.booleans() | st.sampled_from(_NUMBERS) | texts | st.text(st.characters(), max_size=6) | st.sampled_from(_EMPTY)
+    return st.recursive(
+        leaves, lambda some: st.lists(some, max_size=3) | st.dictionaries(texts | st.just("id"), some, max_size=3), max_leaves=4
     )
-    numbers = st.sampled_from([0, -1, 1, 2**31, 2**63, 2**64, -(2**70), 10**400, 1.5, 1e308, float("nan"), float("inf"), float("-inf"), -0.0])
-    leaves = st.none() | st.booleans() | numbers | texts | st.text(st.characters(), max_size=6) | st.sampled_from([[], {}, _nested(900)])
-    return st.recursive(leaves, lambda some: st.lists(some, max_size=3) | st.dictionaries(texts | st.just("id"), some, max_size=3), max_leaves=4)
 
 
 def places(body: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -9,20 +9,12 @@ import jwt
 import pytest
 import requests
 from lxml import html
-from sqlalchemy import select
 
-from lti_tool.catalog.models import MicrocredentialVersion
-from lti_tool.platforms.models import Registration
-from tests.conformance.conftest import Browser, LiveTool
+from tests.conformance.conftest import Browser, LiveTool, published
 from tests.factories.platform import CLAIM, Platform
 from tests.factories.world import World
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-
-
-@pytest.fixture(scope="module")
-def builder(live: LiveTool) -> World:
-    return World(live.here, None)  # type: ignore[arg-type]  # opens no browsers
 
 
 class Picking:
@@ -43,7 +35,8 @@ class Picking:
 
     def press(self, *picked: str, do: str = "place", **more: str) -> requests.Response:
         """Choose these by their titles and press a button; everything else in the form stays as it came."""
-        boxes = {box.getnext().xpath("string(.//*[@class='pick__title'])"): box.get("value") for box in self.form.xpath(".//input[@name='pick']")}
+        title = "string(.//*[@class='pick__title'])"
+        boxes = {box.getnext().xpath(title): box.get("value") for box in self.form.xpath(".//input[@name='pick']")}
         fields = [(name, value) for name, value in self.form.form_values() if name not in ("pick", *more)]
         fields += [("pick", boxes[title]) for title in picked]
         fields += [("do", do), *more.items()]
@@ -51,7 +44,7 @@ class Picking:
         return self.browser.session.post(target, data=fields, timeout=20)
 
     def taken(self, answer: requests.Response) -> tuple[str, dict[str, Any]]:
-        """Where the page posts by itself, and the message: verified as a platform must (Deep Linking 2.0, 4.4; Security Framework 1.1, 5.2)."""
+        """Where the page posts by itself, and the message as a platform must verify it (Deep Linking 2.0, 4.4; Security Framework 1.1, 5.2)."""
         assert answer.status_code == 200, answer.text
         [form] = (form for form in html.fromstring(answer.content).forms if form.get("data-auto-submit") is not None)
         assert (form.method, list(form.fields)) == ("POST", ["JWT"])
@@ -78,12 +71,6 @@ class Picking:
 
     def place(self, *picked: str, **more: str) -> dict[str, Any]:
         return self.taken(self.press(*picked, **more))[1]
-
-
-def published(builder: World, platform: Platform, *titles: str) -> list[MicrocredentialVersion]:
-    with builder.tool.database.read() as session:
-        district_id = session.scalars(select(Registration.district_id).where(Registration.issuer == platform.issuer)).one()
-    return [builder.version(district_id, title=title) for title in titles]
 
 
 @pytest.mark.parametrize("data", ["abc", "", ' {"a": "ü"}\r\n\t+/=%20&amp;"\'<\u202e\\u0041 </script>\x7f', "x" * 20_000, None])

@@ -42,7 +42,12 @@ SAMPLE.issuer, SAMPLE.client_id, SAMPLE.deployment_id, SAMPLE.kid, SAMPLE.tool_u
 SAMPLE.now = Clock()
 DEEP = SAMPLE.deep_linking(data="abc", accept_lineitem=True, title="T", text="t", auto_create=False, accept_media_types="a/b")
 REVIEW: dict[str, Any] = {"message_type": "LtiSubmissionReviewRequest", "roles": [INSTRUCTOR], "for_user": {"user_id": "user-1"}}
-MESSAGES: dict[str, dict[str, Any]] = {"learner": {"roles": [LEARNER]}, "instructor": {"roles": [INSTRUCTOR]}, "deep": DEEP, "review": REVIEW}
+MESSAGES: dict[str, dict[str, Any]] = {
+    "learner": {"roles": [LEARNER]},
+    "instructor": {"roles": [INSTRUCTOR]},
+    "deep": DEEP,
+    "review": REVIEW,
+}
 ODD = odd_values("http://127.0.0.1:1/trap", "https://169.254.169.254/trap")
 MESSAGE = st.sampled_from(sorted(MESSAGES)).flatmap(
     lambda kind: st.tuples(st.just(kind), changes(SAMPLE.claims("n", **MESSAGES[kind], locale="en", azp="c", nbf=1), ODD))
@@ -60,9 +65,10 @@ def test_any_value_in_any_claim(stage: Stage, vendor: str, message: tuple[str, l
 
 
 HEADER = {"alg": "RS256", "typ": "JWT", "kid": "kid-other"}
-HEADERS = st.dictionaries(
-    st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jku", "x5u", "jwk", "x5c", "cty", "zip", "enc"]), ODD | st.just(...), min_size=1, max_size=3
-).map(lambda found: {name: value for name, value in {**HEADER, **found}.items() if value is not ...})
+MEMBERS = ("alg", "kid", "typ", "crit", "b64", "jku", "x5u", "jwk", "x5c", "cty", "zip", "enc")
+HEADERS = st.dictionaries(st.sampled_from(MEMBERS), ODD | st.just(...), min_size=1, max_size=3).map(
+    lambda found: {name: value for name, value in {**HEADER, **found}.items() if value is not ...}
+)
 
 
 @bounded(100)
@@ -74,13 +80,27 @@ def test_any_header_and_any_body(stage: Stage, header: Any, body: Any) -> None:
     stage.launch(client, asked, token(stage.platforms["other"], header, body))
 
 
-FIELDS = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id", "lti_storage_target", "state", "error")
+FIELDS = (
+    *("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id", "lti_storage_target"),
+    *("state", "id_token", "error", "proof"),
+)
 BYTES = st.binary(max_size=8) | st.sampled_from(
     [b"", b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"x" * 5000, b"a\r\nSet-Cookie: a=b", b"_parent", b"%00", b"\xf0\x9f\xa6\x89"]
 )
 TYPES = st.sampled_from(
-    ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-16", "multipart/form-data; boundary=b", "text/plain"]
-    + ["multipart/form-data", "multipart/form-data; boundary=" + "b" * 500, "application/json", "application/xml", "", "\xff/;=", "a" * 3000]
+    [
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "multipart/form-data; boundary=b",
+        "multipart/form-data",
+        "multipart/form-data; boundary=" + "b" * 500,
+        "text/plain",
+        "application/json",
+        "application/xml",
+        "",
+        "\xff/;=",
+        "a" * 3000,
+    ]
 )
 
 
@@ -121,12 +141,14 @@ def test_any_bytes_in_a_login(
     fields = [(name.encode(), value.encode()) for name, value in platform.login_fields().items() if name not in gone]
     fields += [(name.encode(), value) for name, value in odd]
     sent = encoded(content_type if method == "POST" else "", fields, raw=raw)
-    environ: dict[str, Any] = {"REQUEST_METHOD": method, "CONTENT_TYPE": content_type, "HTTP_SEC_FETCH_DEST": "iframe" if embedded else "document"}
+    environ: dict[str, Any] = {"REQUEST_METHOD": method, "CONTENT_TYPE": content_type}
+    environ["HTTP_SEC_FETCH_DEST"] = "iframe" if embedded else "document"
     if method == "GET":
         environ["QUERY_STRING"] = sent.decode("latin-1")
     else:
         lengths = {"right": str(len(sent)), "none": None, "chunked": None, "short": str(len(sent) // 2)}
-        environ |= {"wsgi.input": BytesIO(sent), "CONTENT_LENGTH": lengths.get(length, length), "wsgi.input_terminated": length == "chunked"}
+        environ |= {"wsgi.input": BytesIO(sent), "CONTENT_LENGTH": lengths.get(length, length)}
+        environ["wsgi.input_terminated"] = length == "chunked"
     client = stage.browser()
     answer = client.open(path, environ_overrides={name: value for name, value in environ.items() if value is not None})
     if answer.status_code in (302, 303):
@@ -179,7 +201,9 @@ def test_any_wish_of_a_deep_linking_request_is_answered(stage: Stage, vendor: st
     assert found
     signed = html.unescape(found[1])
     ours = jwt.PyJWKSet.from_dict(client.get("/lti/jwks").json)[jwt.get_unverified_header(signed)["kid"]]
-    body = jwt.decode(signed, ours.key, ["RS256"], audience=platform.issuer, issuer=platform.client_id, options={"verify_exp": False, "verify_iat": False})  # noqa: E501
+    body = jwt.decode(
+        signed, ours.key, ["RS256"], audience=platform.issuer, issuer=platform.client_id, options={"verify_exp": False, "verify_iat": False}
+    )  # noqa: E501
     assert body.get(DL + "data") == wishes.get("data")
     assert len(body[DL + "content_items"]) == 1
     assert body[CLAIM + "deployment_id"] == platform.deployment_id

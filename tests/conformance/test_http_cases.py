@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import socket
-from typing import Any
 
 import pytest
 
@@ -87,11 +86,13 @@ def test_odd_addresses_lead_nowhere(live: LiveTool, path: bytes, status: int) ->
         assert place.startswith(live.url + "/")
 
 
-@pytest.mark.parametrize(
-    "host",
-    [b"evil.example", b"evil.example:80", b"127.0.0.1@evil.example", b"a b", b"\xff\xfe", b"", None, b"a" * 300, b"..a..", b"xn--\xe4", b"[::1"]
-    + [b"a:b:c", b"evil.example/x", b"\"><script>"],
-)  # fmt: skip
+HOSTS = (
+    *(b"evil.example", b"evil.example:80", b"127.0.0.1@evil.example", b"evil.example/x", b'"><script>', b"a" * 300, b"..a.."),
+    *(b"a b", b"\xff\xfe", b"", None, b"xn--\xe4", b"[::1", b"a:b:c"),
+)
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_the_host_header_has_no_say(live: LiveTool, platform: Platform, host: bytes | None) -> None:
     fields = "&".join(f"{name}={value}" for name, value in platform.login_fields().items())
     status, headers, _ = raw(live, b"POST /lti/login", host=host, body=fields.encode())

@@ -104,7 +104,9 @@ def test_more_keys_than_we_read(platform: Platform, browser: Browser) -> None:
     assert_readable(browser.launch(platform))
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "text/html", "application/octet-stream", "", "application/jwk-set+json", "a;;b=\xff"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "text/html", "application/octet-stream", "", "application/jwk-set+json", "a;;b=\xff"]
+)
 def test_the_content_type_says_nothing(platform: Platform, browser: Browser, content_type: str) -> None:
     platform.key_set_answer = lambda: Response(json.dumps(platform.key_set), content_type=content_type)
     assert browser.launch(platform).status_code == 303
@@ -115,7 +117,18 @@ PRIVATE = "http://169.254.169.254/latest"
 
 @pytest.mark.parametrize(
     ("status", "where"),
-    [(301, "itself"), (302, "neighbour"), (307, "neighbour"), (308, PRIVATE), (302, PRIVATE), (204, ""), (401, ""), (404, ""), (429, ""), (503, "")],
+    [
+        (301, "itself"),
+        (302, "neighbour"),
+        (307, "neighbour"),
+        (308, PRIVATE),
+        (302, PRIVATE),
+        (204, ""),
+        (401, ""),
+        (404, ""),
+        (429, ""),
+        (503, ""),
+    ],
 )
 def test_only_a_plain_answer_counts_and_no_redirect_is_followed(
     platform: Platform, other: Platform, browser: Browser, status: int, where: str
