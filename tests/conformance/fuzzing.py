@@ -21,7 +21,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from lti_tool.launch.models import LaunchState
+from lti_tool.launch.models import SpentState
 from lti_tool.platforms import service
 from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
@@ -54,9 +54,9 @@ def _nested(depth: int) -> Any:
 
 # fmt: off
 _TEXTS = (
-    "", " ", "\x00", "a\x00b", "\ud800", "\u202eevil", "x" * 10_000, "é" * 300, "🦉" * 200, "NaN", "-0", "1e400", "null", "true", "a\r\nb: c",
-    "$Person.name", "<script>", "javascript:alert(1)", "file:///etc/passwd", "//x", "https://[", "https://x:99999/", "https://\u2100/", NAME,
-    "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "ltiResourceLink", "activity", "reviews", "../..", "%00",
+    "", " ", "\x00", "a\x00b", "\ud800", "\u202eevil", "x" * 10_000, "é" * 300, "🦉" * 200, "NaN", "-0", "1e400", "null", "true",
+    "a\r\nb: c", "$Person.name", "<script>", "javascript:alert(1)", "file:///etc/passwd", "//x", "https://[", "https://x:99999/", "https://\u2100/",
+    NAME, "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "ltiResourceLink", "activity", "reviews", "../..", "%00",
 )
 _NUMBERS = (
     0, -1, 1, 2**31, 2**63, 2**64, -(2**70), 10**400, 1.5, 1e308, float("nan"), float("inf"), float("-inf"), -0.0,
@@ -159,7 +159,7 @@ class Stage:
             answer = client.post("/lti/launch", data={"state": asked["state"], "id_token": id_token})
             page = client.get(answer.location, follow_redirects=True) if answer.status_code == 303 else None
         with self.tool.database.read() as session:
-            assert session.get_one(LaunchState, digest(asked["state"])).consumed_at is not None
+            assert session.get(SpentState, digest(asked["state"])) is not None
         assert {request.path.rpartition("/")[2] for request, _ in self.server.log} <= {"jwks"}, "somebody was asked whom the message names"
         written = repr(lines)
         for secret in (NAME, EMAIL, asked["state"], asked["nonce"], id_token.split(".")[1][:200] or "-"):

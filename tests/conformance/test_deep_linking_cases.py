@@ -44,7 +44,7 @@ class Picking:
         return self.browser.session.post(target, data=fields, timeout=20)
 
     def taken(self, answer: requests.Response) -> tuple[str, dict[str, Any]]:
-        """Where the page posts by itself, and the message as a platform must verify it (Deep Linking 2.0, 4.4; Security Framework 1.1, 5.2)."""
+        """Where the page posts to, and the message as a platform verifies it (Deep Linking 2.0, 4.4; Security Framework 1.1, 5.2)."""
         assert answer.status_code == 200, answer.text
         [form] = (form for form in html.fromstring(answer.content).forms if form.get("data-auto-submit") is not None)
         assert (form.method, list(form.fields)) == ("POST", ["JWT"])

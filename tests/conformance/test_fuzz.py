@@ -203,7 +203,7 @@ def test_any_wish_of_a_deep_linking_request_is_answered(stage: Stage, vendor: st
     ours = jwt.PyJWKSet.from_dict(client.get("/lti/jwks").json)[jwt.get_unverified_header(signed)["kid"]]
     body = jwt.decode(
         signed, ours.key, ["RS256"], audience=platform.issuer, issuer=platform.client_id, options={"verify_exp": False, "verify_iat": False}
-    )  # noqa: E501
+    )
     assert body.get(DL + "data") == wishes.get("data")
     assert len(body[DL + "content_items"]) == 1
     assert body[CLAIM + "deployment_id"] == platform.deployment_id
