@@ -30,6 +30,7 @@ LEEWAY = 60
 MAX_AGE = 600
 """Seconds after which a token is too old though it has not expired."""
 _ID, _TEXT, _URL = 255, 1000, 4000
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -117,6 +118,11 @@ def text(value: object, longest: int = _TEXT) -> str:
         return ""
     clean = _NOT_IN_TEXT.sub("", value).strip()
     return "" if re.match(r"\$[A-Za-z]", clean) else clean[:longest]
+
+
+def code(value: object) -> str:
+    """A code of the protocol, for the log; what can't be one is only called odd, for it may be anything."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else "odd"
 
 
 def identifier(value: object, name: str) -> str:
@@ -251,7 +257,7 @@ def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> Launc
     if body.get(CLAIM + "version") != "1.3.0":
         raise _refuse("version is not 1.3.0")
     if kind not in MESSAGES:
-        raise LaunchRejected("message_type", text(kind, 60))
+        raise LaunchRejected("message_type", code(kind))
     roles = body.get(CLAIM + "roles")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise _refuse("roles is not a list of strings")

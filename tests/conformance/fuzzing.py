@@ -158,11 +158,12 @@ class Stage:
         with structlog.testing.capture_logs() as lines:
             answer = client.post("/lti/launch", data={"state": asked["state"], "id_token": id_token})
             page = client.get(answer.location, follow_redirects=True) if answer.status_code == 303 else None
+        assert answer.status_code < 500, lines
         with self.tool.database.read() as session:
             assert session.get(SpentState, digest(asked["state"])) is not None
         assert {request.path.rpartition("/")[2] for request, _ in self.server.log} <= {"jwks"}, "somebody was asked whom the message names"
         written = repr(lines)
-        for secret in (NAME, EMAIL, asked["state"], asked["nonce"], id_token.split(".")[1][:200] or "-"):
+        for secret in (NAME, EMAIL, asked["state"], asked["nonce"], id_token):
             assert secret not in written, lines
         if page is None:
             readable(answer)
