@@ -21,9 +21,13 @@ LEVELS = {row: level for level, rows in (("M", MUST), ("S", POLICY), ("H", HYGIE
 OURS = "D45 D57 G109 G113 H117 H121 H125 J145"
 """Cases between those, which only our tests number."""
 
-GRADING, BROWSER = "tests/integration/grading/", "tests/browser/"
+GRADING, PLATFORMS, BROWSER = "tests/integration/grading/", "tests/integration/platforms/", "tests/browser/"
 ELSEWHERE: dict[str, tuple[str, ...]] = {
     "L166": (BROWSER + "test_launch_storage.py::test_l166_storage_of_another_origin_hears_nothing",),
+    "M174": (
+        PLATFORMS + "test_at_the_lms.py::test_m174_choices_are_taken_before_during_and_after_a_rotation",
+        PLATFORMS + "test_keys.py::test_a_new_key_is_published_before_it_signs_and_the_old_one_after",
+    ),
     "M175": (GRADING + "test_platforms.py::test_a_platform_that_hangs_is_left_and_rests",),
     "M176": (
         GRADING + "test_platforms.py::test_a_token_endpoint_that_gives_no_token",

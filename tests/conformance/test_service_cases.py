@@ -1,13 +1,10 @@
-"""The tool's own key and scores (M), as far as a running tool shows them; the rest of M stands with grading, see `rows.py`."""
+"""Whose a score is (M), from two tenants' launches on; the rest of M stands with grading and platforms, see `rows.py`."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urljoin
 
-import requests
 from lxml import html
 from sqlalchemy import select
 
@@ -16,29 +13,11 @@ from lti_tool.evidence.models import Enrollment
 from lti_tool.grading.outcomes import desire_score
 from lti_tool.grading.policies import Score
 from lti_tool.launch.models import Person
-from lti_tool.platforms import keys
 from lti_tool.platforms.models import Registration
 from tests.conformance.conftest import Browser, LiveTool, published
 from tests.conformance.test_launch_cases import assert_readable
 from tests.factories.platform import Platform
 from tests.factories.world import World
-
-
-def test_m174_a_retired_key_is_published_until_its_last_signature_ended(live: LiveTool) -> None:
-    def kids() -> list[str]:
-        published: list[dict[str, Any]] = requests.get(live.url + "/lti/jwks", timeout=20).json()["keys"]
-        assert all({"d", "p", "q"}.isdisjoint(key) for key in published)
-        return [key["kid"] for key in published]
-
-    old = keys.signing_pair(live.here).kid
-    with live.here.database.unit() as session:
-        keys.rotate(session, live.here)
-    assert old in kids()
-    live.clock.now += keys.RETIRED_FOR - timedelta(seconds=1)
-    assert old in kids()
-    live.clock.tick(seconds=2)
-    assert old not in kids()
-    assert keys.signing_pair(live.here).kid in kids()
 
 
 def test_m188_a_score_is_for_the_person_whose_visit_it_was(
