@@ -26,7 +26,7 @@ from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
 from lti_tool.secrets_box import Box
 from lti_tool.settings import Settings, load_settings
-from lti_tool.web import frames, health, limits, pages
+from lti_tool.web import frames, health, limits, outside, pages
 
 _FORM_BYTES = 2 * 1024 * 1024
 
@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, evidence.files_bp):
         app.register_blueprint(bp)
     limits.connect(app)
-    wsgi: Any = app.wsgi_app
+    wsgi: Any = outside.guard(app.wsgi_app, here.settings)
     if here.settings.trusted_proxies:
         count = here.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)

@@ -35,6 +35,7 @@ _COURSES = frozenset({"CourseTemplate", "CourseOffering", "CourseSection", "Grou
 _VARIABLE = re.compile(r"^\s*\$[A-Za-z]|\$\{[A-Za-z][^{}]*\}|\$[A-Za-z][A-Za-z0-9_]*\.[A-Za-z]")
 """At the start any `$Name`, inside a text only what no price or name looks like: `$Some.thing` and `${anything}`."""
 _ONLY_VARIABLE = re.compile(r"\$\{[A-Za-z][^{}]*\}|\$[A-Za-z]\w*(\.\w+)+")
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -123,6 +124,11 @@ def text(value: object, longest: int = _TEXT) -> str:
         return ""
     clean = _NOT_IN_TEXT.sub("", value).strip()
     return "" if _VARIABLE.search(clean) else clean[:longest]
+
+
+def code(value: object) -> str:
+    """A code of the protocol, for the log; what can't be one is only called odd, for it may be anything."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else "odd"
 
 
 def identifier(value: object, name: str) -> str:
@@ -273,7 +279,7 @@ def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> Launc
     if body.get(CLAIM + "version") != "1.3.0":
         raise _refuse("version is not 1.3.0")
     if kind not in MESSAGES:
-        raise LaunchRejected("message_type", text(kind, 60))
+        raise LaunchRejected("message_type", code(kind))
     roles = body.get(CLAIM + "roles")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise _refuse("roles is not a list of strings")

@@ -141,7 +141,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
 
     def _heed_refusal(self) -> None:
         if error := self._get_request_param("error"):
-            raise LaunchRejected(_PLATFORM_SAYS.get(error, "platform_refused"), claims.text(error, 60))
+            raise LaunchRejected(_PLATFORM_SAYS.get(error, "platform_refused"), claims.code(error))
 
     def validate_jwt_format(self) -> Launch:
         """Three readable parts, RS256, a kid, nothing critical that we don't know (RFC 7515, 4.1.11)."""
@@ -155,7 +155,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         if not isinstance(header, dict) or not isinstance(body, dict):
             raise LaunchRejected("token_format", "not objects")
         if header.get("alg") not in _ALGORITHMS or "crit" in header:
-            raise LaunchRejected("token_algorithm", claims.text(header.get("alg"), 20))
+            raise LaunchRejected("token_algorithm", claims.code(header.get("alg")))
         if not isinstance(header.get("kid"), str) or not header["kid"]:
             raise LaunchRejected("token_key", "no kid")
         self._jwt = {"header": header, "body": body}
@@ -251,6 +251,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
             if not self.allowed(self.facts.deep_linking.return_url):
                 raise LaunchRejected("deep_linking", "deep_link_return_url is not an address of this platform")
         if self.facts.message_type != claims.SUBMISSION_REVIEW or self.facts.for_user is not None:
+            self._jwt["body"] = {name: value for name, value in body.items() if value is not None}  # null counts as absent, there too
             super().validate_message()
         return self
 

@@ -35,6 +35,7 @@ RETRY = timedelta(seconds=5)
 MOMENT, PATIENCE = 0.5, 1.5
 """Seconds from the begin of a request for keys in which any launch waits for its answer, and in which a few do."""
 _MAX_BYTES, _SECONDS = 256 * 1024, 5.0
+_BITS = range(2048, 8193)  # the least by RFC 7518, 3.3; the most by what checking each launch may cost us
 
 
 class KeyUnknown(Exception):
@@ -79,8 +80,8 @@ class _Known:
 @lru_cache(maxsize=512)
 def _rsa(n: str, e: str) -> RSAPublicKey:
     modulus, exponent = (int.from_bytes(base64url_decode(part)) for part in (n, e))
-    if modulus.bit_length() < 2048:
-        raise ValueError("shorter than 2048 bits")  # RFC 7518, 3.3
+    if modulus.bit_length() not in _BITS or modulus % 2 == 0 or exponent.bit_length() > 64:
+        raise ValueError("a size that nobody needs")
     return RSAPublicNumbers(exponent, modulus).public_key()
 
 

@@ -27,6 +27,7 @@ from lti_tool.web.models import FrameSession, RoleGrant
 
 _COOKIE = "f-"
 _MOST_COOKIES = 12  # a browser keeps few per site, and each travels with every request
+_MOST_DROPPED = 20  # by one answer: a proxy takes only so many headers
 
 
 _INSERT = insert(cast(Table, FrameSession.__table__))
@@ -108,7 +109,7 @@ def enter(opened: Opened, *, with_cookie: bool) -> Response:
     response = redirect(f"/s/{opened.id if with_cookie else f'{opened.id}~{opened.secret}'}/", 303)
     if with_cookie:
         old = cookies.names_with(request, _COOKIE)
-        for name in old[: max(0, len(old) - _MOST_COOKIES + 1)]:  # ids rise with time: the first are the oldest
+        for name in old[: max(0, len(old) - _MOST_COOKIES + 1)][:_MOST_DROPPED]:  # ids rise with time: the first are the oldest
             cookies.delete_cookie(response, name)  # type: ignore[arg-type]
         hours = tool.current().settings.session_hours
         cookies.set_cookie(response, _COOKIE + opened.id, opened.secret, seconds=hours * 3600)  # type: ignore[arg-type]

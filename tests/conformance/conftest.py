@@ -17,8 +17,10 @@ from werkzeug.serving import make_server
 
 from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
+from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.launch.models import SpentState
 from lti_tool.platforms import service
+from lti_tool.platforms.models import Registration
 from lti_tool.secrets_box import digest
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
@@ -26,6 +28,7 @@ from lti_tool.web.models import FrameSession
 from tests.conftest import Clock
 from tests.factories.canvas import Canvas
 from tests.factories.platform import Platform, asked_of, platform_server, unguessable
+from tests.factories.world import World
 
 _numbers = count(1)
 
@@ -167,6 +170,19 @@ def platform(live: LiveTool, lms_server: HTTPServer) -> Platform:
 def other(live: LiveTool, lms_server: HTTPServer) -> Platform:
     """Another registered platform, in the hands of somebody hostile."""
     return _registered(live, lms_server, 1)
+
+
+@pytest.fixture(scope="module")
+def builder(live: LiveTool) -> World:
+    """Builds what the launches find."""
+    return World(live.here, None)  # type: ignore[arg-type]  # opens no browsers
+
+
+def published(builder: World, platform: Platform, *titles: str) -> list[MicrocredentialVersion]:
+    """Microcredentials of the platform's district."""
+    with builder.tool.database.read() as session:
+        district_id = session.scalars(select(Registration.district_id).where(Registration.issuer == platform.issuer)).one()
+    return [builder.version(district_id, title=title) for title in titles]
 
 
 @pytest.fixture

@@ -174,6 +174,9 @@ REFUSED: dict[str, Make] = {
     "J150-a-learner-places": deep_linking(roles=[LEARNER]),
     "J150b-an-observer-places": deep_linking(roles=[MEMBERSHIP + "Mentor", INSTITUTION + "Instructor"]),
     "J151-review-of-nobody": claims(message_type="LtiSubmissionReviewRequest", roles=[INSTRUCTOR]),
+    "J151b-review-with-null-for-the-gradebook": claims(
+        message_type="LtiSubmissionReviewRequest", roles=[INSTRUCTOR], for_user={"user_id": "user-1"}, ags=None
+    ),
     "J152-proctoring": claims(message_type="LtiStartProctoring"),
 }
 

@@ -41,6 +41,7 @@ class Platform:
         self.key_set_body: bytes | None = None
         self.answers = threading.Event()
         self.answers.set()
+        self.key_set_answer: Callable[[], Response] | None = None
         server.expect_request(f"/{name}/jwks").respond_with_handler(self._serve_keys)
 
     def public_jwk(self, **members: Any) -> dict[str, Any]:
@@ -51,6 +52,8 @@ class Platform:
     def _serve_keys(self, _request: Request) -> Response:
         self.key_set_requests += 1
         self.answers.wait(30)
+        if self.key_set_answer is not None:
+            return self.key_set_answer()
         return Response(self.key_set_body if self.key_set_body is not None else json.dumps(self.key_set), content_type="application/json")
 
     def endpoints(self) -> dict[str, str]:

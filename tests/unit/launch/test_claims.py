@@ -54,6 +54,17 @@ def test_text(value: object, expected: str) -> None:
     assert claims.text(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((code, code) for code in ("LtiStartProctoring", "login_required", "A128CBC-HS256")),
+        *((odd, "odd") for odd in ("Ada Teacher", "ada@example.org", "a\nb", "", "x" * 61, None, ["none"], 7)),
+    ],
+)
+def test_only_codes_of_the_protocol_are_written_down(value: object, expected: str) -> None:
+    assert claims.code(value) == expected
+
+
 def test_custom_values_are_strings() -> None:
     given = {"a": 5, "b": True, "c": "$Foo.bar", "d": {"x": 1}, "e": "x", "f": "", "g": None, "h\x00": "k", "i": 1.5}
     assert claims.custom_values(given) == {"a": "5", "b": "true", "e": "x", "h": "k", "i": "1.5"}

@@ -1,0 +1,28 @@
+"""What a request says of our own address counts for nothing: the settings say where the tool stands.
+
+A redirect that adds a slash is made from the Host header, and an error page needs a Host that can be read. Probes and proxies
+name hosts of their own, so a foreign name is replaced, not refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from lti_tool.settings import Settings
+
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def guard(wsgi: Any, settings: Settings) -> Any:
+    """The application behind a door where Host is one of ours and the query is ASCII: other bytes count as percent-encoded ones."""
+    ours = urlsplit(settings.base_url).netloc
+    known = {ours, urlsplit(settings.evidence_origin).netloc}
+
+    def guarded(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("HTTP_HOST") not in known:
+            environ["HTTP_HOST"] = ours
+        environ["QUERY_STRING"] = quote(environ.get("QUERY_STRING", ""), safe=_ASCII, encoding="latin-1")
+        return wsgi(environ, start_response)
+
+    return guarded
