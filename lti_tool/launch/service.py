@@ -160,7 +160,7 @@ def _narrow(session: Session, person_id: UUID, context_id: UUID | None, rights: 
     `console`: whether the person still administers the LMS. That is no role of one course, and ends in all visits.
     """
     visits = select(FrameSession.id, FrameSession.context_id, FrameSession.rights).where(FrameSession.person_id == person_id)
-    for visit_id, place, held in session.execute(visits).all():
+    for visit_id, place, held in session.execute(visits.order_by(FrameSession.id)).all():
         lost = {*held} - rights if place == context_id else set() if console else {"console"}
         if not lost.isdisjoint(held):
             left = [right for right in held if right not in lost]

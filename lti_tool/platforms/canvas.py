@@ -73,7 +73,7 @@ class Canvas(Vendor):
 
     def front_door(self, registration: Registration) -> str:
         """A Canvas of one's own signs people in at its own host; of a hosted one only its launches name the institution's."""
-        return "" if _at_instructure(registration) else origin(registration.auth_url)
+        return "" if _is_hosted(registration.issuer, registration.auth_url) else origin(registration.auth_url)
 
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """The institution."""

@@ -157,8 +157,7 @@ class TestFloods:
         return create_app(here=tool)
 
     def test_every_open_door_but_the_cheap_ones_has_a_limit(self, app: Flask) -> None:
-        cheap = {"static", "health.livez", "health.readyz", "health.metrics", "platforms.jwks", "platforms.canvas_configuration",
-                 "evidence_file.serve"}  # fmt: skip
+        cheap = {"static", "health.livez", "health.readyz", "health.metrics", "platforms.jwks", "evidence_file.serve"}  # fmt: skip
         outside = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.rule.startswith("/s/")}
         assert outside - cheap == set(limits.DOORS)
 
@@ -166,7 +165,19 @@ class TestFloods:
         fields = browser.platform.login_fields()
         assert {browser.client.post("/lti/login", data=fields).status_code for _ in range(300)} == {302}
 
-    @pytest.mark.parametrize("url", ["/lti/login?iss=a", "/lti/register/x", "/badges/x", "/badges/x/image.png", "/issuers/x"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "/lti/login?iss=a",
+            "/lti/login/x?iss=a",
+            "/lti/login/x/again",
+            "/lti/canvas.json",
+            "/lti/register/x",
+            "/badges/x",
+            "/badges/x/image.png",
+            "/issuers/x",
+        ],
+    )
     def test_past_the_limit_the_door_is_shut_for_that_address(self, narrow: Flask, url: str) -> None:
         client = narrow.test_client()
         statuses = [client.get(url).status_code for _ in range(5)]
@@ -179,6 +190,7 @@ class TestFloods:
         client = narrow.test_client()
         assert [client.post("/lti/login", data={"iss": "a"}).status_code for _ in range(4)][-1] == 429
         assert client.post("/lti/login", data={"iss": "b"}).status_code == 400
+        assert client.post("/lti/login/of-another", data={"iss": "a"}).status_code == 400
 
 
 class TestBlindness:

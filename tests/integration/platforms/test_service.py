@@ -12,6 +12,7 @@ from lti_tool.errors import Problem
 from lti_tool.platforms import service
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.tool import Tool
+from tests.factories.canvas import BETA, PRODUCTION, TEST, hosted
 
 GIVEN: dict[str, Any] = {
     "district_name": "Maple Valley",
@@ -69,3 +70,25 @@ def test_switched_off_and_on_again(tool: Tool) -> None:
     with tool.database.read() as session:
         assert session.get_one(Registration, row.id).state == "disabled"
     assert add(tool).state == "active"
+
+
+@pytest.mark.parametrize(("issuer", "environment"), [(PRODUCTION, "production"), (BETA, "beta"), (TEST, "test")])
+def test_the_environment_is_told_by_the_issuer(tool: Tool, issuer: str, environment: str) -> None:
+    by_hand = add(tool, **hosted(issuer))
+    with tool.database.unit() as session:  # as dynamic registration stores it
+        dynamic = service.keep(
+            session,
+            tool,
+            district_id=by_hand.district_id,
+            deployment_id=None,
+            token_audience="x",
+            vendor="canvas",
+            name="Dynamic",
+            state="pending",
+            scopes=[],
+            admins_run_console=False,
+            confirmed_at=None,
+            details={},
+            **hosted(issuer, "another"),
+        )
+    assert (by_hand.vendor, by_hand.environment, dynamic.environment) == ("canvas", environment, environment)

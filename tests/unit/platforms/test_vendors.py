@@ -148,3 +148,57 @@ def test_canvas_says_what_is_wrong() -> None:
     assert canvas.error_words(b'{"errors":[{"message":"no such domain"}]}') == "no such domain"
     assert canvas.error_words(b'{"errors":{"type":"unauthorized","message":"used up"}}') == "used up"
     assert canvas.error_words(b'{"errors":7}') == '{"errors":7}'
+
+
+@pytest.mark.parametrize(
+    ("vendor", "issuer", "environment"),
+    [
+        ("canvas", HOSTED, "production"),
+        ("canvas", "https://canvas.beta.instructure.com", "beta"),
+        ("canvas", "https://canvas.test.instructure.com", "test"),
+        ("canvas", "https://canvas.beta.instructure.com/", "production"),
+        ("canvas", "https://canvas.school.edu", "production"),
+        ("moodle", "https://canvas.beta.instructure.com", "production"),
+        ("other", "https://beta.example.edu", "production"),
+    ],
+)
+def test_the_issuer_tells_the_environment(vendor: str, issuer: str, environment: str) -> None:
+    assert vendors.by_key(vendor).environment(issuer) == environment
+
+
+def test_only_beta_and_test_of_hosted_canvas_have_an_original() -> None:
+    found = vendors.original("https://canvas.beta.instructure.com")
+    assert found is not None
+    assert found.issuer == HOSTED
+    assert found.jwks_url == "https://sso.beta.canvaslms.com/api/lti/security/jwks"
+    for issuer in (HOSTED, "https://canvas.school.edu", "https://canvas.beta.instructure.com.evil.example", ""):
+        assert vendors.original(issuer) is None
+
+
+AT_INSTRUCTURE = {
+    "vendor": "canvas",
+    "issuer": HOSTED,
+    "login_key": "",
+    "auth_url": "https://sso.canvaslms.com/api/lti/authorize_redirect",
+    "token_url": "https://canvas.instructure.com/login/oauth2/token",
+    "jwks_url": "https://sso.canvaslms.com/api/lti/security/jwks",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "copied", "front_door"),
+    [
+        ({}, True, ""),
+        ({"auth_url": "https://canvas.school.edu/auth"}, False, "https://canvas.school.edu"),
+        ({"jwks_url": "https://canvas.school.edu/jwks"}, False, ""),
+        ({"token_url": "http://sso.canvaslms.com/token"}, False, ""),
+        ({"issuer": "https://canvas.beta.instructure.com", "auth_url": "https://sso.beta.canvaslms.com/auth"}, False, ""),
+        ({"login_key": "abc"}, False, ""),
+        ({"vendor": "moodle"}, False, HOSTED),
+        ({"vendor": "other"}, False, ""),
+    ],
+)
+def test_what_the_lms_copies_and_where_its_door_is(change: dict[str, str], copied: bool, front_door: str) -> None:
+    row = registration(**{**AT_INSTRUCTURE, **change})
+    assert vendors.of(row).may_be_copied(row) == copied
+    assert vendors.front_door(row) == front_door
