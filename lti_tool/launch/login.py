@@ -9,6 +9,7 @@ from flask import Response
 from pylti1p3.contrib.flask import FlaskOIDCLogin
 from pylti1p3.exception import OIDCException
 
+from lti_tool.http import origin
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NullSessionService, PlatformRegistration
 from lti_tool.launch.models import LaunchState
 from lti_tool.launch.rejected import LaunchRejected
@@ -18,6 +19,8 @@ from lti_tool.tool import Tool
 
 STATE_LIFE = timedelta(minutes=10)
 LAUNCH_PATH = "/lti/launch"
+OWN_PAGE = "_opener"
+"""Storage target of a login in a window that a page of ours opened: that page keeps the secret, where no LMS and no cookie does."""
 _LONGEST = 4000  # of a parameter that is sent on or stored
 
 
@@ -26,13 +29,23 @@ def cookie_of(state: str) -> str:
     return "s-" + digest(state)[:16]
 
 
-class Login(FlaskOIDCLogin):  # type: ignore[misc]
-    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): one row of state, one cookie, the platform's address."""
+def storage_origin(target: str, registration: Registration, here: Tool) -> str:
+    """Who is asked for the browser's secret, and the only one who is believed: the LMS's sign-on, or for OWN_PAGE ourselves."""
+    return origin(here.settings.base_url if target == OWN_PAGE else registration.auth_url)
 
-    def __init__(self, request: LtiRequest, here: Tool) -> None:
+
+class Login(FlaskOIDCLogin):  # type: ignore[misc]
+    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): one row of state, one cookie, the platform's address.
+
+    `storage_target` is where the browser's secret may be kept, if not in a cookie: as the LMS says, or `own_page`.
+    """
+
+    def __init__(self, request: LtiRequest, here: Tool, *, own_page: bool = False) -> None:
         super().__init__(request, DatabaseToolConf(here), session_service=NullSessionService(), cookie_service=FrameCookies(request))
         self._here = here
-        self.state, self.browser_secret, self.storage_target = new_secret(), new_secret(), ""
+        self.state, self.browser_secret = new_secret(), new_secret()
+        offered = request.get_param("lti_storage_target")[:100]
+        self.storage_target = OWN_PAGE if own_page else "" if offered == OWN_PAGE else offered
 
     @property
     def registration(self) -> Registration:
@@ -62,7 +75,6 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
     def _prepare_redirect_url(self, launch_url: str) -> str:
         self._registration = self.validate_oidc_login()
         row, nonce = self.registration, new_secret()
-        self.storage_target = self._get_request_param("lti_storage_target")[:100]
         now = self._here.clock()
         with self._here.database.unit() as session:
             session.add(

@@ -36,8 +36,9 @@ def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, 
         return launch, None
     try:
         launch.validate()
-    except LaunchRejected:
+    except LaunchRejected as error:
         launch.burn()
+        error.registration = launch.registration
         raise
     return launch, launch.result
 
