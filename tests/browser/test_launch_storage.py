@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from urllib.parse import urlencode
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Frame, Page, expect
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from lti_tool.platforms import service
 from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, with_preferences
+from tests.browser.school import faults_of
 from tests.conformance.conftest import LiveTool, live
 from tests.factories.platform import Platform, asked_of, platform_server
 
@@ -188,3 +191,60 @@ def test_a_page_of_another_origin_around_us_hears_nothing(
     foreign.open(page, STORE.replace("HOW", "send({});"), target="_parent")
     expect_window_offered(page)
     assert page.evaluate("heard") == []
+
+
+ASK = """async (frame) => await new Promise((done) => {
+  addEventListener("message", (event) => done(event.data));
+  const target = frame ? frames[frame] : opener.frames.tool;
+  for (const subject of ["lti.put_data", "lti.get_data"]) target.postMessage({ subject, key: "s-1", value: "mine", message_id: "1" }, "*");
+  setTimeout(() => done("nothing"), 500);
+})"""
+
+
+def test_the_page_that_keeps_a_secret_serves_only_windows_that_it_opened(lms: Lms, page: Page) -> None:
+    lms.open(page, "", target="")
+    expect_window_offered(page)
+    assert page.evaluate(ASK, "tool") == "nothing"
+    with page.context.expect_page() as opened:
+        page.evaluate("(url) => { window.open(url, 'ours') }", lms.platform.tool_url + "/nothing-here")
+    opened.value.wait_for_load_state()
+    assert opened.value.evaluate(ASK, "") == "nothing"
+
+
+def test_a_foreign_page_that_opens_a_login_in_a_window_hears_nothing(lms: Lms, page: Page) -> None:
+    lms.open(page, STORE.replace("HOW", "send({});"), target="")
+    query = urlencode(lms.platform.login_fields(window="1"))
+    with page.context.expect_page() as opened:
+        page.evaluate("(url) => { window.open(url, 'ours') }", f"{lms.platform.tool_url}/lti/login?{query}")
+    expect(opened.value.get_by_role("heading", name="Your browser keeps nothing for this site")).to_be_visible()
+    assert page.evaluate("heard") == []
+
+
+def wait_at(page: Page, url: str) -> None:
+    """Stop the page's script, and show what it shows while it waits beside what stands there without it."""
+    page.route("**/launch-storage.js", lambda route: route.abort())
+    page.goto(url)
+    expect(page.get_by_role("link", name="Continue")).to_be_visible()
+    page.evaluate("document.querySelector('[data-storage-waiting]').hidden = false")
+    page.unroute("**/launch-storage.js")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_of_the_door_are_accessible_and_fit(lms: Lms, page: Page, live: LiveTool, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 300})
+    query = urlencode(lms.platform.login_fields())
+    begun = requests.get(f"{live.url}/lti/login?{query}&lti_storage_target=_parent", timeout=10).text
+    state = begun.partition(";state=")[2].partition("&")[0]
+    message = f"""<form method="post" action="{live.url}/lti/launch"><input name="state" value="{state}">
+      <input name="id_token" value="x"><button>Go on</button></form>"""
+    shown = {
+        "Opening your activity": lambda: wait_at(page, f"{live.url}/lti/login?{query}&lti_storage_target=_parent"),
+        "Open in a new window": lambda: page.goto(f"{live.url}/lti/login/again?{query}"),
+        "Your browser keeps nothing for this site": lambda: page.goto(f"{live.url}/lti/login/again?{query}&window=1"),
+        "Your browser did not keep what we need": lambda: (page.set_content(message), page.get_by_role("button").click()),
+        "Please open this again from your course": lambda: page.goto(f"{live.url}/s/0123/home"),
+    }
+    for heading, go in shown.items():
+        go()
+        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
+        assert faults_of(page) == [], heading
