@@ -8,6 +8,7 @@ from flask import Response
 from pylti1p3.contrib.flask import FlaskOIDCLogin
 from pylti1p3.exception import OIDCException
 
+from lti_tool.http import origin
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NullSessionService, PlatformRegistration
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.state import STATE_LIFE, LoginState, nonce_of, seal, short_digest
@@ -16,6 +17,8 @@ from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
 
 LAUNCH_PATH = "/lti/launch"
+OWN_PAGE = "_opener"
+"""Storage target of a login in a window that a page of ours opened: that page keeps the secret, where no LMS and no cookie does."""
 _LONGEST = 4000  # of a parameter that is sent on or stored
 
 
@@ -24,17 +27,25 @@ def cookie_of(state: str) -> str:
     return "s-" + digest(state)[:16]
 
 
+def storage_origin(target: str, registration: Registration, here: Tool) -> str:
+    """Who is asked for the browser's secret, and the only one who is believed: the LMS's sign-on, or for OWN_PAGE ourselves."""
+    return origin(here.settings.base_url if target == OWN_PAGE else registration.auth_url)
+
+
 class Login(FlaskOIDCLogin):  # type: ignore[misc]
     """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): a signed state, one cookie, the platform's address.
 
-    `login_key` is the end of the address where it came in, for a registration that has one of its own.
+    `login_key` is the end of the address where it came in, for a registration that has one of its own. `storage_target` is where the
+    browser's secret may be kept, if not in a cookie: as the LMS says, or `own_page`.
     """
 
-    def __init__(self, request: LtiRequest, here: Tool, login_key: str = "") -> None:
+    def __init__(self, request: LtiRequest, here: Tool, login_key: str = "", *, own_page: bool = False) -> None:
         conf = DatabaseToolConf(here, login_key=login_key)
         super().__init__(request, conf, session_service=NullSessionService(), cookie_service=FrameCookies(request))
         self._here = here
-        self.state, self.browser_secret, self.storage_target = "", new_secret(), ""
+        self.state, self.browser_secret = "", new_secret()
+        offered = request.get_param("lti_storage_target")[:100]
+        self.storage_target = OWN_PAGE if own_page else "" if offered == OWN_PAGE else offered
 
     @property
     def registration(self) -> Registration:
@@ -64,7 +75,6 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
     def _prepare_redirect_url(self, launch_url: str) -> str:
         self._registration = self.validate_oidc_login()
         row = self.registration
-        self.storage_target = self._get_request_param("lti_storage_target")[:100]
         named = self._get_request_param("lti_deployment_id") or self._get_request_param("deployment_id")
         self.state = seal(
             self._here.box,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lti_tool.errors import Problem
+from lti_tool.platforms.models import Registration
 
 _REOPEN = "Go back to your course, reload its page and open the activity again."
 _ADMIN = "Tell the person who looks after your school's LMS, with the reference below."
@@ -131,8 +132,10 @@ CODES = frozenset(_WORDS)
 class LaunchRejected(Exception):
     """A login or launch that is refused. `code` is one of CODES; `detail` goes to the log: a cause, never a token or a name.
 
-    `way_back` is the LMS's own address, where it is known.
+    `registration` is the one whose login it was, and `way_back` the LMS's own address, where they are known.
     """
+
+    registration: Registration | None = None
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)

@@ -46,7 +46,7 @@ def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, 
         if launch.state is not None:
             if not launch.burn():
                 refusal = LaunchRejected("replay", f"then {refusal.code}")
-            refusal.way_back = vendors.front_door(launch.registration)
+            refusal.registration, refusal.way_back = launch.registration, vendors.front_door(launch.registration)
             raise refusal from None
         raise
     return launch, launch.result

@@ -99,6 +99,11 @@ class Vendor:
         del custom
         return _unique([origin(return_url), origin(registration.issuer), origin(registration.auth_url)])
 
+    def frame_ancestors_of_login(self, registration: Registration) -> list[str]:
+        """The same before a signed message has told where this LMS stands; empty where only the message tells."""
+        del registration
+        return []
+
     def is_own_link(self, context_id: str, link_id: str) -> bool:
         """Whether the resource link is one that somebody placed, not a stand-in for the whole course."""
         del context_id

@@ -58,6 +58,10 @@ class Moodle(Vendor):
         url = upgraded(url, registration.issuer)
         return url if origin(url) == origin(registration.issuer) else ""
 
+    def frame_ancestors_of_login(self, registration: Registration) -> list[str]:
+        """Moodle shows its courses at the issuer's address and nowhere else."""
+        return [origin(registration.issuer)]
+
     def messages(self, supported: Mapping[str, Collection[str] | None], target: str, label: str) -> list[dict[str, Any]]:
         """Moodle sends submission reviews though it does not list them."""
         found = super().messages({**supported, "LtiSubmissionReviewRequest": None}, target, label)

@@ -50,6 +50,11 @@ def front_door(registration: Registration) -> str:
     return of(registration).front_door(registration)
 
 
+def frame_ancestors_of_login(registration: Registration) -> list[str]:
+    """The same while no signed message has been read; empty where only the message tells, as with hosts of Canvas institutions."""
+    return of(registration).frame_ancestors_of_login(registration)
+
+
 def service_url(registration: Registration, url: str) -> str:
     """The address of a platform's service as we will call it; empty when this platform has no business naming it."""
     return of(registration).service_url(registration, url)

@@ -143,6 +143,7 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
         if found is None:
             raise session_ended("unknown frame")
         row, state, environment, admins_run_console = found
+        g.frame_ancestors = tuple(row.frame_ancestors)  # also for the page that says that the visit has ended
         if not hmac.compare_digest(row.secret_hash, digest(secret)):
             raise session_ended("wrong secret")
         if row.expires_at <= here.clock():

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 NOTICES: dict[str, tuple[str, str]] = {}
 """`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
 
+_MOST_SHOWN = 256 * 1024  # bytes of a form that nobody is known to have sent
+
 _WORDS = {
     400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
     404: (
@@ -61,8 +63,17 @@ def _log_path() -> str:
     return path
 
 
+def _written() -> list[str]:
+    """What somebody wrote into the form that could not be taken, so that it is not lost. Only of our own pages, and never files."""
+    ours = request.headers.get("Origin") == origin(tool.current().settings.base_url)
+    if not ours or not 0 < (request.content_length or 0) <= _MOST_SHOWN:
+        return []
+    return [text for text in request.form.values() if len(text.split()) > 1]
+
+
 def _answer(problem: Problem) -> tuple[str, int]:
-    return render_template("error.html", problem=problem), problem.status
+    written = _written() if problem.code in ("session_ended", "form_token") else []
+    return render_template("error.html", problem=problem, written=written), problem.status
 
 
 def connect(app: Flask) -> None:
@@ -123,8 +134,10 @@ def connect(app: Flask) -> None:
     def headers(response: Response) -> Response:
         here = tool.current()
         frame = frame_or_none() if "frame" in g or request.path.startswith("/s/") else None
-        ancestors = g.get("frame_ancestors") or (frame.frame_ancestors if frame else ())
-        if frame is None and request.path.startswith("/s/"):  # a visit that ended says so where it stood; the page holds nothing else
+        ancestors = g.get("frame_ancestors", ())
+        if (
+            not ancestors and frame is None and request.path.startswith("/s/")
+        ):  # a visit that we don't know (any more) says so where it stood
             ancestors = ("https:", "http:") if here.settings.development else ("https:",)
         forms = " ".join(("'self'", *g.get("form_targets", ())))
         evidence = here.settings.evidence_origin

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -18,6 +21,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+NO_COOKIE_FOR_THE_TOOL = {"profile": {"content_settings": {"exceptions": {"cookies": {"127.0.0.1,*": {"setting": 2}}}}}}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -42,3 +46,16 @@ def chromium(more_flags: Sequence[str] = ()) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable(), args=[*FLAGS, *more_flags])
         yield browser
         browser.close()
+
+
+@contextmanager
+def with_preferences(preferences: dict[str, Any], folder: Path) -> Iterator[Browser]:
+    """A running Chromium whose profile, and every new context, has these preferences. `folder` is empty and becomes the profile's."""
+    (folder / "Default").mkdir()
+    (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
+    with sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
+        profile = playwright.chromium.launch_persistent_context(folder, executable_path=executable(), args=FLAGS)
+        assert profile.browser
+        yield profile.browser
+        profile.close()

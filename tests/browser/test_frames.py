@@ -1,11 +1,12 @@
-"""Sessions in a frame of another site, in a Chromium that blocks third-party cookies: people, tabs, reload, back, the end of a visit."""
+"""Sessions in a frame of another site, in a Chromium that blocks third-party cookies: the cookie, the visit that ended, impatience."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FrameLocator, expect
+from pytest_httpserver import HTTPServer
 
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
@@ -54,37 +55,6 @@ def test_the_partitioned_cookie_carries_the_visit(school: School) -> None:
     assert all(cookie["httpOnly"] and cookie["secure"] and cookie.get("partitionKey") for cookie in visits)
 
 
-def test_two_people_in_two_tabs_of_one_browser_stay_apart(school: School) -> None:
-    ada = school.become(school.stranger(), "ada")
-    school.enter(ada, school.title)
-    dana = school.become(school.watch(ada.context.new_page()), "dana")
-    school.enter(dana, school.title)
-    for page, name, other in ((ada, "Ada Lindqvist", "Dana Okafor"), (dana, "Dana Okafor", "Ada Lindqvist")) * 2:
-        tool = tool_in(page)
-        tool.get_by_role("link", name="My work").first.click()
-        expect(tool.get_by_role("heading", name="My work")).to_be_visible()
-        expect(tool.locator(".whoami__name")).to_have_text(name)
-        assert other not in tool.locator("body").inner_text()
-
-
-def test_reload_and_back_after_the_launch(school: School) -> None:
-    page = school.be("ada")
-    tool = school.enter(page, school.title)
-    here = frame_of(page).url
-    tool.get_by_role("link", name="My work").first.click()
-    expect(tool.get_by_role("heading", name="My work")).to_be_visible()
-    page.evaluate("history.back()")  # Page.go_back waits for the page itself, and only its frame goes back
-    expect(tool.get_by_role("heading", name=school.title, level=1)).to_be_visible()
-    assert frame_of(page).url == here
-    frame_of(page).evaluate("location.reload()")
-    expect(tool.get_by_role("heading", name=school.title, level=1)).to_be_visible()
-    page.reload()
-    expect(tool.get_by_role("heading", name=school.title, level=1)).to_be_visible(timeout=15_000)
-    page.goto(school.url("/"))
-    page.go_back()
-    expect(tool.locator("body.in-frame h1")).to_be_visible(timeout=15_000)
-
-
 def test_a_visit_that_ended_says_so_and_what_to_do(school: School) -> None:
     page = school.be("ada")
     tool = school.enter(page, school.title)
@@ -95,3 +65,53 @@ def test_a_visit_that_ended_says_so_and_what_to_do(school: School) -> None:
     assert faults_of(page) == []
     assert all("401" in fault for fault in school.faults)
     school.faults.clear()
+
+
+def _writing(school: School, tool: FrameLocator) -> str:
+    """Open the first question's page; the name of its field."""
+    begin = tool.get_by_role("button", name="Start this microcredential").or_(tool.get_by_role("link", name="Continue"))
+    begin.first.press("Enter")
+    tool.locator("a[href*='/answers/overview']").first.press("Enter")
+    field = f"text_{school.sample.content.overview_questions[0].key}"
+    expect(tool.locator(f"[name={field}]")).to_be_visible()
+    return field
+
+
+def test_what_was_written_in_a_visit_that_ended_is_not_lost(school: School) -> None:
+    page = school.be("ada")
+    tool = school.enter(page, school.title)
+    field = tool.locator(f"[name={_writing(school, tool)}]")
+    page.context.clear_cookies()
+    field.fill("Twenty-four students, <b>grade 4</b>.")
+    expect(tool.locator("[data-save-state]")).to_contain_text("Not saved: your visit has ended. Copy what you wrote")
+    tool.get_by_role("button", name="Save", exact=True).press("Enter")
+    expect(tool.get_by_role("heading", name="Please open this again from your course")).to_be_visible()
+    expect(tool.get_by_label("Your text")).to_have_value("Twenty-four students, <b>grade 4</b>.")
+    assert faults_of(page) == []
+    assert all("401" in fault for fault in school.faults)
+    school.faults.clear()
+
+
+def test_an_activity_opened_twice_at_once(school: School) -> None:
+    page = school.be("ada")
+    school.course(page).locator("[data-test^='activity-']", has_text=school.title).first.dblclick()
+    second = school.watch(page.context.new_page())
+    second.goto(page.url)
+    for tab in (page, second):
+        expect(tool_in(tab).locator("body.in-frame h1")).to_be_visible(timeout=15_000)
+        tool_in(tab).get_by_role("link", name="My work").first.press("Enter")
+        expect(tool_in(tab).get_by_role("heading", name="My work")).to_be_visible()
+
+
+def test_a_foreign_site_that_frames_a_page_of_a_visit_shows_nothing(school: School, httpserver: HTTPServer) -> None:
+    page = school.be("ada")
+    school.enter(page, school.title)
+    here = frame_of(page).url
+    httpserver.expect_request("/").respond_with_data(f'<iframe class="tool" src="{here}"></iframe>', content_type="text/html")
+    stranger = page.context.new_page()
+    refused: list[str] = []
+    stranger.on("console", lambda message: refused.append(message.text))
+    stranger.goto(httpserver.url_for("/").replace("127.0.0.1", "localhost"))
+    stranger.wait_for_timeout(500)
+    assert any("frame-ancestors" in words for words in refused), refused
+    assert school.title not in frame_of(stranger).locator("body").inner_text()

@@ -20,7 +20,7 @@ from tests.conformance.test_launch_cases import assert_readable
 from tests.factories.canvas import PRODUCTION, Canvas
 from tests.factories.platform import asked_of, unguessable
 
-FRAME = {"Sec-Fetch-Dest": "iframe"}
+FRAME = {"Sec-Fetch-Dest": "iframe", "Accept": "text/html"}
 
 
 @dataclass

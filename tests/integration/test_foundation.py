@@ -1,3 +1,5 @@
+import pytest
+
 from tests.conftest import Clock
 from tests.factories.world import World
 
@@ -37,3 +39,28 @@ def test_a_visit_ends(world: World, clock: Clock) -> None:
     answer = browser.get("/home")
     assert answer.status_code == 401
     assert "open this again from your course" in answer.text
+
+
+OURS, TEXT = {"Origin": "http://127.0.0.1:8000"}, "What I <b>wrote</b>"
+
+
+def test_what_a_form_brings_too_late_is_shown_to_copy(world: World, clock: Clock) -> None:
+    registration = world.registration()
+    activity = world.activity(world.context(registration))
+    browser = world.browser(world.person(registration), "earner", activity=activity)
+    address, form = browser.prefix + "/evidence/start", {"text_a": TEXT, "text_b": "More of it", "level": "2"}
+    for hours, status in ((0, 400), (9, 401)):  # without the token of its form, then after the end of the visit
+        clock.tick(hours=hours)
+        answer = browser.client.post(address, data=form, headers=OURS)
+        assert answer.status_code == status
+        assert "What I &lt;b&gt;wrote&lt;/b&gt;</textarea>" in answer.text
+        assert "More of it</textarea>" in answer.text
+        assert answer.text.count("<textarea") == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_nothing_that_another_site_sends_is_shown(world: World, headers: dict[str, str]) -> None:
+    answer = world.app.test_client().post("/s/0123/evidence/start", data={"text": TEXT}, headers=headers)
+    assert (answer.status_code, "<textarea" in answer.text) == (401, False)
+    large = world.app.test_client().post("/s/0123/evidence/start", data={"text": "a b " * 100_000}, headers=OURS)
+    assert (large.status_code, "<textarea" in large.text) == (401, False)

@@ -53,6 +53,14 @@ def test_who_may_frame_others() -> None:
     assert vendors.frame_ancestors(registration(), {}, "javascript:1") == ["https://lms.example.edu"]
 
 
+def test_who_may_frame_a_login() -> None:
+    assert vendors.frame_ancestors_of_login(registration(vendor="moodle", issuer="https://moodle.school.edu/m")) == [
+        "https://moodle.school.edu"
+    ]
+    assert vendors.frame_ancestors_of_login(registration(vendor="canvas")) == []  # its institutions have hosts of their own
+    assert vendors.frame_ancestors_of_login(registration(vendor="other")) == []
+
+
 def test_trusted_origins_are_the_registrations_own() -> None:
     assert vendors.trusted_origins(registration()) == {"https://lms.example.edu", "https://keys.example.edu"}
 

@@ -1,0 +1,217 @@
+"""One visit in Chromium for every way in which a browser takes or refuses cookies, at both faces of the practice LMS.
+
+Tool and LMS are on different sites. Each browser first proves that it blocks what it is here for: else its test would prove nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Frame, FrameLocator, Locator, Page, expect
+
+from lti_tool.demo.stage import Stage
+from lti_tool.demo.walk import Walk
+from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, with_preferences
+from tests.browser.school import School, frame_of, tool_in
+
+ALLOWED = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+THIRD_PARTY_BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+
+TAKES = """() => {
+  const kept = (more) => {
+    document.cookie = `probe=1; Secure; SameSite=None; Path=/${more}`;
+    const found = document.cookie.includes("probe");
+    document.cookie = `probe=; Secure; SameSite=None; Path=/; Max-Age=0${more}`;
+    return found;
+  };
+  const storage = () => { try { localStorage.setItem("probe", "1"); return true; } catch { return false; } };
+  return { plain: kept(""), partitioned: kept("; Partitioned"), storage: storage() };
+}"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A browser's ways: its preferences, what its frames take, and how the visit is then carried at each face."""
+
+    preferences: dict[str, Any]
+    takes: dict[str, bool]
+    carried: dict[str, str]
+
+
+KINDS = {
+    "allowed": Kind(
+        ALLOWED, {"plain": True, "partitioned": True, "storage": True}, {"canvas": "cookie in the frame", "moodle": "cookie in the frame"}
+    ),
+    "third-party blocked": Kind(
+        THIRD_PARTY_BLOCKED,
+        {"plain": False, "partitioned": True, "storage": False},
+        {"canvas": "cookie in the frame", "moodle": "cookie in the frame"},
+    ),
+    "none for the tool": Kind(
+        NO_COOKIE_FOR_THE_TOOL,
+        {"plain": False, "partitioned": False, "storage": False},
+        {"canvas": "address in the frame", "moodle": "address in a window"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def placed(stage: Stage) -> Stage:
+    """The stage, with the activity in the course of both schools."""
+    for face in ("canvas", "moodle"):
+        walk = Walk(stage, face, lambda _line: None)
+        walk.register()
+        walk.place()
+    return stage
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+@pytest.fixture(scope="module")
+def chromium(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with with_preferences(kind.preferences, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(params=["canvas", "moodle"])
+def school(request: pytest.FixtureRequest, chromium: Browser, placed: Stage) -> Iterator[School]:
+    found = School(chromium, placed, request.param)
+    yield found
+    found.close()
+
+
+class Visit:
+    """The tool where it ended up: in the LMS's frame or in a window of its own."""
+
+    def __init__(self, page: Page, *, window: bool) -> None:
+        self.page, self.window = page, window
+
+    @property
+    def tool(self) -> FrameLocator | Page:
+        return self.page if self.window else tool_in(self.page)
+
+    @property
+    def frame(self) -> Frame:
+        return self.page.main_frame if self.window else frame_of(self.page)
+
+    def carried(self) -> str:
+        """How the session travels, and where."""
+        key = self.frame.url.split("/s/")[1].split("/")[0]
+        return f"{'address' if '~' in key else 'cookie'} in {'a window' if self.window else 'the frame'}"
+
+    def reload(self) -> None:
+        with (
+            self.page.expect_event("framenavigated", lambda frame: frame == self.frame),
+            suppress(Error),
+        ):  # the page goes before it answers
+            self.frame.evaluate("location.reload()")
+
+    def answer(self, school: School, words: str) -> None:
+        """Go to the first question, write, save; reload: it is there."""
+        started = self.tool.get_by_role("button", name="Start this microcredential")
+        going_on = self.tool.get_by_role("link", name="Continue")
+        expect(started.or_(going_on).first).to_be_visible()
+        (started if started.count() else going_on.first).press("Enter")
+        expect(self.tool.get_by_text("Steps").first).to_be_visible()
+        question = school.sample.content.overview_questions[0].key
+        self.tool.locator("a[href*='/answers/overview']").first.press("Enter")
+        self.tool.locator(f"[name=text_{question}]").fill(words)
+        self.tool.get_by_role("button", name="Save", exact=True).press("Enter")
+        expect(self.tool.locator("[data-save-state]")).to_contain_text("Saved")
+        self.reload()
+        expect(self.tool.locator(f"[name=text_{question}]")).to_have_value(words)
+
+
+def begin(school: School, page: Page) -> Visit:
+    """Open the activity in the course; follow it into a window where the tool asks for one."""
+    school.course(page).locator("[data-test^='activity-']", has_text=school.title).first.click()
+    expect(offered(tool_in(page)).or_(inside(tool_in(page)))).to_be_visible(timeout=15_000)
+    return Visit(page, window=False) if inside(tool_in(page)).count() else beside(school, page, tool_in(page))
+
+
+def beside(school: School, page: Page, place: FrameLocator | Page) -> Visit:
+    """Open the window that the tool offers."""
+    window = opened_by(school, page, lambda: offered(place).press("Enter"))
+    expect(inside(window)).to_be_visible(timeout=15_000)
+    return Visit(window, window=True)
+
+
+def opened_by(school: School, page: Page, act: Callable[[], object]) -> Page:
+    with page.context.expect_page() as opened:
+        act()
+    return school.watch(opened.value)
+
+
+def inside(place: FrameLocator | Page) -> Locator:
+    return place.locator("body.in-frame h1")
+
+
+def offered(place: FrameLocator | Page) -> Locator:
+    return place.get_by_role("link", name="Open the activity")
+
+
+def press_on(place: FrameLocator | Page) -> None:
+    """Where no script does: send the two forms by which the LMS leads here and back, unless the tool stops in between."""
+    for step in ("oidc-login-form", "oidc-response-form"):
+        button = place.get_by_test_id(step).get_by_role("button")
+        expect(button.or_(offered(place))).to_be_visible(timeout=15_000)
+        if not button.count():
+            return
+        button.press("Enter")
+
+
+class TestEveryBrowser:
+    def test_a_teacher_opens_saves_reloads_and_goes_back(self, school: School, kind: Kind) -> None:
+        page = school.be("ada")
+        visit = begin(school, page)
+        assert visit.carried() == kind.carried[school.face]
+        assert visit.frame.evaluate(TAKES) == kind.takes
+        assert page.evaluate(TAKES)["plain"], "the LMS's own cookies have to be allowed"
+        visit.answer(school, f"Twenty-four students, {visit.carried()}.")
+        visit.frame.evaluate("history.go(-3)")  # over the saved page, the page before saving, and the work, to where the launch led
+        expect(visit.tool.get_by_role("heading", name=school.title, level=1)).to_be_visible()
+        visit.reload()
+        expect(visit.tool.get_by_role("heading", name=school.title, level=1)).to_be_visible()
+        page.reload()  # the LMS's page: a launch of its own
+        again = tool_in(page)
+        expect(inside(again).or_(offered(again))).to_be_visible(timeout=15_000)
+
+    def test_the_lms_opens_it_in_a_new_tab(self, school: School) -> None:
+        page = school.be("ada")
+        school.course(page).locator("[data-test^='activity-']", has_text=school.title).first.click()
+        tab = opened_by(school, page, page.get_by_test_id("open-new-tab").click)
+        expect(inside(tab).or_(offered(tab))).to_be_visible(timeout=15_000)
+        visit = Visit(tab, window=True) if inside(tab).count() else beside(school, tab, tab)
+        visit.answer(school, f"A tab of its own, {visit.carried()}.")
+
+    def test_two_people_in_two_tabs_stay_apart(self, school: School) -> None:
+        ada = begin(school, school.become(school.stranger(), "ada"))
+        dana = begin(school, school.become(school.watch(ada.page.context.new_page()), "dana"))
+        ada.answer(school, "Written while Dana is signed in to the LMS.")
+        for visit, name, other in ((ada, "Ada Lindqvist", "Dana Okafor"), (dana, "Dana Okafor", "Ada Lindqvist")) * 2:
+            visit.tool.get_by_role("link", name="My work").first.press("Enter")
+            expect(visit.tool.get_by_role("heading", name="My work")).to_be_visible()
+            expect(visit.tool.locator(".whoami__name")).to_have_text(name)
+            assert other not in visit.tool.locator("body").inner_text()
+
+    def test_without_javascript(self, chromium: Browser, placed: Stage, school: School, kind: Kind) -> None:
+        plain = School(chromium, placed, school.face, seen=school.seen, java_script_enabled=False)
+        page = plain.be("ada")
+        plain.course(page).locator("[data-test^='activity-']", has_text=plain.title).first.click()
+        press_on(tool_in(page))
+        if kind.takes["partitioned"]:
+            Visit(page, window=False).answer(plain, "Without scripts.")
+        else:
+            window = opened_by(plain, page, lambda: offered(tool_in(page)).press("Enter"))
+            for _ in range(2):  # trying again leads back here, and nowhere by itself
+                expect(window.get_by_role("heading", name="Your browser keeps nothing for this site")).to_be_visible()
+                expect(window.get_by_text("127.0.0.1")).to_be_visible()
+                window.get_by_role("link", name="Try again").press("Enter")
+        plain.close()
