@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.database import upsert
+from lti_tool.database import after_commit, upsert
 from lti_tool.http import origin
 from lti_tool.launch.adapters import LtiRequest
 from lti_tool.launch.login import LAUNCH_PATH
@@ -46,7 +46,7 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     facts, registration, standing = launch.facts, launch.registration, launch.standing
     own = {"district_id": registration.district_id, "registration_id": registration.id}
     now = here.clock()
-    deployment_id = launch.deployment.id if launch.deployment else _new_deployment(session, here, launch)
+    deployment_id = _deployment(session, here, launch)
     rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
     label = label_for(facts.person.name, facts.person.sub)
     person_id = upsert(
@@ -142,16 +142,33 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
         )
 
 
-def _new_deployment(session: Session, here: Tool, launch: Launch) -> UUID:
+def _deployment(session: Session, here: Tool, launch: Launch) -> UUID:
+    """The launch's deployment. Where it offers notices at an address that is new to us, the worker has to ask for them."""
+    said, known = launch.facts.services.notices, launch.deployment
+    url = launch.allowed(said) if said else said
+    if known is None:
+        return _new_deployment(session, here, launch, url or "")
+    if url is not None and url != known.notices_url and (url or not said):
+        asks = {"notices_url": url, "notices_state": "due" if url else "", "notices_tried_at": None}
+        session.execute(update(Deployment).where(Deployment.id == known.id).values(**asks))
+        after_commit(session, here.wake)
+    return known.id
+
+
+def _new_deployment(session: Session, here: Tool, launch: Launch, notices_url: str) -> UUID:
     registration = launch.registration
     values = {
         "district_id": registration.district_id,
         "registration_id": registration.id,
         "deployment_id": launch.facts.deployment_id,
         "created_at": here.clock(),
+        "notices_url": notices_url,
+        "notices_state": "due" if notices_url else "",
     }
     made: UUID = upsert(session, Deployment, values, key=("registration_id", "deployment_id"), keep=("district_id", "created_at"))
     audit.record(session, district_id=registration.district_id, at=here.clock(), action="launch:deployment:taken_in", subject_id=made)
+    if notices_url:
+        after_commit(session, here.wake)
     return made
 
 
@@ -175,7 +192,7 @@ def _context(session: Session, launch: Launch, deployment_id: UUID, own: dict[st
             "seen_at": now,
         },
         key=("registration_id", "lti_id"),
-        keep=("district_id", "created_at"),
+        keep=("district_id", "created_at") if facts.history else ("district_id", "created_at", "history"),
     )
     return made
 

@@ -16,7 +16,7 @@ from lti_tool.database import new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
 from lti_tool.platforms import keys, vendors
-from lti_tool.platforms.configuration import SCOPES
+from lti_tool.platforms.configuration import scopes_for
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
@@ -121,7 +121,7 @@ def add_registration(
         vendor=key,
         name=name or origin(issuer).partition("://")[2],
         state="active",
-        scopes=list(SCOPES),
+        scopes=scopes_for(vendors.by_key(key), None),
         admins_run_console=True,
         confirmed_at=now,
         details={"added": "by hand"},

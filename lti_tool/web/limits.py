@@ -15,6 +15,7 @@ DOORS = {
     "launch.login_again": "1200 per minute",
     "launch.launch": "1200 per minute",
     "launch.launch_proof": "1200 per minute",
+    "launch.notices": "1200 per minute",
     "platforms.register": "60 per minute",
     "platforms.register_now": "20 per minute",
     "platforms.confirm": "20 per minute",

@@ -24,6 +24,9 @@ log = structlog.get_logger()
 NOTICES: dict[str, tuple[str, str]] = {}
 """`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
 
+TAKES_JSON = frozenset({"launch.notices"})
+"""Endpoints that programs post to; every other takes forms."""
+
 _WORDS = {
     400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
     404: (
@@ -75,7 +78,7 @@ def connect(app: Flask) -> None:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         if endpoint is not None and request.path.startswith("/s/"):
             current_frame()
-        if request.is_json:  # forms read it where it is offered, with values of any type
+        if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
     @app.teardown_request
