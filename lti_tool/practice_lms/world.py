@@ -29,11 +29,12 @@ class Token:
 
 @dataclass
 class Inspector:
-    """What the tool did. `violations` broke a rule, `remarks` are allowed but worth knowing."""
+    """What the tool did. `violations` broke a rule, `remarks` are allowed but worth knowing; `notices` are what it was told."""
 
     violations: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
 
 class School:
