@@ -49,8 +49,9 @@ Moods
   email_only or anonymous; ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
 
 ``GET /control/<face>/inspect`` answers with people, registrations, courses, items, line_items, gradebook, launches,
-``scores`` (every score post as it came, with the answer), ``notices`` (what the tool was told, and how it answered), ``violations`` (rules the tool broke; should stay empty) and
-``remarks`` (allowed, but worth knowing, such as a grade that a score erased).
+``scores`` (every score post as it came, with the answer), ``notices`` (what a tool was told, and the status of its answer),
+``violations`` (rules the tool broke; should stay empty) and ``remarks`` (allowed, but worth knowing, such as a grade that a
+score erased).
 """
 
 from .app import create_app

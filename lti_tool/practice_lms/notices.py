@@ -74,7 +74,7 @@ def _problems(body: Any) -> list[str]:
     if not isinstance(body, dict):
         return ["the body is not application/json with an object"]
     kind, handler = body.get("notice_type"), body.get("handler")
-    problems = [f"it holds {name}, which means nothing" for name in sorted(set(body) - {"notice_type", "handler", "max_batch_size"})]
+    problems = [f"it holds {name}, which means nothing" for name in sorted(set(body) - {"notice_type", "handler"})]
     if kind not in NOTICE_TYPES:
         problems.append(f"{kind!r} is not a notice type")
     if not isinstance(handler, str):
@@ -138,7 +138,6 @@ def send(world: World, school: School, letters: list[Letter]) -> None:
             status = requests.post(letter.handler, json=body, timeout=timeout, allow_redirects=False).status_code
         except requests.RequestException:
             pass
+        told = {"client_id": letter.client_id, "type": letter.type, "handler": letter.handler, "status": status}
         with world.lock:
-            school.inspector.notices.append(
-                {"client_id": letter.client_id, "type": letter.type, "handler": letter.handler, "status": status}
-            )
+            school.inspector.notices.append(told)

@@ -61,7 +61,7 @@ class School:
         self.tokens: dict[str, Token] = {}
         self.assertion_ids: set[str] = set()
         self.nonces: set[str] = set()
-        self.mood = Mood()
+        self.mood: Mood = Mood()
         self.random = random.Random(7)  # noqa: S311 (chance for moods, repeatable)
         self.inspector = Inspector()
 
