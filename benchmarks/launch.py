@@ -22,7 +22,7 @@ from sqlalchemy import URL, func, select, text
 
 from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
-from lti_tool.launch.models import LaunchState
+from lti_tool.launch.models import SpentState
 from lti_tool.platforms import keysets, service
 from lti_tool.platforms.models import PlatformKeySet
 from lti_tool.settings import load_settings
@@ -131,7 +131,7 @@ def _kept(here: Tool) -> tuple[int, int]:
     """Visits stored, and logins burnt by a launch."""
     with here.database.read() as session:
         frames = session.scalar(select(func.count()).select_from(FrameSession)) or 0
-        burnt = session.scalar(select(func.count()).select_from(LaunchState).where(LaunchState.consumed_at.is_not(None))) or 0
+        burnt = session.scalar(select(func.count()).select_from(SpentState)) or 0
     return frames, burnt
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -18,9 +19,13 @@ from lti_tool.app import build_tool
 from lti_tool.catalog.service import install_samples
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
 from lti_tool.demo.walk import StepFailed, Walk
+from lti_tool.district.queries import installed
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
+from lti_tool.platforms import keys as tool_keys
 from lti_tool.platforms import service as platforms
+from lti_tool.resealing import reseal
+from lti_tool.secrets_box import SecretLost
 from lti_tool.settings import Settings, SettingsError, load_settings
 from lti_tool.tool import Tool
 
@@ -172,10 +177,14 @@ def platform_add(**given: Any) -> None:
 
 @platform.command("list")
 def platform_list() -> None:
-    """Every registration."""
+    """Every registration: state, vendor, environment, district and name; address and last use; id."""
     with (here := _tool()).database.read() as session:
-        for row in platforms.list_registrations(session):
-            click.echo(f"{row.state:9} {row.vendor:7} {row.issuer}  client {row.client_id}  ({row.name})")
+        for one in installed(session):
+            row = one.registration
+            opened = f"last opened {_when(one.last_launch_at)}" if one.last_launch_at else "never opened"
+            click.echo(f"{row.state:8}  {row.vendor:6}  {row.environment:10}  {one.district}: {row.name}")
+            click.echo(f"          {row.issuer}  client {row.client_id}  {opened}")
+            click.echo(f"          {row.id}")
     here.database.dispose()
 
 
@@ -206,3 +215,59 @@ def platform_invite(district: str) -> None:
         token = platforms.create_invite(session, here, district_name=district)
         install_samples(session, here, platforms.district_named(session, here, district).id)
     click.echo(f"{here.settings.base_url}/lti/register/{token}")
+
+
+@main.group()
+def keys() -> None:
+    """The tool's own keys: they sign what it sends to LMSs."""
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """Every key: its id, what it does now, when it was made."""
+    here = _tool()
+    with here.database.read() as session:
+        for times, state in tool_keys.listed(session, here):
+            until = times.published_until()
+            words = {
+                "signs": "signs" if times.retired_at is None else f"signs until {_when(times.retired_at)}",
+                "waits": f"published, signs from {_when(times.signs_from)}",
+                "published": f"published until {_when(until)}" if until else "published",
+                "gone": "not published any more",
+            }
+            click.echo(f"{times.kid}  {words[state]:36}  made {_when(times.created_at)}")
+    here.database.dispose()
+
+
+@keys.command("rotate")
+@click.option("--at-once", is_flag=True, help="the new key signs from now on: for a key that somebody else may have")
+@click.option("--withdraw", is_flag=True, help="with --at-once: publish no older key any more, for a key that somebody else surely has")
+def keys_rotate(at_once: bool, withdraw: bool) -> None:
+    """Make a new key. Every LMS gets time to see it before it signs; nobody has to do anything, and nothing stops."""
+    if withdraw and not at_once:
+        raise click.UsageError("--withdraw goes with --at-once: something has to sign in place of what is withdrawn.")
+    here = _tool()
+    migrations.upgrade(here.database)
+    with here.database.unit() as session:
+        fresh = tool_keys.rotate(session, here, at_once=at_once, withdraw=withdraw)
+    signs = "signs from now on" if fresh.signs_from <= fresh.created_at else f"is published and signs from {_when(fresh.signs_from)}"
+    click.echo(f"The new key {fresh.kid} {signs}.")
+    click.echo("The older keys are withdrawn." if withdraw else "`lti-tool keys list` shows how long the older ones stay published.")
+
+
+@keys.command("reseal")
+def keys_reseal() -> None:
+    """Encrypt every private key in the database with the newest encryption key, so that the older ones can be taken out."""
+    here = _tool()
+    migrations.upgrade(here.database)
+    try:
+        with here.database.unit() as session:
+            done = reseal(session, here)
+    except SecretLost as lost:
+        click.echo(f"✗ None of the encryption keys opens: {lost}. Nothing was changed.", err=True)
+        raise SystemExit(1) from lost
+    click.echo(f"Sealed {done} private keys with the newest encryption key. The older ones can be taken out now.")
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

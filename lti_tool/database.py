@@ -187,6 +187,17 @@ def upsert(session: Session, model: type[Base], values: dict[str, Any], *, key: 
     return session.execute(_upsert(session.get_bind().dialect.name, model, key, changes), values).scalar_one()
 
 
+def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row; False when one with the same primary key is there, also one that another unit of work has just made."""
+    return session.connection().execute(_insert_if_new(session.get_bind().dialect.name, model), values).first() is not None
+
+
+@lru_cache(maxsize=16)
+def _insert_if_new(dialect: str, model: type[Base]) -> Any:
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(model.__table__).on_conflict_do_nothing().returning(*model.__table__.primary_key)
+
+
 @lru_cache(maxsize=128)
 def _upsert(dialect: str, model: type[Base], key: tuple[str, ...], changes: tuple[str, ...]) -> Any:
     make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert

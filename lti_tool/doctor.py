@@ -14,6 +14,7 @@ from lti_tool.http import HttpFailure
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.vendors import trusted_origins
+from lti_tool.resealing import unreadable
 from lti_tool.tool import Tool
 
 _MOST_SKEW = 30
@@ -34,7 +35,7 @@ def _registrations(database: Database) -> Sequence[Registration]:
 
 
 def examine(here: Tool) -> Iterator[Finding]:
-    """Yield findings: the data folder, the database, then each registration's key set and clock."""
+    """Yield findings: the data folder, the database, our private keys, then each registration's key set and clock."""
     probe = here.settings.data_dir / ".probe"
     try:
         probe.write_text("ok")
@@ -50,6 +51,13 @@ def examine(here: Tool) -> Iterator[Finding]:
         yield Finding(False, f"database: {type(error).__name__}", "Check LTI_TOOL_DATABASE_URL and run `lti-tool migrate`.")
         return
     yield Finding(True, f"database answers, {len(rows)} registrations")
+    with here.database.read() as session:
+        lost = unreadable(session, here)
+    yield Finding(
+        not lost,
+        f"{len(lost)} private keys can't be opened: {', '.join(lost)}" if lost else "private keys can be opened",
+        "Put the encryption key that sealed them back behind the newest one, then run `lti-tool keys reseal`.",
+    )
     for row in rows:
         yield from _registration(here, row)
 

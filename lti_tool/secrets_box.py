@@ -36,11 +36,11 @@ def _keep(path: Path, make: str) -> str:
 
 
 class Box:
-    """Encrypts and decrypts (Fernet, newest key first) and makes keyed hashes."""
+    """Encrypts and decrypts (Fernet) and makes keyed hashes. The first encryption key seals, all of them open."""
 
     def __init__(self, settings: Settings) -> None:
         self.signing_key = settings.secret_key or _keep(settings.data_dir / "secret.key", secrets.token_urlsafe(48))
-        keys = settings.encryption_keys or [_keep(settings.data_dir / "encryption.key", Fernet.generate_key().decode())]
+        keys = settings.encryption_keys or _keep(settings.data_dir / "encryption.key", Fernet.generate_key().decode()).split()
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, plain: str) -> str:
@@ -51,6 +51,13 @@ class Box:
         """Decrypt. Raises SecretLost."""
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise SecretLost("sealed with a key that is not configured") from error
+
+    def reseal(self, sealed: str) -> str:
+        """The same, encrypted with the first key. Raises SecretLost."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
         except InvalidToken as error:
             raise SecretLost("sealed with a key that is not configured") from error
 

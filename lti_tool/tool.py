@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -30,6 +31,7 @@ class Tool:
 
     `submitted(session, submission_id)` runs inside the unit of work in which a teacher submits.
     `settle(session, submission_id)` runs inside the unit of work in which the last needed review locks.
+    `kept` is what rooms keep in memory for this process, each under its own name.
     `wake()` runs after a commit that left work for the worker; losing it only costs time, for the worker also sweeps.
     """
 
@@ -39,6 +41,7 @@ class Tool:
     box: Box
     blobs: Blobs
     clock: Clock = utc_now
+    kept: dict[str, Any] = field(default_factory=dict)
     submitted: Callable[[Session, UUID], object] = field(default=lambda _session, _submission: None)
     settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     wake: Callable[[], None] = field(default=lambda: None)

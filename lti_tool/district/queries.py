@@ -73,6 +73,22 @@ def overview(session: Session, district_id: UUID) -> Overview:
 
 
 @dataclass(frozen=True)
+class Installed:
+    """A registration of any district, for whoever runs the installation. `last_launch_at`: when somebody last came through it."""
+
+    registration: Registration
+    district: str
+    last_launch_at: datetime | None
+
+
+def installed(session: Session) -> tuple[Installed, ...]:
+    """Every registration, by district, oldest first."""
+    last = select(func.max(Person.last_launch_at)).where(Person.registration_id == Registration.id).scalar_subquery()
+    query = select(Registration, District.name, last).join(District, District.id == Registration.district_id)
+    return tuple(Installed(*row) for row in session.execute(query.order_by(District.name, Registration.id)))
+
+
+@dataclass(frozen=True)
 class PersonRow:
     """Somebody of the district with the roles that the district gave them."""
 

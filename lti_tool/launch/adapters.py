@@ -12,10 +12,9 @@ from pylti1p3.registration import Registration as LtiRegistration
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config import ToolConfAbstract
-from sqlalchemy import select
 
 from lti_tool.launch.rejected import LaunchRejected
-from lti_tool.platforms import keys
+from lti_tool.platforms import keys, registry
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
 from lti_tool.web import cookies
@@ -48,9 +47,9 @@ def pylti_registration(here: Tool, row: Registration) -> PlatformRegistration:
 class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
     """Registrations and deployments as the database has them. Always asked with issuer and client id."""
 
-    def __init__(self, here: Tool, row: Registration | None = None, deployment: Deployment | None = None) -> None:
+    def __init__(self, here: Tool, row: Registration | None = None) -> None:
         self._here, self._row = here, row
-        self.deployment = deployment
+        self.deployment: Deployment | None = None
 
     def check_iss_has_one_client(self, iss: str) -> bool:
         """Never: hosted Canvas has one issuer for every customer."""
@@ -74,9 +73,7 @@ class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
         del args, kwargs
         if self._row is not None:
             return PlatformRegistration(self._row) if (self._row.issuer, self._row.client_id) == (iss, client_id) else None
-        wanted = [Registration.client_id == client_id] if client_id else []
-        with self._here.database.read() as session:
-            rows = session.scalars(select(Registration).where(Registration.issuer == iss, *wanted).limit(20)).all()
+        rows = registry.by_client(self._here, iss, client_id)
         active = [row for row in rows if row.state == "active"]
         if len(active) > 1:
             raise LaunchRejected("login_ambiguous")
@@ -92,12 +89,7 @@ class DatabaseToolConf(ToolConfAbstract):  # type: ignore[misc]
         """The deployment, if we know it; kept in `deployment`."""
         del iss, client_id, args, kwargs
         assert self._row is not None  # noqa: S101 - only launches ask, and they know their registration
-        if self.deployment is not None and self.deployment.deployment_id == deployment_id:
-            return LtiDeployment().set_deployment_id(deployment_id)
-        with self._here.database.read() as session:
-            self.deployment = session.scalars(
-                select(Deployment).where(Deployment.registration_id == self._row.id, Deployment.deployment_id == deployment_id)
-            ).one_or_none()
+        self.deployment = registry.deployment(self._here, self._row.id, deployment_id)
         return LtiDeployment().set_deployment_id(deployment_id) if self.deployment else None
 
 
@@ -155,7 +147,7 @@ class FrameCookies(CookieService):  # type: ignore[misc]
 
 
 class NullSessionService(SessionService):  # type: ignore[misc]
-    """pylti1p3's session store, of which we use nothing: states live in `launch_state`, facts in our tables."""
+    """pylti1p3's session store, of which we use nothing: states travel with the browser, facts live in our tables."""
 
     def __init__(self) -> None:
         """Without the library's storage in a cookie."""

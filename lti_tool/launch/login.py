@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Response
@@ -10,13 +9,12 @@ from pylti1p3.contrib.flask import FlaskOIDCLogin
 from pylti1p3.exception import OIDCException
 
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NullSessionService, PlatformRegistration
-from lti_tool.launch.models import LaunchState
 from lti_tool.launch.rejected import LaunchRejected
+from lti_tool.launch.state import STATE_LIFE, LoginState, nonce_of, seal, short_digest
 from lti_tool.platforms.models import Registration
 from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
 
-STATE_LIFE = timedelta(minutes=10)
 LAUNCH_PATH = "/lti/launch"
 _LONGEST = 4000  # of a parameter that is sent on or stored
 
@@ -27,12 +25,12 @@ def cookie_of(state: str) -> str:
 
 
 class Login(FlaskOIDCLogin):  # type: ignore[misc]
-    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): one row of state, one cookie, the platform's address."""
+    """Third-party initiated login (1EdTech Security Framework 1.1, 5.1.1): a signed state, one cookie, the platform's address."""
 
     def __init__(self, request: LtiRequest, here: Tool) -> None:
         super().__init__(request, DatabaseToolConf(here), session_service=NullSessionService(), cookie_service=FrameCookies(request))
         self._here = here
-        self.state, self.browser_secret, self.storage_target = new_secret(), new_secret(), ""
+        self.state, self.browser_secret, self.storage_target = "", new_secret(), ""
 
     @property
     def registration(self) -> Registration:
@@ -61,25 +59,20 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
 
     def _prepare_redirect_url(self, launch_url: str) -> str:
         self._registration = self.validate_oidc_login()
-        row, nonce = self.registration, new_secret()
+        row = self.registration
         self.storage_target = self._get_request_param("lti_storage_target")[:100]
-        now = self._here.clock()
-        with self._here.database.unit() as session:
-            session.add(
-                LaunchState(
-                    state_hash=digest(self.state),
-                    nonce_hash=digest(nonce),
-                    browser_hash=digest(self.browser_secret),
-                    registration_id=row.id,
-                    district_id=row.district_id,
-                    lti_deployment_id=self._get_request_param("lti_deployment_id") or self._get_request_param("deployment_id") or None,
-                    target_link_uri=self._get_request_param("target_link_uri"),
-                    storage_target=self.storage_target or None,
-                    created_at=now,
-                    expires_at=now + STATE_LIFE,
-                    consumed_at=None,
-                )
-            )
+        named = self._get_request_param("lti_deployment_id") or self._get_request_param("deployment_id")
+        self.state = seal(
+            self._here.box,
+            LoginState(
+                row.id,
+                self._here.clock() + STATE_LIFE,
+                short_digest(self.browser_secret),
+                short_digest(self._get_request_param("target_link_uri")),
+                short_digest(named),
+                self.storage_target,
+            ),
+        )
         self._cookie_service.set_cookie(cookie_of(self.state), self.browser_secret, int(STATE_LIFE.total_seconds()))
         asked = {
             "scope": "openid",
@@ -89,7 +82,7 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
             "client_id": row.client_id,
             "redirect_uri": launch_url,
             "state": self.state,
-            "nonce": nonce,
+            "nonce": nonce_of(self._here.box, self.state),
             "login_hint": self._get_request_param("login_hint"),
         }
         if hint := self._get_request_param("lti_message_hint"):

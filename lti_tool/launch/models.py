@@ -1,4 +1,7 @@
-"""Tables of what launches tell us: the state of a login, people, contexts, resource links, memberships."""
+"""Tables of what launches tell us: people, contexts, resource links, memberships; and which logins are spent.
+
+`told` is a digest of what the last launch said of the row: the same again need not be written again.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lti_tool.database import Base, new_id
 
 
-class LaunchState(Base):
-    """One login, from initiation to launch; burnt by the launch (OpenID Connect third-party initiated login).
+class SpentState(Base):
+    """The state of a login that a launch has named, valid or not: it can't be used again. Kept until it would have expired anyway."""
 
-    Hashes of state, nonce and of the secret in the browser's cookie; what the login said, to be held against the token.
-    """
-
-    __tablename__ = "launch_state"
-    __table_args__ = (Index("ix_launch_state_expires", "expires_at"),)
+    __tablename__ = "spent_state"
+    __table_args__ = (Index("ix_spent_state_expires", "expires_at"),)
 
     state_hash: Mapped[str] = mapped_column(primary_key=True)
-    nonce_hash: Mapped[str]
-    browser_hash: Mapped[str]
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
-    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
-    lti_deployment_id: Mapped[str | None]
-    target_link_uri: Mapped[str]
-    storage_target: Mapped[str | None]
-    created_at: Mapped[datetime]
+    spent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    consumed_at: Mapped[datetime | None]
 
 
 class Person(Base):
@@ -55,6 +48,7 @@ class Person(Base):
     is_test: Mapped[bool]
     created_at: Mapped[datetime]
     last_launch_at: Mapped[datetime | None]
+    told: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Context(Base):
@@ -76,6 +70,7 @@ class Context(Base):
     history: Mapped[list[str]]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ResourceLink(Base):
@@ -94,6 +89,7 @@ class ResourceLink(Base):
     custom: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Membership(Base):
@@ -110,3 +106,4 @@ class Membership(Base):
     rights: Mapped[list[str]]
     source: Mapped[str]
     seen_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(default="", server_default="")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -20,7 +20,7 @@ from lti_tool.launch import claims, tokens
 from lti_tool.launch.models import Context
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.platforms.configuration import COPY_NOTICE
-from lti_tool.platforms.models import Deployment, PlatformKeySet, Registration
+from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
 
 MOST = 50
@@ -72,19 +72,19 @@ def _take_one(here: Tool, token: str) -> None:
     """Check one notice and keep what it says; a kind that we do not know is nothing to us. Raises LaunchRejected."""
     header, unverified = tokens.unpacked(token)
     fault = LaunchRejected("login_issuer", "nobody of this issuer and audience")
-    for registration, key_set in _senders(here, unverified):
+    for registration in _senders(here, unverified):
         try:
             if registration.state != "active":
                 raise LaunchRejected("login_not_active", f"registration {registration.id}")
             tokens.check_audience(unverified, registration.client_id)
-            body = tokens.verified(here, registration, token, header, key_set)
+            body = tokens.verified(here, registration, token, header)
             return _take_from(here, registration, body)
         except LaunchRejected as error:
             fault = error
     raise fault
 
 
-def _senders(here: Tool, body: Mapping[str, Any]) -> Sequence[Row[Registration, PlatformKeySet | None]]:
+def _senders(here: Tool, body: Mapping[str, Any]) -> Sequence[Registration]:
     """Whose notice it may be, before anything is proved. Several where LMSs share issuer and client id: the signature tells."""
     named = [body["azp"]] if "azp" in body else tokens.audiences_of(body)
     client_ids = [one for one in named[:_MOST_AUDIENCES] if isinstance(one, str)]
@@ -92,11 +92,8 @@ def _senders(here: Tool, body: Mapping[str, Any]) -> Sequence[Row[Registration, 
     if not isinstance(issuer, str) or not all(claims.is_text(one) for one in (issuer, *client_ids)):
         return ()
     with here.database.read() as session:
-        return session.execute(
-            select(Registration, PlatformKeySet)
-            .outerjoin(PlatformKeySet, PlatformKeySet.registration_id == Registration.id)
-            .where(Registration.issuer == issuer, Registration.client_id.in_(client_ids))
-            .limit(_MOST_SENDERS)
+        return session.scalars(
+            select(Registration).where(Registration.issuer == issuer, Registration.client_id.in_(client_ids)).limit(_MOST_SENDERS)
         ).all()
 
 

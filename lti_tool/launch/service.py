@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Request
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -14,15 +16,19 @@ from lti_tool.database import after_commit, upsert
 from lti_tool.http import origin
 from lti_tool.launch.adapters import LtiRequest
 from lti_tool.launch.login import LAUNCH_PATH
-from lti_tool.launch.models import Context, LaunchState, Membership, Person, ResourceLink
+from lti_tool.launch.models import Context, Membership, Person, ResourceLink, SpentState
 from lti_tool.launch.names import label_for
 from lti_tool.launch.rejected import LaunchRejected
+from lti_tool.launch.state import short_digest
 from lti_tool.launch.wall import Launch
-from lti_tool.platforms import observations, vendors
+from lti_tool.platforms import observations, registry, vendors
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
 from lti_tool.web import frames
 from lti_tool.web.models import FrameSession
+
+SEEN_EVERY = timedelta(hours=1)
+"""How often it is noted that somebody or something was seen again."""
 
 
 def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, frames.Opened | None]:
@@ -36,56 +42,92 @@ def open_launch(here: Tool, request: Request, proof: str = "") -> tuple[Launch, 
         return launch, None
     try:
         launch.validate()
-    except LaunchRejected:
-        launch.burn()
+    except LaunchRejected as rejected:
+        if not launch.burn():
+            raise LaunchRejected("replay", f"then {rejected.code}") from rejected
         raise
     return launch, launch.result
+
+
+def _known_statement() -> Any:
+    return (
+        select(
+            Registration.state,
+            *(column for model, seen in _ROWS for column in (model.id, model.told, getattr(model, seen))),
+        )
+        .select_from(Registration)
+        .outerjoin(Person, and_(Person.registration_id == Registration.id, Person.sub == bindparam("sub")))
+        .outerjoin(Context, and_(Context.registration_id == Registration.id, Context.lti_id == bindparam("context")))
+        .outerjoin(ResourceLink, and_(ResourceLink.context_id == Context.id, ResourceLink.lti_id == bindparam("link")))
+        .outerjoin(Membership, and_(Membership.context_id == Context.id, Membership.person_id == Person.id))
+        .where(Registration.id == bindparam("registration"))
+    )
+
+
+_ROWS: tuple[tuple[Any, str], ...] = ((Person, "last_launch_at"), (Context, "seen_at"), (ResourceLink, "seen_at"), (Membership, "seen_at"))
+_KNOWN = _known_statement()
+
+
+class _Rows:
+    """The rows that a launch speaks of: read at once, written only where it says something new or has not been seen for a while."""
+
+    def __init__(self, session: Session, here: Tool, launch: Launch) -> None:
+        facts = launch.facts
+        self._session, self._now = session, here.clock()
+        names = {
+            "registration": launch.registration.id,
+            "sub": facts.person.sub,
+            "context": facts.context.id if facts.context else "",
+            "link": facts.link.id if facts.link else "",
+        }
+        state, *found = session.connection().execute(_KNOWN, names).one()
+        if state != "active":
+            raise LaunchRejected("login_not_active", f"registration {launch.registration.id}")
+        self._known = {model: found[3 * n : 3 * n + 3] for n, (model, _seen) in enumerate(_ROWS)}
+
+    def keep(self, model: Any, seen: str, values: dict[str, Any], *, key: tuple[str, ...], keep: tuple[str, ...]) -> tuple[UUID, bool]:
+        """The row's id, and whether something else was said of it before. `keep` are set once."""
+        row_id, told_before, seen_at = self._known[model]
+        told = short_digest(repr(values))
+        if row_id is not None and told == told_before and seen_at is not None and self._now - seen_at < SEEN_EVERY:
+            return row_id, False
+        made = {**values, "told": told, seen: self._now}
+        if hasattr(model, "created_at"):
+            made["created_at"] = self._now
+        return upsert(self._session, model, made, key=key, keep=(*keep, "created_at")), row_id is not None
 
 
 def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     facts, registration, standing = launch.facts, launch.registration, launch.standing
     own = {"district_id": registration.district_id, "registration_id": registration.id}
-    now = here.clock()
+    rows = _Rows(session, here, launch)
     deployment_id = _deployment(session, here, launch)
     rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
     label = label_for(facts.person.name, facts.person.sub)
-    person_id = upsert(
-        session,
-        Person,
-        {
-            **own,
-            "sub": facts.person.sub,
-            "label": label,
-            "given_name": facts.person.given_name,
-            "family_name": facts.person.family_name,
-            "email": facts.person.email,
-            "locale": facts.locale,
-            "is_test": standing.is_test,
-            "created_at": now,
-            "last_launch_at": now,
-        },
-        key=("registration_id", "sub"),
-        keep=("district_id", "created_at"),
-    )
-    context_id = _context(session, launch, deployment_id, own, now) if facts.context else None
-    link_id = _link(session, launch, context_id, own, now) if context_id else None
+    told = {
+        "sub": facts.person.sub,
+        "label": label,
+        "given_name": facts.person.given_name,
+        "family_name": facts.person.family_name,
+        "email": facts.person.email,
+        "locale": facts.locale,
+        "is_test": standing.is_test,
+    }
+    person_id, _ = rows.keep(Person, "last_launch_at", {**own, **told}, key=("registration_id", "sub"), keep=("district_id",))
+    context_id = _context(rows, launch, deployment_id, own) if facts.context else None
+    link_id = _link(rows, launch, context_id, own) if context_id else None
     if context_id:
-        upsert(
-            session,
-            Membership,
-            {
-                "district_id": registration.district_id,
-                "context_id": context_id,
-                "person_id": person_id,
-                "roles": list(facts.roles),
-                "rights": rights,
-                "source": "launch",
-                "seen_at": now,
-            },
-            key=("context_id", "person_id"),
-            keep=("district_id",),
-        )
-        _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
+        member = {
+            "district_id": registration.district_id,
+            "context_id": context_id,
+            "person_id": person_id,
+            "roles": list(facts.roles),
+            "rights": rights,
+            "source": "launch",
+        }
+        _, changed = rows.keep(Membership, "seen_at", member, key=("context_id", "person_id"), keep=("district_id",))
+        if changed:
+            _narrow(session, person_id, context_id, {*rights, "designer"} if standing.places_content else set(rights))
     _observe(session, here, launch)
     return frames.open_frame(
         session,
@@ -121,12 +163,17 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
         named=bool(person.name),
         mailed=bool(person.email),
     )
-    change = observations.changed(
-        registration.observed,
+    news = partial(
+        observations.changed,
         message=facts.message_type,
         offered=offered if facts.context and not launch.standing.is_test else None,
         now=here.clock(),
     )
+    if news(registration.observed) is None:  # what is kept in memory may be a little old
+        return
+    stored = session.scalars(select(Registration.observed).where(Registration.id == registration.id).with_for_update()).one()
+    after_commit(session, lambda: registry.forget(here))
+    change = news(stored)
     if change is None:
         return
     session.execute(update(Registration).where(Registration.id == registration.id).values(observed=change.observed))
@@ -150,7 +197,8 @@ def _deployment(session: Session, here: Tool, launch: Launch) -> UUID:
         return _new_deployment(session, here, launch, url or "")
     if url is not None and url != known.notices_url and (url or not said):
         asks = {"notices_url": url, "notices_state": "due" if url else "", "notices_tried_at": None}
-        session.execute(update(Deployment).where(Deployment.id == known.id).values(**asks))
+        session.execute(update(Deployment).where(Deployment.id == known.id, Deployment.notices_url != url).values(**asks))
+        after_commit(session, lambda: registry.forget(here))
         after_commit(session, here.wake)
     return known.id
 
@@ -172,52 +220,35 @@ def _new_deployment(session: Session, here: Tool, launch: Launch, notices_url: s
     return made
 
 
-def _context(session: Session, launch: Launch, deployment_id: UUID, own: dict[str, Any], now: Any) -> UUID:
+def _context(rows: _Rows, launch: Launch, deployment_id: UUID, own: dict[str, Any]) -> UUID:
     facts = launch.facts
     assert facts.context is not None  # noqa: S101
-    made: UUID = upsert(
-        session,
-        Context,
-        {
-            **own,
-            "deployment_id": deployment_id,
-            "lti_id": facts.context.id,
-            "title": facts.context.title,
-            "label": facts.context.label,
-            "lineitems_url": launch.allowed(facts.services.lineitems),
-            "memberships_url": launch.allowed(facts.services.memberships),
-            "service_scopes": list(facts.services.scopes),
-            "history": list(facts.history),
-            "created_at": now,
-            "seen_at": now,
-        },
-        key=("registration_id", "lti_id"),
-        keep=("district_id", "created_at") if facts.history else ("district_id", "created_at", "history"),
-    )
-    return made
+    told = {
+        "deployment_id": deployment_id,
+        "lti_id": facts.context.id,
+        "title": facts.context.title,
+        "label": facts.context.label,
+        "lineitems_url": launch.allowed(facts.services.lineitems),
+        "memberships_url": launch.allowed(facts.services.memberships),
+        "service_scopes": list(facts.services.scopes),
+        "history": list(facts.history),
+    }
+    keep = ("district_id",) if facts.history else ("district_id", "history")  # a notice may have told it
+    return rows.keep(Context, "seen_at", {**own, **told}, key=("registration_id", "lti_id"), keep=keep)[0]
 
 
-def _link(session: Session, launch: Launch, context_id: UUID, own: dict[str, Any], now: Any) -> UUID | None:
+def _link(rows: _Rows, launch: Launch, context_id: UUID, own: dict[str, Any]) -> UUID | None:
     facts = launch.facts
     if facts.link is None or facts.context is None or not vendors.of(launch.registration).is_own_link(facts.context.id, facts.link.id):
         return None
-    made: UUID = upsert(
-        session,
-        ResourceLink,
-        {
-            **own,
-            "context_id": context_id,
-            "lti_id": facts.link.id,
-            "title": facts.link.title,
-            "lineitem_url": launch.allowed(facts.services.lineitem),
-            "custom": facts.custom,
-            "created_at": now,
-            "seen_at": now,
-        },
-        key=("context_id", "lti_id"),
-        keep=("district_id", "registration_id", "created_at"),
-    )
-    return made
+    told = {
+        "context_id": context_id,
+        "lti_id": facts.link.id,
+        "title": facts.link.title,
+        "lineitem_url": launch.allowed(facts.services.lineitem),
+        "custom": facts.custom,
+    }
+    return rows.keep(ResourceLink, "seen_at", {**own, **told}, key=("context_id", "lti_id"), keep=("district_id", "registration_id"))[0]
 
 
 def _landing(here: Tool, launch: Launch) -> dict[str, Any]:
@@ -255,15 +286,15 @@ def _landing(here: Tool, launch: Launch) -> dict[str, Any]:
         "roster": bool(launch.allowed(facts.services.memberships)),
         "clock_difference": round(launch.clock_difference),
         "proof": "cookie" if launch.by_cookie else "storage",
-        "storage_offered": bool(launch.row and launch.row.storage_target),
+        "storage_offered": bool(launch.state and launch.state.storage_target),
         "new_deployment": launch.deployment is None,
     }
 
 
 def sweep(here: Tool) -> tuple[int, int]:
-    """Throw away logins and visits that have ended. Returns how many of each."""
+    """Throw away spent logins and visits that have ended. Returns how many of each."""
     now = here.clock()
     with here.database.unit() as session:
-        states: Any = session.execute(delete(LaunchState).where(LaunchState.expires_at <= now))
+        states: Any = session.execute(delete(SpentState).where(SpentState.expires_at <= now))
         visits: Any = session.execute(delete(FrameSession).where(FrameSession.expires_at <= now))
     return states.rowcount, visits.rowcount

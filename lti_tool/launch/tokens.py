@@ -12,7 +12,7 @@ from jwt.utils import base64url_decode
 from lti_tool.launch import claims
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.platforms.keysets import KeyUnknown, PlatformKeySets
-from lti_tool.platforms.models import PlatformKeySet, Registration
+from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
 _ALGORITHMS = ("RS256",)  # LTI 1.3: what every registration agrees on
@@ -55,15 +55,13 @@ def audiences_of(body: Mapping[str, Any]) -> list[Any]:
     return [audience] if isinstance(audience, str) else audience if isinstance(audience, list) else []
 
 
-def verified(
-    here: Tool, registration: Registration, token: str, header: Mapping[str, Any], stored: PlatformKeySet | None = None
-) -> dict[str, Any]:
-    """The body, signed by this platform's key and in time. `stored`: its key set, read in this request. May ask the platform for keys.
+def verified(here: Tool, registration: Registration, token: str, header: Mapping[str, Any]) -> dict[str, Any]:
+    """The body, signed by this platform's key and in time. May ask the platform for keys.
 
     Raises LaunchRejected(token_key, token_keys_unreachable, token_time, token_format, token_signature).
     """
     try:
-        key = PlatformKeySets(here).key(registration, header["kid"], stored)
+        key = PlatformKeySets(here).key(registration, header["kid"])
     except KeyUnknown as error:
         raise LaunchRejected("token_key" if error.reachable else "token_keys_unreachable", "unknown kid") from error
     try:

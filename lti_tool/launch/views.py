@@ -119,12 +119,12 @@ def launch_proof() -> AnyResponse:
 def _open(proof: str) -> AnyResponse:
     found, opened = open_launch(tool.current(), request, proof)
     if opened is None:
-        assert found.row is not None  # noqa: S101
+        assert found.state is not None  # noqa: S101
         page = render_template(
             "launch/prove.html",
             id_token=request.form.get("id_token", ""),
             state=request.form["state"],
-            storage_target=found.row.storage_target,
+            storage_target=found.state.storage_target,
             storage_origin=origin(found.registration.auth_url),
             key=cookie_of(request.form["state"]),
             problem=LaunchRejected("browser").problem(),

@@ -11,17 +11,19 @@ from typing import Any
 
 from pylti1p3.contrib.flask import FlaskMessageLaunch
 from pylti1p3.exception import LtiException
-from sqlalchemy import and_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.database import insert_if_new
 from lti_tool.http import origin
 from lti_tool.launch import claims, roles, tokens
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService
 from lti_tool.launch.login import cookie_of
-from lti_tool.launch.models import LaunchState
+from lti_tool.launch.models import SpentState
 from lti_tool.launch.rejected import LaunchRejected
-from lti_tool.platforms import vendors
-from lti_tool.platforms.models import Deployment, PlatformKeySet, Registration
+from lti_tool.launch.state import LoginState, nonce_of, short_digest, unseal
+from lti_tool.platforms import registry, vendors
+from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 
@@ -35,14 +37,13 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     that burns the state, so that a launch counts wholly or not at all.
     """
 
-    row: LaunchState | None = None
+    state: LoginState | None = None
     registration: Registration
     facts: claims.LaunchFacts
     standing: roles.Standing
     by_cookie = False
     clock_difference = 0.0
     """Seconds by which the platform's clock is ahead of ours, as its `iat` shows; how long the message travelled is in it."""
-    _key_set: PlatformKeySet | None = None
 
     def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Session, Launch], Any]) -> None:
         super().__init__(
@@ -64,51 +65,40 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     @property
     def needs_proof(self) -> bool:
         """Whether the browser sent no cookie of this login, but its LMS may have kept the secret."""
-        return bool(self.row and self.row.storage_target and not self._proof and not self._cookie())
+        return bool(self.state and self.state.storage_target and not self._proof and not self._cookie())
 
     def _cookie(self) -> str:
         return self._cookie_service.get_cookie(cookie_of(self._get_request_param("state"))) or ""
 
     def load_state(self) -> Launch:
-        """Find the login that this message answers. Raises LaunchRejected(state, replay), or the platform's own refusal in words."""
-        state = self._get_request_param("state")
-        with self._here.database.read() as session:
-            found = session.execute(
-                select(LaunchState, Registration, PlatformKeySet, Deployment)
-                .join(Registration, Registration.id == LaunchState.registration_id)
-                .outerjoin(PlatformKeySet, PlatformKeySet.registration_id == Registration.id)
-                .outerjoin(
-                    Deployment,
-                    and_(Deployment.registration_id == Registration.id, Deployment.deployment_id == LaunchState.lti_deployment_id),
-                )
-                .where(LaunchState.state_hash == digest(state))
-            ).one_or_none()
-        if not state or found is None:
+        """Find the login that this message answers. Raises LaunchRejected(state), or the platform's own refusal in words."""
+        text = self._get_request_param("state")
+        self.state = unseal(self._here.box, text)
+        registration = registry.by_id(self._here, self.state.registration_id) if self.state else None
+        if self.state is None or registration is None:
             self._heed_refusal()
-            raise LaunchRejected("state", "no state" if not state else "unknown state")
-        self.row, self.registration, self._key_set, deployment = found
-        self._tool_config = DatabaseToolConf(self._here, self.registration, deployment)
-        if self.row.consumed_at is not None:
-            raise LaunchRejected("replay")
-        if self.row.expires_at <= self._here.clock():
+            raise LaunchRejected("state", "unknown state" if text else "no state")
+        self.registration = registration
+        self._tool_config = DatabaseToolConf(self._here, registration)
+        if self.state.expires_at <= self._here.clock():
             raise LaunchRejected("state", "expired")
         return self
 
-    def burn(self) -> None:
-        """Make the state useless, after a refusal."""
-        if self.row is not None:
-            with self._here.database.unit() as session:
-                self._consume(session)
+    def burn(self) -> bool:
+        """Make the state useless, after a refusal. False when it was used before."""
+        with self._here.database.unit() as session:
+            return self._spend(session)
 
-    def _consume(self, session: Session) -> bool:
-        assert self.row is not None  # noqa: S101
-        burnt: Any = session.execute(
-            update(LaunchState)
-            .where(LaunchState.state_hash == self.row.state_hash, LaunchState.consumed_at.is_(None))
-            .values(consumed_at=self._here.clock())
-            .execution_options(synchronize_session=False)
-        )
-        return bool(burnt.rowcount == 1)
+    def _spend(self, session: Session) -> bool:
+        """Note that the state has been used. False when it was before."""
+        assert self.state is not None  # noqa: S101
+        values = {
+            "state_hash": digest(self._get_request_param("state")),
+            "registration_id": self.state.registration_id,
+            "spent_at": self._here.clock(),
+            "expires_at": self.state.expires_at,
+        }
+        return insert_if_new(session, SpentState, values)
 
     def validate(self) -> Launch:
         """Every check in order, then `take_in`. Raises LaunchRejected."""
@@ -120,14 +110,14 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
 
     def validate_state(self) -> Launch:
         """The state is ours and alive, and this is the browser that began the login."""
-        if self.row is None:
+        if self.state is None:
             self.load_state()
-        assert self.row is not None  # noqa: S101
+        assert self.state is not None  # noqa: S101
         self._heed_refusal()
         if self.registration.state != "active":
             raise LaunchRejected("login_not_active", f"registration {self.registration.id}")
         self.by_cookie = not self._proof
-        if not hmac.compare_digest(digest(self._proof or self._cookie()), self.row.browser_hash):
+        if not hmac.compare_digest(short_digest(self._proof or self._cookie()), self.state.browser):
             raise LaunchRejected("browser", "no cookie of this login" if self.by_cookie else "wrong proof")
         return self
 
@@ -146,9 +136,8 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
 
     def validate_nonce(self) -> Launch:
         """The nonce of this very login."""
-        assert self.row is not None  # noqa: S101
-        nonce = self._jwt["body"].get("nonce")
-        if not isinstance(nonce, str) or not hmac.compare_digest(digest(nonce), self.row.nonce_hash):
+        nonce, ours = self._jwt["body"].get("nonce"), nonce_of(self._here.box, self._get_request_param("state"))
+        if not isinstance(nonce, str) or not hmac.compare_digest(short_digest(nonce), short_digest(ours)):
             raise LaunchRejected("nonce")
         return self
 
@@ -168,16 +157,16 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     def validate_jwt_signature(self) -> Launch:
         """Signed by the platform's key, in time; from here on the body is the verified one."""
         token = self._get_request_param("id_token")
-        body = tokens.verified(self._here, self.registration, token, self._jwt["header"], self._key_set)
+        body = tokens.verified(self._here, self.registration, token, self._jwt["header"])
         self.clock_difference = body["iat"] - self._here.clock().timestamp()
         self._jwt["body"] = body
         return self
 
     def validate_deployment(self) -> Launch:
         """A known deployment, or a new one where that is normal; the one that the login named."""
-        assert self.row is not None  # noqa: S101
+        assert self.state is not None  # noqa: S101
         deployment_id = claims.identifier(self._jwt["body"].get(claims.CLAIM + "deployment_id"), "deployment_id")
-        if self.row.lti_deployment_id and self.row.lti_deployment_id != deployment_id:
+        if self.state.deployment and self.state.deployment != short_digest(deployment_id):
             raise LaunchRejected("deployment", "not the one that the login named")
         try:
             super().validate_deployment()
@@ -198,9 +187,10 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         vendor, body = vendors.of(self.registration), self._jwt["body"]
         self.facts = claims.read(body, review_names_nobody=vendor.reviews_name_nobody)
         self.standing = roles.standing(self.facts.roles, admins_run_console=self.registration.admins_run_console)
-        assert self.row is not None  # noqa: S101
+        assert self.state is not None  # noqa: S101
         ours = self._here.settings.base_url
-        if origin(self.facts.target_link_uri) != origin(ours) and self.facts.target_link_uri != self.row.target_link_uri:
+        target = self.facts.target_link_uri
+        if origin(target) != origin(ours) and short_digest(target) != self.state.target:
             raise LaunchRejected("target", "target_link_uri is neither ours nor what the login named")
         if self.facts.deep_linking is not None:
             if not self.standing.places_content:
@@ -231,7 +221,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     def save_launch_data(self) -> Launch:
         """Burn the state and take the launch in, in one unit of work. Raises LaunchRejected(replay) when somebody was faster."""
         with self._here.database.unit() as session:
-            if not self._consume(session):
+            if not self._spend(session):
                 raise LaunchRejected("replay")
             self.result = self._take_in(session, self)
         return self

@@ -29,6 +29,12 @@ class Vendor:
         "Open your LMS's list of LTI tools and make sure that this one is switched on.",
         "Add it to a course, or let your course designers add it.",
     )
+    after_update: tuple[str, ...] = ()
+    """What an update of the registration leaves to do in the LMS."""
+    instead_of_a_second = "To change the connection that is there, edit the tool in your LMS."
+    """What an admin does who meant the registration that is there, not a second one."""
+    switch_off = "In your LMS's list of LTI tools, switch off the one with the old client ID."
+    """How an admin ends an earlier registration on the LMS's side."""
 
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Whether a configuration at this address may speak for this issuer (LTI Dynamic Registration 1.0, 3.5.1: same host)."""
@@ -90,6 +96,11 @@ class Vendor:
     def tool_extras(self) -> dict[str, Any]:
         """Further members of the tool configuration."""
         return {}
+
+    def updates(self, token: str) -> bool:
+        """Whether this registration token is for a registration that the LMS has, not for a new one."""
+        del token
+        return False
 
     def granted_deployment(self, answer: Mapping[str, Any]) -> str | None:
         """The deployment that the registration's answer names, if it does (LTI Dynamic Registration 1.0, 3.7)."""

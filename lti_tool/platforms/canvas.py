@@ -38,6 +38,9 @@ class Canvas(Vendor):
         "To show the page “Microcredentials” in a course's menu, a teacher switches it on under Settings, Navigation.",
     )
 
+    instead_of_a_second = "To change what that one may do, edit the app in Canvas; there is nothing to register again."
+    switch_off = "In Canvas, under Admin, Developer Keys (newer Canvas: Apps), switch off the one with the old client ID."
+
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Hosted Canvas has one issuer and serves its configuration from the sign-on host or from the institution's own."""
         return super().speaks_for(issuer, configuration_url) or _is_hosted(issuer, configuration_url)

@@ -60,6 +60,21 @@ class Configuration:
         """`aud` of our client assertions."""
         return self.vendor.token_audience(self.token_url, self.authorization_server)
 
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """What a stored registration must agree with."""
+        return {
+            "auth_url": self.auth_url,
+            "token_url": self.token_url,
+            "token_audience": self.token_audience,
+            "jwks_url": self.jwks_url,
+        }
+
+    @property
+    def names_itself(self) -> bool:
+        """Whether the LMS says what it is called; otherwise `name` is its host."""
+        return self.name != urlsplit(self.issuer).netloc
+
     def wanted_scopes(self) -> list[str]:
         """What we ask for: what we use and the platform has."""
         return scopes_for(self.vendor, self.scopes)

@@ -5,7 +5,9 @@ The invite's token in the address is the only credential: nothing here needs a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.errors import Problem
 from lti_tool.http import HttpFailure, Reply, origin
-from lti_tool.platforms import configuration, service
+from lti_tool.platforms import configuration, service, updating
 from lti_tool.platforms.base import TOOL_CONFIGURATION
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.tool import Tool
@@ -57,20 +59,74 @@ def fetch(here: Tool, url: str, token: str) -> configuration.Configuration:
     return configuration.read(url, document, allows=lambda place: here.http.allows(place, trusted))
 
 
-def register(here: Tool, invite_token: str, url: str, token: str) -> None:
-    """Register with the platform and store what it granted, pending until `service.confirm`.
+@dataclass(frozen=True)
+class Offer:
+    """What the admin is about to agree to.
 
-    Raises Problem: invite, registration_unreachable, registration_configuration, registration_refused, registration_exists.
+    `current` is what the LMS has of us where it wants to update a registration, and `registration` that one as it is stored here, if it is.
+    `beside` are the district's connections with the same LMS that a new one would stand beside.
+    """
+
+    platform: configuration.Configuration
+    asked: Mapping[str, Any]
+    current: Mapping[str, Any] | None
+    registration: Registration | None
+    beside: Sequence[Registration]
+
+    @property
+    def differences(self) -> list[updating.Difference]:
+        """What an update changes in the LMS, scopes aside."""
+        return updating.differences(self.current, self.asked) if self.current is not None else []
+
+    @property
+    def scopes(self) -> updating.Scopes:
+        """What an update asks for more and less than was granted."""
+        held = self.registration.scopes if self.registration else ()
+        return updating.scopes(held, self.platform.wanted_scopes())
+
+
+def look(here: Tool, invite_token: str, url: str, token: str) -> Offer:
+    """Ask the platform who it is and what it has of us; nothing is changed anywhere.
+
+    Raises Problem: invite, registration_unreachable, registration_configuration, registration_refused; registration_exists when it wants to
+    update a registration that is another district's, or was stored with other endpoints.
     """
     with here.database.read() as session:
         service.open_invite(session, here, invite_token)
     found = fetch(here, url, token)
     asked = configuration.request_for(found, here.settings)
+    current = _ask(here, "GET", found, token, "read what your LMS has of this tool") if found.vendor.updates(token) else None
+    client_id = updating.client_of(current) if current is not None else None
+    with here.database.read() as session:
+        invite = service.open_invite(session, here, invite_token)
+        row = service.find(session, found.issuer, client_id) if client_id else None
+        if row is not None:
+            service.require_same(row, district_id=invite.district_id, **found.endpoints)
+        others = service.beside(session, district_id=invite.district_id, issuer=found.issuer, client_id=client_id)
+    return Offer(found, asked, current, row, others)
+
+
+def register(here: Tool, invite_token: str, url: str, token: str) -> None:
+    """Register with the platform, or update what it has of us, and store what it granted.
+
+    A new registration is pending until `service.confirm`; one that is active stays so. Raises Problem as `look` does.
+    """
+    offer = look(here, invite_token, url, token)
+    answer = _ask(here, "POST", offer.platform, token, "register with your LMS", offer.asked)
+    granted = configuration.read_answer(answer, offer.platform)
+    with here.database.unit() as session:
+        _store(session, here, invite_token, offer.platform, granted, offer.asked)
+
+
+def _ask(
+    here: Tool, method: str, found: configuration.Configuration, token: str, what: str, body: Mapping[str, object] | None = None
+) -> Any:
+    """What the registration endpoint answers."""
     try:
-        reply = _call(here, "POST", found.registration_url, frozenset({origin(url)}), token, asked)
+        reply = _call(here, method, found.registration_url, frozenset({origin(found.url)}), token, body)
         answer = reply.json() if reply.ok else None
     except HttpFailure as failure:
-        raise _unreachable("register with your LMS", failure) from failure
+        raise _unreachable(what, failure) from failure
     if answer is None:
         said = found.vendor.error_words(reply.body).encode("utf-8", "replace").decode()  # JSON can hold half characters
         raise Problem(
@@ -81,9 +137,7 @@ def register(here: Tool, invite_token: str, url: str, token: str) -> None:
             "Start again from your LMS: a registration link of an LMS works once and for an hour.",
             f"status {reply.status}",
         )
-    granted = configuration.read_answer(answer, found)
-    with here.database.unit() as session:
-        _store(session, here, invite_token, found, granted, asked)
+    return answer
 
 
 def _store(
@@ -92,7 +146,7 @@ def _store(
     invite_token: str,
     found: configuration.Configuration,
     granted: configuration.Granted,
-    asked: Mapping[str, Mapping[str, object]],
+    asked: Mapping[str, Any],
 ) -> None:
     invite = service.open_invite(session, here, invite_token)
     row = service.keep(
@@ -102,10 +156,7 @@ def _store(
         deployment_id=granted.deployment_id,
         issuer=found.issuer,
         client_id=granted.client_id,
-        auth_url=found.auth_url,
-        token_url=found.token_url,
-        token_audience=found.token_audience,
-        jwks_url=found.jwks_url,
+        **found.endpoints,
         vendor=found.vendor.key,
         name=found.name,
         state="pending",
@@ -114,11 +165,8 @@ def _store(
         confirmed_at=None,
         details={},
     )
-    row.scopes = list(granted.scopes)
-    if row.state == "disabled":  # whoever runs the tool sent a new invite, and the admin used it
-        row.state = "pending"
-    row.details = {
-        "added": "by dynamic registration",
+    told = {
+        "added": row.details.get("added", "by dynamic registration"),
         "product": found.product,
         "version": found.version,
         "configuration_url": found.url.partition("?")[0],
@@ -126,14 +174,28 @@ def _store(
         "deployment_id": granted.deployment_id,
         "tool_configuration": dict(asked[TOOL_CONFIGURATION]),
     }
+    action = "platforms:registration:asked"
+    changed: dict[str, Any] = {}
+    if row.state == "active":  # people go on working while their admin updates it
+        again = invite.registration_id == row.id and "scopes_before" in row.details
+        told["scopes_before"] = row.details["scopes_before"] if again else list(row.scopes)
+        difference = updating.scopes(row.scopes, granted.scopes)
+        action, changed = "platforms:registration:updated", {"gained": list(difference.gained), "lost": list(difference.lost)}
+    elif row.state == "disabled":  # whoever runs the tool sent a new invite, and the admin used it
+        row.state = "pending"
+    row.scopes, row.details = list(granted.scopes), told
+    if found.names_itself:
+        row.name = found.name
     if invite.registration_id not in (None, row.id):
         _forget(session, session.get_one(Registration, invite.registration_id))
     invite.registration_id = row.id
-    audit.record(session, district_id=row.district_id, at=here.clock(), action="platforms:registration:asked", subject_id=row.id)
+    audit.record(session, district_id=row.district_id, at=here.clock(), action=action, subject_id=row.id, **changed)
 
 
 def _forget(session: Session, row: Registration) -> None:
-    """An earlier try with the same invite that nobody confirmed: no launch can have used it."""
-    if row.state == "pending":
+    """An earlier try with the same invite that nobody confirmed: it goes, unless people have used it before, then it is off again."""
+    if row.state == "pending" and row.confirmed_at is not None:
+        row.state = "disabled"
+    elif row.state == "pending":
         session.execute(delete(Deployment).where(Deployment.registration_id == row.id))
         session.delete(row)

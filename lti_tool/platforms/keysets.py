@@ -1,10 +1,14 @@
-"""Platforms' public keys: fetched when needed, kept for all processes, refetched when a platform rotates, never in a storm."""
+"""Platforms' public keys: fetched when needed, kept for all processes, refetched when a platform rotates, never in a storm.
+
+A key server that hangs holds up its own platform's launches only: one request at a time asks it, others wait for that one for a moment,
+few of them longer, and some of this process's threads are always free of both. A key that we know is good while its platform is away.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,7 +20,7 @@ from jwt.utils import base64url_decode
 
 from lti_tool.database import upsert
 from lti_tool.http import HttpFailure
-from lti_tool.platforms import vendors
+from lti_tool.platforms import registry, vendors
 from lti_tool.platforms.models import PlatformKeySet, Registration
 from lti_tool.tool import Tool
 
@@ -28,9 +32,9 @@ COOLDOWN = timedelta(seconds=60)
 """An unknown kid makes us ask at most this often."""
 RETRY = timedelta(seconds=5)
 """While we have no key of a platform at all, we ask this often."""
+MOMENT, PATIENCE = 0.5, 1.5
+"""Seconds from the begin of a request for keys in which any launch waits for its answer, and in which a few do."""
 _MAX_BYTES, _SECONDS = 256 * 1024, 5.0
-
-_locks: dict[UUID, threading.Lock] = defaultdict(threading.Lock)
 
 
 class KeyUnknown(Exception):
@@ -39,6 +43,30 @@ class KeyUnknown(Exception):
     def __init__(self, *, reachable: bool) -> None:
         super().__init__("reachable" if reachable else "unreachable")
         self.reachable = reachable
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """A request for a platform's keys that is under way."""
+
+    began: float = field(default_factory=time.monotonic)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, most: float) -> bool:
+        """Wait for the answer until so many seconds after the begin. False when it has not come."""
+        return self.done.wait(max(0.0, self.began + most - time.monotonic()))
+
+
+@dataclass
+class _Traffic:
+    """Which platforms are being asked for their keys just now, and how many launches wait patiently; of one process."""
+
+    asking: dict[UUID, _Asking] = field(default_factory=dict)
+    waiting: int = 0
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+
+_traffic = _Traffic()
 
 
 @dataclass(frozen=True)
@@ -80,29 +108,54 @@ class PlatformKeySets:
     def __init__(self, here: Tool) -> None:
         self._here = here
 
-    def key(self, registration: Registration, kid: str, stored: PlatformKeySet | None = None) -> RSAPublicKey:
-        """The platform's key of this kid. May ask the platform. `stored`: its key set, read in this request. Raises KeyUnknown."""
-        known = self._judged(stored) if stored else self._known(registration.id)
+    def key(self, registration: Registration, kid: str) -> RSAPublicKey:
+        """The platform's key of this kid. May ask the platform. Raises KeyUnknown."""
+        known = self._judged(registry.key_set(self._here, registration.id))
         found = _pick(known.keys, kid)
         if found is not None and not known.fetched_long_ago:
             return found
-        if not known.asked_lately:
-            with _locks[registration.id]:
-                known = self._known(registration.id)
-                if not known.asked_lately and (_pick(known.keys, kid) is None or known.fetched_long_ago):
-                    self._fetch(registration)
-                    known = self._known(registration.id)
+        known = self._known(registration.id)
+        found, asked = _pick(known.keys, kid), known.asked_lately
+        if not asked and (asked := self._ask(registration, may_wait=found is None)):
+            known = self._known(registration.id)
             found = _pick(known.keys, kid)
         if found is None:
-            raise KeyUnknown(reachable=bool(known.keys))
+            raise KeyUnknown(reachable=asked and bool(known.keys))
         return found
 
-    def _known(self, registration_id: UUID) -> _Known:
-        with self._here.database.read() as session:
-            row = session.get(PlatformKeySet, registration_id)
-        return self._judged(row) if row else _Known([], fetched_long_ago=True, asked_lately=False)
+    def _ask(self, registration: Registration, *, may_wait: bool) -> bool:
+        """Ask the platform, or wait for the launch that is asking. False where that takes too long or too many threads are at it."""
+        threads = self._here.settings.web_threads
+        with _traffic.guard:
+            asking = _traffic.asking.get(registration.id)
+            if asking is None and len(_traffic.asking) < max(1, threads // 2):
+                mine = _traffic.asking[registration.id] = _Asking()
+            elif asking is None or not may_wait:
+                return False
+            else:
+                patient = _traffic.waiting < threads // 4
+                _traffic.waiting += patient
+        if asking is not None:
+            try:
+                return asking.wait(PATIENCE if patient else MOMENT)
+            finally:
+                with _traffic.guard:
+                    _traffic.waiting -= patient
+        try:
+            if not self._known(registration.id).asked_lately:  # somebody may have asked between our look and our turn
+                self._fetch(registration)
+        finally:
+            with _traffic.guard:
+                del _traffic.asking[registration.id]
+            mine.done.set()
+        return True
 
-    def _judged(self, row: PlatformKeySet) -> _Known:
+    def _known(self, registration_id: UUID) -> _Known:
+        return self._judged(registry.key_set(self._here, registration_id, fresh=True))
+
+    def _judged(self, row: PlatformKeySet | None) -> _Known:
+        if row is None:
+            return _Known([], fetched_long_ago=True, asked_lately=False)
         now = self._here.clock()
         wait = COOLDOWN if row.fetched_at else RETRY
         return _Known(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -22,6 +24,26 @@ class Moodle(Vendor):
         "Without this, teachers do not see it.",
         "In a course, add the activity “Microcredentials” and press “Select content”.",
     )
+
+    after_update = (
+        "In Moodle, under Manage tools, edit the tool and set “Tool configuration usage” to “Show in activity chooser and as a "
+        "preconfigured tool” again. Moodle has just set it back, and teachers who add activities do not see the tool until then.",
+    )
+    instead_of_a_second = (
+        "To bring that one up to date, close this page, paste the address into Moodle once more, and choose “Update” where Moodle asks."
+    )
+    switch_off = (
+        "In Moodle, under Manage tools, edit the tool with the old client ID and set “Tool configuration usage” to “Do not show”, "
+        "so that nobody adds it to a course any more."
+    )
+
+    def updates(self, token: str) -> bool:
+        """Its scope says so. The token is read unverified: all that follows is a question to Moodle itself."""
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        except (ValueError, IndexError, RecursionError):
+            return False
+        return isinstance(claims, dict) and claims.get("scope") == "reg-update"
 
     def owns(self, issuer: str, url: str) -> bool:
         """Moodle serves everything from its own address."""

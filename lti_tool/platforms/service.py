@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.database import new_id
+from lti_tool.database import after_commit, new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
-from lti_tool.platforms import keys, vendors
+from lti_tool.platforms import keys, registry, vendors
 from lti_tool.platforms.configuration import scopes_for
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
@@ -55,7 +55,19 @@ def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str |
     if row is None:
         row = Registration(id=new_id(), district_id=district_id, created_at=here.clock(), **values)
         session.add(row)
-    elif row.district_id != district_id or any(getattr(row, name) != values[name] for name in _ENDPOINTS):
+    else:
+        require_same(row, district_id=district_id, **values)
+    if deployment_id and deployment_id not in deployments(session, row):
+        session.add(Deployment(district_id=row.district_id, registration_id=row.id, deployment_id=deployment_id, created_at=here.clock()))
+    keys.ensure(session, here)
+    session.flush()
+    after_commit(session, lambda: registry.forget(here))
+    return row
+
+
+def require_same(row: Registration, *, district_id: Any, **values: Any) -> None:
+    """Raises Problem(registration_exists) unless the stored registration is this district's and has these endpoints."""
+    if row.district_id != district_id or any(getattr(row, name) != values[name] for name in _ENDPOINTS):
         raise Problem(
             "registration_exists",
             409,
@@ -64,11 +76,14 @@ def keep(session: Session, here: Tool, *, district_id: Any, deployment_id: str |
             "If the LMS has moved, ask whoever runs this tool to disable the old registration first.",
             f"registration {row.id}",
         )
-    if deployment_id and deployment_id not in deployments(session, row):
-        session.add(Deployment(district_id=row.district_id, registration_id=row.id, deployment_id=deployment_id, created_at=here.clock()))
-    keys.ensure(session, here)
-    session.flush()
-    return row
+
+
+def beside(session: Session, *, district_id: Any, issuer: str, client_id: str | None = None) -> Sequence[Registration]:
+    """The district's other active registrations with the same issuer, oldest first; all of them without a client id."""
+    query = select(Registration).where(
+        Registration.district_id == district_id, Registration.issuer == issuer, Registration.state == "active"
+    )
+    return session.scalars((query.where(Registration.client_id != client_id) if client_id else query).order_by(Registration.id)).all()
 
 
 def deployments(session: Session, registration: Registration) -> Sequence[str]:
@@ -174,6 +189,7 @@ def confirm(session: Session, here: Tool, token: str, *, admins_run_console: boo
     if row is None or row.state == "disabled":
         raise conflict("Nothing has been registered with this link yet.")
     now = here.clock()
+    after_commit(session, lambda: registry.forget(here))
     invite.used_at = now
     row.state, row.admins_run_console, row.confirmed_at = "active", admins_run_console, now
     audit.record(
@@ -194,6 +210,7 @@ def edit(
 
     Off means no launch and no page from then on; its data stays.
     """
+    after_commit(session, lambda: registry.forget(here))
     if active is not None:
         registration.state = "active" if active else "disabled"
     if admins_run_console is not None:

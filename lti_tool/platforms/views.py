@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.errors import bad_request
-from lti_tool.platforms import canvas, configuration, dynamic, keys, service, vendors
+from lti_tool.platforms import canvas, configuration, dynamic, keys, service, updating, vendors
 from lti_tool.platforms.forms import AskForm, ConfirmForm
 from lti_tool.platforms.models import District, Registration
 
@@ -45,27 +45,36 @@ def before() -> None:
 
 @bp.get("/register/<invite>")
 def register(invite: str) -> str:
-    """Where the admin's LMS opens us: who asks and what will be asked; then what was granted; without an LMS, what to do."""
+    """Where the admin's LMS opens us: who asks, what will be asked or changed; then what was granted; without an LMS, what to do."""
     here = tool.current()
     form = AskForm(request.args)
     with here.database.read() as session:
         row = service.open_invite(session, here, invite)
         district = session.get_one(District, row.district_id).name
-        pending = session.get(Registration, row.registration_id) if row.registration_id else None
+        stored = session.get(Registration, row.registration_id) if row.registration_id else None
     if form.openid_configuration.data:
-        found = dynamic.fetch(here, form.openid_configuration.data, form.registration_token.data or "")
-        asked = configuration.request_for(found, here.settings)
-        return render_template(
-            "platforms/ask.html", form=form, invite=invite, district=district, platform=found, asked=asked, scopes=configuration.SCOPES
-        )
-    if pending is not None:
-        return _stored(invite, district, pending, ConfirmForm(None, admins_run_console=True))
+        offer = dynamic.look(here, invite, form.openid_configuration.data, form.registration_token.data or "")
+        return render_template("platforms/ask.html", form=form, invite=invite, district=district, offer=offer, scopes=configuration.SCOPES)
+    if stored is not None:
+        console = stored.admins_run_console if "scopes_before" in stored.details else True
+        return _stored(invite, district, stored, ConfirmForm(None, admins_run_console=console))
     return render_template("platforms/invite.html", district=district, address=request.base_url)
 
 
 def _stored(invite: str, district: str, row: Registration, form: ConfirmForm) -> str:
+    with tool.current().database.read() as session:
+        others = service.beside(session, district_id=row.district_id, issuer=row.issuer, client_id=row.client_id)
+    before = row.details.get("scopes_before")
     return render_template(
-        "platforms/stored.html", form=form, invite=invite, district=district, registration=row, scopes=configuration.SCOPES
+        "platforms/stored.html",
+        form=form,
+        invite=invite,
+        district=district,
+        registration=row,
+        changed=updating.scopes(before, row.scopes) if before is not None else None,
+        beside=others,
+        vendor=vendors.of(row),
+        scopes=configuration.SCOPES,
     )
 
 
@@ -85,4 +94,4 @@ def confirm(invite: str) -> str:
     here, form = tool.current(), ConfirmForm()
     with here.database.unit() as session:
         row = service.confirm(session, here, invite, admins_run_console=form.admins_run_console.data)
-    return render_template("platforms/done.html", registration=row, vendor=vendors.of(row))
+    return render_template("platforms/done.html", registration=row, vendor=vendors.of(row), updated="scopes_before" in row.details)

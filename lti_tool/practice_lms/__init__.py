@@ -16,8 +16,9 @@ Pages are plain links and forms; a session cookie remembers who one is. Things c
   ``step-button-<face>-<key>``; keys register, place, earn, assign, review-1, review-2, score, badge; ``reset-<face>``
 - people page: ``be-<person>`` (buttons; persons alex, dana, ada, olha, marisol, ruth, raj, rosa; canvas also tomas,
   olive, test-student; moodle also nils)
-- admin: ``add-app``, ``add-manual``, ``add-json``, ``app-<client id>``; add page ``add-app-form`` (registration_url);
-  then ``registration-frame`` (iframe) and ``registration-close`` (link)
+- admin: ``add-app``, ``add-manual``, ``add-json``, ``app-<client id>``; add page ``add-app-form`` (registration_url); on
+  Moodle, where a tool of that domain is known, ``choice-form`` (registration_url, choice: a client id or new) with the
+  buttons ``update-<client id>`` and ``register-as-new``; then ``registration-frame`` (iframe) and ``registration-close`` (link)
 - app page: ``decide-form`` (scope, placement, privacy), buttons ``enable-app`` (Canvas "Enable", Moodle "Activate"),
   ``save-app``, ``disable-app``, ``delete-app``, ``show-in-chooser`` (Moodle), ``install-form`` (Canvas, course); values
   in ``client-id``, ``deployment-id``, ``issuer``, ``auth-url``, ``token-url``, ``jwks-url``

@@ -12,7 +12,7 @@ from .faces import canvas as canvas_face
 from .faces import moodle as moodle_face
 from .lti import LINEITEM, LINEITEM_READ, MEMBERSHIP_READ, RESULT_READ, SCORE
 from .models import DEEP_LINKING, RESOURCE_LINK, Message, Registration
-from .registration import deploy, new_client_id, new_token
+from .registration import deploy, new_client_id, new_token, same_domain
 from .web import course_of, face_of, failure, page, person_of, require, school_of, world
 from .world import School
 
@@ -73,18 +73,24 @@ def add(face: str) -> Response:
 
 @bp.post("/<face>/admin/apps/add")
 def register(face: str) -> Response:
-    """Open the registration URL in a frame, with the two parameters of dynamic registration."""
+    """Open the registration URL in a frame, with the two parameters of dynamic registration. Moodle asks first when it knows the domain."""
     school = _school(face)
     url = request.form.get("registration_url", "").strip()
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return page("app_add.html", school, 422, url=url, problem="This is not a web address.")
     with world().lock:
-        token, address = new_token(school)
-        known = len(school.registrations)
+        choice = request.form.get("choice", "")
+        known = same_domain(school, url)
+        if known and not choice:
+            return page("app_choice.html", school, url=url, known=known)
+        chosen = next((found for found in known if found.client_id == choice), None)
+        token, address = new_token(school, update=chosen)
+        count = len(school.registrations)
     query = urlencode({"openid_configuration": address, "registration_token": token})
     source = url + ("&" if parts.query else "?") + query
-    return page("app_register.html", school, source=source, done=url_for("admin.registered", face=face, known=known))
+    done = url_for("admin.app", face=face, client_id=chosen.client_id) if chosen else url_for("admin.registered", face=face, known=count)
+    return page("app_register.html", school, source=source, done=done)
 
 
 @bp.get("/<face>/admin/apps/registered")

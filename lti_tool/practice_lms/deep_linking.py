@@ -51,7 +51,9 @@ def _answer(school: School, key: str, course: int) -> Response:
     claims: dict[str, Any] = {}
     try:
         problems = _form_problems()
-        claims = read_signed(request.form.get("JWT", ""), registration.jwks_url, world().settings.fetch_timeout_seconds)
+        claims = read_signed(
+            request.form.get("JWT", ""), registration.jwks_url, world().settings.fetch_timeout_seconds, school.kept_key_sets
+        )
     except UnreadableToken as fault:
         problems.append(str(fault))
     with world().lock:

@@ -69,9 +69,13 @@ def fetch_key_set(url: str, timeout: float) -> list[dict[str, Any]]:
     return keys
 
 
-def read_signed(token: str, key_set_url: str, timeout: float) -> dict[str, Any]:
+KeptKeySets = dict[str, list[dict[str, Any]]]
+
+
+def read_signed(token: str, key_set_url: str, timeout: float, kept: KeptKeySets | None = None) -> dict[str, Any]:
     """The claims of a JWT the tool signed: RS256, a kid that its key set names, a signature that fits.
 
+    `kept` are key sets that an LMS remembers by their addresses: one is fetched again only when the token does not fit it.
     Times and audiences are the caller's to judge. Raises UnreadableToken.
     """
     try:
@@ -82,7 +86,20 @@ def read_signed(token: str, key_set_url: str, timeout: float) -> dict[str, Any]:
         raise UnreadableToken(f"alg is {header.get('alg')!r}, not RS256")
     if not isinstance(header.get("kid"), str) or not header["kid"]:
         raise UnreadableToken("the header has no kid")
-    matching = [key for key in fetch_key_set(key_set_url, timeout) if key.get("kid") == header["kid"]]
+    if kept is not None and key_set_url in kept:
+        try:
+            return _verified(token, header["kid"], kept[key_set_url])
+        except UnreadableToken:
+            pass  # the tool may have other keys by now
+    keys = fetch_key_set(key_set_url, timeout)
+    claims = _verified(token, header["kid"], keys)
+    if kept is not None:
+        kept[key_set_url] = keys
+    return claims
+
+
+def _verified(token: str, kid: str, keys: list[dict[str, Any]]) -> dict[str, Any]:
+    matching = [key for key in keys if key.get("kid") == kid]
     if not matching:
         raise UnreadableToken("the kid is not in the tool's key set")
     if matching[0].get("kty") != "RSA" or matching[0].get("use", "sig") != "sig":

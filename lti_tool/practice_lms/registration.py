@@ -18,7 +18,7 @@ from .lti import AGS_SCOPES, PLATFORM_CONFIGURATION, TOOL_CONFIGURATION
 from .models import DEEP_LINKING, RESOURCE_LINK, Message, Registration
 from .registration_rules import placement_name, request_problems
 from .web import face_of, school_of, world
-from .world import School
+from .world import RegistrationToken, School
 
 bp = Blueprint("registration", __name__)
 TOKEN_LIFETIME = timedelta(hours=1)
@@ -32,18 +32,31 @@ def new_client_id(school: School) -> str:
     return "".join(secrets.choice(alphabet) for _ in range(15))
 
 
-def new_token(school: School) -> tuple[str, str]:
-    """A registration token for an hour, and the openid configuration address that goes with it."""
-    client_id, expires = new_client_id(school), school.now() + TOKEN_LIFETIME
+def new_token(school: School, update: Registration | None = None) -> tuple[str, str]:
+    """A registration token for an hour, and the openid configuration address that goes with it. Moodle can `update` a registration."""
+    client_id, expires = update.client_id if update else new_client_id(school), school.now() + TOKEN_LIFETIME
     claims = {"sub": client_id, "scope": "reg", "iat": int(school.now().timestamp()), "exp": int(expires.timestamp())}
+    if update:
+        claims |= {"sub": str(update.type_id), "scope": "reg-update"}
     address = face_of(school).endpoints(school).configuration
     if school.face == "canvas":
         token = jwt.encode({**claims, "uuid": secrets.token_hex(16)}, school.hint_secret, algorithm="HS256")
         address += f"?registration_token={token}"
     else:
         token = school.key.sign(claims)
-    school.registration_tokens[token] = (expires, client_id)
+    school.registration_tokens[token] = RegistrationToken(client_id, expires, updates=update is not None)
     return token, address
+
+
+def same_domain(school: School, url: str) -> list[Registration]:
+    """Tools that Moodle takes for the one at this address: it asks whether they are meant. A leading www. does not count."""
+
+    def plain(domain: str) -> str:
+        return domain.lower().removeprefix("www.")
+
+    if school.face != "moodle":
+        return []
+    return [found for found in school.registrations.values() if plain(found.domain) == plain(urlsplit(url).netloc)]
 
 
 @bp.get("/canvas/api/lti/security/openid-configuration", defaults={"face": "canvas"})
@@ -107,19 +120,41 @@ def _token_trouble(school: School, token: str) -> tuple[str, int] | None:
         return "missing_registration_token", 401
     if token not in school.registration_tokens:
         return "invalid_token", 404 if school.face == "moodle" else 401
-    expires, client_id = school.registration_tokens[token]
-    if expires <= school.now():
+    found = school.registration_tokens[token]
+    if found.expires <= school.now():
         return "token_expired", 401
-    if client_id in school.registrations:
+    if found.updates:
+        return None if found.client_id in school.registrations else ("invalid_token", 404)
+    if found.client_id in school.registrations:
         return "token_already_used", 401
     return None
+
+
+def _bearer() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+
+
+@bp.get("/moodle/mod/lti/openid-registration.php")
+def current() -> Response:
+    """What is registered now, for whoever holds a token to update it."""
+    with world().lock:
+        school = school_of("moodle")
+        token = _bearer()
+        if trouble := _token_trouble(school, token):
+            school.violation("registration", [trouble[0]])
+            return _word(*trouble)
+        held = school.registration_tokens[token]
+        if not held.updates:
+            school.violation("registration", ["nothing is registered yet"])
+            return _word("No registration found.", 404)
+        return jsonify(_echo(school, school.registrations[held.client_id]))
 
 
 @bp.post("/canvas/api/lti/registrations", defaults={"face": "canvas"})
 @bp.post("/moodle/mod/lti/openid-registration.php", defaults={"face": "moodle"})
 def register(face: str) -> Response:
-    """Takes the tool's registration. It stays pending until the admin says yes."""
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    """Takes the tool's registration, which stays pending until the admin says yes; or what is to replace an earlier one of the tool's."""
+    token = _bearer()
     with world().lock:
         school = school_of(face)
         if trouble := _token_trouble(school, token):
@@ -135,14 +170,23 @@ def register(face: str) -> Response:
             answer = jsonify({"errors": errors})
             answer.status_code = 422
             return answer
-        _, client_id = school.registration_tokens[token]
-        registration = from_request(school, client_id, body)
-        school.registrations[client_id] = registration
-        return jsonify(_echo(school, registration, body))
+        held = school.registration_tokens[token]
+        registration = from_request(school, held.client_id, body)
+        if held.updates:
+            _keep_numbers(school.registrations[held.client_id], registration)
+        else:
+            deploy(school, registration)
+        school.registrations[held.client_id] = registration
+        return jsonify(_echo(school, registration))
+
+
+def _keep_numbers(before: Registration, after: Registration) -> None:
+    """What an update leaves: the ids, and whether the tool is on. Everything else is as the tool now says, and it leaves the chooser."""
+    after.type_id, after.deployments, after.status, after.origin = before.type_id, before.deployments, before.status, before.origin
 
 
 def from_request(school: School, client_id: str, body: dict[str, Any]) -> Registration:
-    """The registration that a request asks for, with its first deployment."""
+    """The registration that a request asks for, without a deployment."""
     tool = body[TOOL_CONFIGURATION]
     target = tool.get("target_link_uri") or f"https://{tool['domain']}"
     custom = {str(name): str(value) for name, value in (tool.get("custom_parameters") or {}).items()}
@@ -163,7 +207,7 @@ def from_request(school: School, client_id: str, body: dict[str, Any]) -> Regist
                 )
             )
     scopes = set(body.get("scope", "").split()) - {"openid"}
-    registration = Registration(
+    return Registration(
         client_id=client_id,
         name=body["client_name"],
         login_url=body["initiate_login_uri"],
@@ -179,7 +223,6 @@ def from_request(school: School, client_id: str, body: dict[str, Any]) -> Regist
         description=tool.get("description", ""),
         raw=body,
     )
-    return deploy(school, registration)
 
 
 def deploy(school: School, registration: Registration) -> Registration:
@@ -201,35 +244,33 @@ def _privacy(tool: dict[str, Any]) -> str:
     return {(True, True): "public", (True, False): "name_only", (False, True): "email_only"}.get((named, mailed), "anonymous")
 
 
-def _echo(school: School, registration: Registration, body: dict[str, Any]) -> dict[str, Any]:
-    deployment = next(iter(registration.deployments))
+def _echo(school: School, registration: Registration) -> dict[str, Any]:
+    deployment, body = next(iter(registration.deployments)), registration.raw
     echo: dict[str, Any] = {
         name: body[name]
-        for name in (
-            "application_type",
-            "grant_types",
-            "initiate_login_uri",
-            "redirect_uris",
-            "response_types",
-            "client_name",
-            "jwks_uri",
-            "logo_uri",
-            "token_endpoint_auth_method",
-        )
+        for name in ("application_type", "grant_types", "response_types", "logo_uri", "token_endpoint_auth_method")
         if name in body
     }
     reported = set(registration.scopes)
     if school.face == "moodle" and reported & set(AGS_SCOPES):
         reported |= set(AGS_SCOPES)  # Moodle tells of more than it gives
-    echo |= {"client_id": registration.client_id, "scope": " ".join(sorted(reported))}
-    tool = dict(body[TOOL_CONFIGURATION])
+    echo |= {
+        "client_id": registration.client_id,
+        "client_name": registration.name,
+        "initiate_login_uri": registration.login_url,
+        "redirect_uris": registration.redirect_uris,
+        "jwks_uri": registration.jwks_url,
+        "scope": " ".join(sorted(reported)),
+    }
     if school.face == "canvas":
-        return echo | {TOOL_CONFIGURATION: tool, "deployment_id": deployment}
+        return echo | {TOOL_CONFIGURATION: dict(body[TOOL_CONFIGURATION]), "deployment_id": deployment}
     kept = [{"type": message.type, "target_link_uri": message.target} for message in registration.messages if message.type == DEEP_LINKING]
-    shown = {name: tool[name] for name in ("target_link_uri", "domain", "description", "custom_parameters") if name in tool}
     return echo | {
         TOOL_CONFIGURATION: {
-            **shown,
+            "target_link_uri": registration.target,
+            "domain": registration.domain,
+            "description": registration.description,
+            "custom_parameters": registration.custom,
             "version": "1.3.0",
             "deployment_id": deployment,
             "messages": kept[:1],

@@ -75,7 +75,7 @@ def token(face: str) -> Response:
     if registration.status != "active":
         return jsonify({"error": "invalid_client"}), 400  # type: ignore[return-value]
     try:
-        claims = read_signed(assertion, registration.jwks_url, world().settings.fetch_timeout_seconds)
+        claims = read_signed(assertion, registration.jwks_url, world().settings.fetch_timeout_seconds, school.kept_key_sets)
     except UnreadableToken as fault:
         return _oauth_error(school, "invalid_client", [f"the assertion cannot be trusted: {fault}"])
     with world().lock:

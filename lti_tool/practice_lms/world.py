@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from . import seed
-from .keys import shared_key
+from .keys import KeptKeySets, shared_key
 from .models import Course, Grade, Item, Launch, LineItem, Module, Mood, Person, Registration
 from .settings import PracticeSettings
 
@@ -25,6 +25,15 @@ class Token:
     client_id: str
     scopes: set[str]
     expires: datetime
+
+
+@dataclass(frozen=True)
+class RegistrationToken:
+    """What an admin's registration may do until when: make this client, or `updates` it. Only an update may be repeated."""
+
+    client_id: str
+    expires: datetime
+    updates: bool = False
 
 
 @dataclass
@@ -54,7 +63,8 @@ class School:
         self.people: dict[str, Person] = {person.key: person for person in plan.people}
         self.courses: dict[int, Course] = {course.number: course for course in plan.courses}
         self.registrations: dict[str, Registration] = {}
-        self.registration_tokens: dict[str, tuple[datetime, str]] = {}
+        self.kept_key_sets: KeptKeySets | None = {} if face == "moodle" else None  # Canvas fetches them each time
+        self.registration_tokens: dict[str, RegistrationToken] = {}
         self.line_items: dict[int, LineItem] = {}
         self.grades: dict[tuple[int, str], Grade] = {}
         self.launches: dict[str, Launch] = {}

@@ -9,12 +9,12 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, Request, Response, g, redirect, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from lti_tool import tool
@@ -27,6 +27,9 @@ from lti_tool.web.models import FrameSession, RoleGrant
 
 _COOKIE = "f-"
 _MOST_COOKIES = 12  # a browser keeps few per site, and each travels with every request
+
+
+_INSERT = insert(cast(Table, FrameSession.__table__))
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,22 @@ def open_frame(
     """Make the row of a new visit, with a new id and a new secret, in the launch's unit of work."""
     opened = Opened(new_id().hex, new_secret())
     now = here.clock()
-    session.add(
-        FrameSession(
-            id=opened.id,
-            district_id=district_id,
-            registration_id=registration_id,
-            deployment_id=deployment_id,
-            person_id=person_id,
-            context_id=context_id,
-            resource_link_id=resource_link_id,
-            secret_hash=digest(opened.secret),
-            rights=rights,
-            frame_ancestors=frame_ancestors,
-            launch={**launch, "person_name": person_name, "context_title": context_title},
-            created_at=now,
-            expires_at=now + timedelta(hours=here.settings.session_hours),
-        )
-    )
+    row = {
+        "id": opened.id,
+        "district_id": district_id,
+        "registration_id": registration_id,
+        "deployment_id": deployment_id,
+        "person_id": person_id,
+        "context_id": context_id,
+        "resource_link_id": resource_link_id,
+        "secret_hash": digest(opened.secret),
+        "rights": rights,
+        "frame_ancestors": frame_ancestors,
+        "launch": {**launch, "person_name": person_name, "context_title": context_title},
+        "created_at": now,
+        "expires_at": now + timedelta(hours=here.settings.session_hours),
+    }
+    session.connection().execute(_INSERT, row)  # a launch has no use for the unit of work of objects
     return opened
 
 

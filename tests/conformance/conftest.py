@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
-from lti_tool.launch.models import LaunchState
+from lti_tool.launch.models import SpentState
 from lti_tool.platforms import service
 from lti_tool.secrets_box import digest
 from lti_tool.settings import Settings
@@ -41,8 +41,7 @@ class LiveTool:
 
     def burnt(self, state: str) -> bool:
         with self.here.database.read() as session:
-            row = session.get(LaunchState, digest(state))
-            return row is not None and row.consumed_at is not None
+            return session.get(SpentState, digest(state)) is not None
 
 
 class Browser:

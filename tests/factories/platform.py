@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -38,6 +39,8 @@ class Platform:
         self.key_set: Any = {"keys": [self.public_jwk()]}
         self.key_set_requests = 0
         self.key_set_body: bytes | None = None
+        self.answers = threading.Event()
+        self.answers.set()
         server.expect_request(f"/{name}/jwks").respond_with_handler(self._serve_keys)
 
     def public_jwk(self, **members: Any) -> dict[str, Any]:
@@ -47,6 +50,7 @@ class Platform:
 
     def _serve_keys(self, _request: Request) -> Response:
         self.key_set_requests += 1
+        self.answers.wait(30)
         return Response(self.key_set_body if self.key_set_body is not None else json.dumps(self.key_set), content_type="application/json")
 
     def endpoints(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from pytest_httpserver import HTTPServer
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug import Request, Response
 from werkzeug.test import TestResponse
 
-from lti_tool.platforms import service
+from lti_tool.platforms import registry, service
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
@@ -24,12 +25,22 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 
 
+def change_registrations(tool: Tool, **values: Any) -> None:
+    """Change every registration, as another process would have done it a while ago."""
+    with tool.database.unit() as session:
+        session.execute(update(Registration).values(**values))
+    registry.forget(tool)
+
+
 class Lms:
     """A platform's registration endpoints."""
 
     def __init__(self, server: HTTPServer, product: str) -> None:
         self.issuer = server.url_for("").rstrip("/")
         self.configuration_url = self.issuer + "/openid-configuration?registration_token=jwt-1"
+        self.token = "jwt-1"
+        self.current: dict[str, Any] | None = None
+        self.tells: Response | None = None
         self.bearer: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.answer: Response | None = None
@@ -49,6 +60,21 @@ class Lms:
         }
         server.expect_request("/openid-configuration").respond_with_handler(self._configuration)
         server.expect_request("/registrations", method="POST").respond_with_handler(self._register)
+        server.expect_request("/registrations", method="GET").respond_with_handler(self._tell)
+
+    def will_update(self, **changes: Any) -> None:
+        """As Moodle, when its admin chose “Update”: the token says so, and what is registered can be read."""
+        said = base64.urlsafe_b64encode(json.dumps({"sub": "1", "scope": "reg-update"}).encode()).decode().rstrip("=")
+        self.token = f"e30.{said}.signature"
+        self.current = {**self.requests[-1], "client_id": self.client_id, **changes}
+
+    def _tell(self, request: Request) -> Response:
+        self.bearer.append(request.headers.get("Authorization", ""))
+        if self.tells is not None:
+            return self.tells
+        if self.current is None:
+            return Response("No registration found.", status=404)
+        return Response(json.dumps(self.current), content_type="application/json")
 
     def platform(self, product: str) -> dict[str, Any]:
         if product == "moodle":
@@ -93,14 +119,14 @@ class Lms:
 class Admin:
     """The admin's browser: no cookies, only the address and the forms."""
 
-    def __init__(self, app: Flask, tool: Tool, lms: Lms) -> None:
+    def __init__(self, app: Flask, tool: Tool, lms: Lms, district: str = "Maple Valley") -> None:
         self.client: FlaskClient = app.test_client(use_cookies=False)
         self.lms, self.tool = lms, tool
         with tool.database.unit() as session:
-            self.path = "/lti/register/" + service.create_invite(session, tool, district_name="Maple Valley")
+            self.path = "/lti/register/" + service.create_invite(session, tool, district_name=district)
 
     def open(self) -> TestResponse:
-        query = {"openid_configuration": self.lms.configuration_url, "registration_token": "jwt-1"}
+        query = {"openid_configuration": self.lms.configuration_url, "registration_token": self.lms.token}
         return self.client.get(self.path, query_string=query)
 
     def press(self, page: TestResponse, **more: str) -> TestResponse:

@@ -153,7 +153,7 @@ class TestFloods:
     @pytest.fixture
     def narrow(self, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Flask:
         """The application with doors that take three a minute."""
-        monkeypatch.setattr(limits, "DOORS", dict.fromkeys(limits.DOORS, "3 per minute"))
+        monkeypatch.setattr(limits, "DOORS", dict.fromkeys(limits.DOORS, 3))
         return create_app(here=tool)
 
     def test_every_open_door_but_the_cheap_ones_has_a_limit(self, app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -32,7 +33,7 @@ def _wait(url: str, process: subprocess.Popen[str]) -> requests.Response:
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stdout.read() if process.stdout else ""
         try:
-            return requests.get(url, timeout=2)
+            return requests.get(url, timeout=15)
         except requests.ConnectionError:
             time.sleep(0.1)
     raise AssertionError("nobody answers")
@@ -72,7 +73,7 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, told: signal.Signals) ->
         process.communicate(timeout=60)
     assert process.returncode == 0
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"http://127.0.0.1:{port}/livez", timeout=2)
+        requests.get(f"http://127.0.0.1:{port}/livez", timeout=15)
 
 
 def test_commands_say_what_they_did(tmp_path: Path) -> None:
@@ -86,7 +87,20 @@ def test_commands_say_what_they_did(tmp_path: Path) -> None:
         (("check-config",), 0, "sound"),
         (added, 0, "Registered https://lms.example.edu"),
         ((*added, "--jwks-url", "https://evil.example/jwks"), 1, "✗"),
-        (("platform", "list"), 0, "client abc"),
+        (
+            ("platform", "list"),
+            0,
+            "other   production  North: lms.example.edu\n          https://lms.example.edu  client abc  never opened\n",
+        ),
+        (("keys", "list"), 0, " signs "),
+        (("keys", "rotate", "--withdraw"), 2, "--withdraw goes with --at-once"),
+        (("keys", "rotate"), 0, "is published and signs from 20"),
+        (("keys", "list"), 0, "published, signs from 20"),
+        (("keys", "rotate", "--at-once"), 0, "signs from now on"),
+        (("keys", "list"), 0, "published until 20"),
+        (("keys", "reseal"), 0, "Sealed 3 private keys"),
+        (("keys", "rotate", "--at-once", "--withdraw"), 0, "The older keys are withdrawn"),
+        (("keys", "reseal"), 0, "Sealed 1 private keys"),
         (
             ("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--off", "--admins-run-console"),
             0,
@@ -101,6 +115,36 @@ def test_commands_say_what_they_did(tmp_path: Path) -> None:
         output, _ = process.communicate(timeout=60)
         assert process.returncode == status, output
         assert words in output
+
+
+def test_a_running_server_takes_up_a_rotation(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    base = f"http://127.0.0.1:{port}"
+    process = _run(tmp_path, "serve", "--no-worker", "--port", str(port), LTI_TOOL_BASE_URL=base)
+    try:
+        _wait(f"{base}/readyz", process)
+        [old] = requests.get(f"{base}/lti/jwks", timeout=10).json()["keys"]
+        output, _ = _run(tmp_path, "keys", "rotate", "--at-once").communicate(timeout=60)
+        keys = requests.get(f"{base}/lti/jwks", timeout=10).json()["keys"]
+        assert keys[1:] == [old]
+        assert keys[0]["kid"] in output
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=40)
+
+
+def test_sealing_anew_with_a_lost_key_changes_nothing(tmp_path: Path) -> None:
+    for arguments, key, status, words in (
+        (("platform", "invite"), b"1", 0, "/lti/register/"),
+        (("keys", "reseal"), b"2", 1, "Nothing was changed"),
+        (("doctor",), b"2", 1, "1 private keys can't be opened: tool_key"),
+        (("keys", "reseal"), b"21", 0, "Sealed 1 private keys"),
+        (("doctor",), b"2", 0, "private keys can be opened"),
+    ):
+        keys = ",".join(base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in key)
+        process = _run(tmp_path, *arguments, LTI_TOOL_ENCRYPTION_KEYS=keys)
+        output, _ = process.communicate(timeout=60)
+        assert (process.returncode, words in output) == (status, True), output
 
 
 def test_every_fault_of_the_settings_is_said(tmp_path: Path) -> None:

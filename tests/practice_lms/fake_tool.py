@@ -46,6 +46,7 @@ class FakeTool:
         self.registration_changes: dict[str, Any] = {}
         self.tool_changes: dict[str, Any] = {}
         self.key_set_type = "application/json"
+        self.fetches = 0
         self.items: list[Any] = []
         self.answer_changes: dict[str, Any] = {}
         self.answer_header: dict[str, Any] = {}
@@ -162,6 +163,7 @@ def create_tool_app(tool: FakeTool) -> Flask:
 
     @app.get("/jwks")
     def key_set() -> Response:
+        tool.fetches += 1
         return make_response(json.dumps(tool.key_set()), {"Content-Type": tool.key_set_type})
 
     @app.get("/register")

@@ -138,3 +138,21 @@ def test_pages_are_accessible_and_fit(stage: Stage, page: Page, face: str, width
         faults = [fault["id"] for fault in Axe().run(page).response["violations"]]
         assert faults == [], f"{path}: {faults}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_moodle_asks_before_it_updates(stage: Stage, page: Page, width: int) -> None:
+    stage.register("moodle")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{stage.base}/moodle/admin/apps/add")
+    page.get_by_label("Registration link").fill(stage.tool.base + "/register")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Register as new").wait_for()
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Update").click()
+    page.frame_locator("[data-test=registration-frame]").get_by_text("Registered").wait_for(timeout=10_000)
+    frame = next(frame for frame in page.frames if frame.url.startswith(stage.tool.base))
+    frame.evaluate("parent.postMessage({subject: 'org.imsglobal.lti.close'}, '*')")
+    page.get_by_role("button", name="Show it there").wait_for()  # an update hides the tool from the chooser
+    assert len(stage.inspect("moodle")["registrations"]) == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
 from tests.practice_lms.conftest import Stage
 from tests.practice_lms.fake_tool import AGS, SCOPES
+from tests.practice_lms.serving import Page
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
@@ -153,3 +155,94 @@ def test_the_issuer_serves_its_configuration_from_its_own_host(stage: Stage) -> 
             body[name].startswith(body["issuer"] + "/")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
         )
+
+
+def paste(stage: Stage, choice: str = "") -> Page:
+    """As Moodle's admin: paste the registration link of a tool that is known, and choose; the tool registers."""
+    stage.walker.be("moodle", "alex")
+    address = stage.tool.base + "/register"
+    page = stage.walker.submit(stage.walker.get("/moodle/admin/apps/add"), "add-app-form", registration_url=address)
+    if choice:
+        page = stage.walker.submit(page, "choice-form", choice=choice)
+        stage.walker.follow(page, "registration-frame")
+    return page
+
+
+def last_token(stage: Stage) -> tuple[str, dict[str, Any]]:
+    """The registration token that the tool used last, and what is in it."""
+    assert stage.tool.registered is not None
+    value = stage.tool.registered.request.headers["Authorization"].removeprefix("Bearer ")
+    return value, jwt.decode(value, options={"verify_signature": False})
+
+
+def read_back(stage: Stage, token: str) -> requests.Response:
+    address = stage.inspect("moodle")["endpoints"]["registration"]
+    return requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+def test_moodle_asks_whether_a_known_domain_is_updated_or_new(stage: Stage) -> None:
+    stage.register("moodle")
+    [app] = stage.inspect("moodle")["registrations"]
+    page = paste(stage)
+    assert page.one(f"update-{app['client_id']}")["value"] == app["client_id"]
+    assert page.one("register-as-new")
+    assert not page.all("registration-frame")
+    stage.tool.base = stage.tool.base.replace("127.0.0.1", "localhost")
+    assert paste(stage).all("registration-frame")  # another domain
+
+
+def test_moodle_updates_a_registration_and_keeps_its_numbers(stage: Stage) -> None:
+    stage.register("moodle")
+    [before] = stage.inspect("moodle")["registrations"]
+    assert last_token(stage)[1]["scope"] == "reg"
+    assert read_back(stage, last_token(stage)[0]).status_code == 401  # used up, also for reading
+    stage.tool.registration_changes = {"client_name": "Newer name", "scope": AGS + "score"}
+    page = paste(stage, before["client_id"])
+    token, claims = last_token(stage)
+    [after] = stage.inspect("moodle")["registrations"]
+    assert (claims["scope"], claims["sub"]) == ("reg-update", next(iter(before["deployments"])))
+    assert stage.tool.registered.json()["client_id"] == before["client_id"] == after["client_id"]
+    assert stage.tool.registered.json()[TOOL]["deployment_id"] == next(iter(before["deployments"]))
+    assert (after["deployments"], after["status"], after["name"]) == (before["deployments"], "active", "Newer name")
+    assert (before["in_chooser"], after["in_chooser"]) == (True, False)
+    assert after["scopes"] == [AGS + "score"]
+    assert stage.walker.follow(page, "registration-close").texts("client-id") == [after["client_id"]]
+
+    stage.control("moodle", forget_violations=True)
+    told = read_back(stage, token)  # usable until it expires
+    assert (told.status_code, told.json()["client_id"], told.json()["client_name"]) == (200, after["client_id"], "Newer name")
+    assert len(told.json()["scope"].split()) == 4  # Moodle tells of more than it gives
+    assert stage.violations("moodle") == []
+    stage.clock.tick(3601)
+    assert read_back(stage, token).text == "token_expired"
+
+
+def test_an_update_of_what_was_deleted_meanwhile_is_refused(stage: Stage) -> None:
+    stage.register("moodle")
+    [app] = stage.inspect("moodle")["registrations"]
+    paste(stage, app["client_id"])
+    token, _ = last_token(stage)
+    stage.walker.post(f"/moodle/admin/apps/{app['client_id']}", {"deed": "delete"})
+    assert read_back(stage, token).status_code == 404
+    assert read_back(stage, "guess").status_code == 404
+    assert read_back(stage, "").status_code == 401
+
+
+def test_registering_as_new_adds_a_second_tool(stage: Stage) -> None:
+    stage.register("moodle")
+    paste(stage, "new")
+    apps = stage.inspect("moodle")["registrations"]
+    assert [app["status"] for app in apps] == ["active", "pending"]
+    assert len({app["client_id"] for app in apps}) == 2
+
+
+def test_moodle_keeps_a_key_set_until_something_does_not_fit(stage: Stage) -> None:
+    for face, fetched in (("moodle", 1), ("canvas", 2)):
+        stage.register(face)
+        stage.tool.fetches = 0
+        for _ in range(2):
+            assert stage.tool.ask_token().status_code == 200
+        assert stage.tool.fetches == fetched
+        stage.tool.kid = f"another-{face}"
+        assert stage.tool.ask_token().status_code == 200
+        assert stage.tool.fetches == fetched + 1

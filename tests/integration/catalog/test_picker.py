@@ -290,7 +290,7 @@ def test_a_rotated_key_signs_the_next_answer(counter: Counter, tool: Tool) -> No
     browser = counter.come()
     counter.claims(place(browser, "reviews"))
     with tool.database.unit() as session:
-        kid = keys.rotate(session, tool)
+        kid = keys.rotate(session, tool, at_once=True).kid
     answer = place(browser, "reviews")
     counter.claims(answer)
     found = re.search(r'name="JWT" value="([^"]+)"', answer.text)

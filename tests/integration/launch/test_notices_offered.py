@@ -63,6 +63,7 @@ def test_the_worker_is_asked_once_and_again_when_the_address_changes(browser: La
 def test_an_ordinary_launch_asks_the_database_nothing_more(browser: LaunchingBrowser, platform: Platform, tool: Tool) -> None:
     browser.launch(**offer(platform))
     settle(tool, "kept")
+    browser.launch(**offer(platform))  # what stays in memory is read again
 
     def statements(**claims: Any) -> int:
         with counted(tool) as found:
@@ -100,6 +101,7 @@ def test_a_claim_of_the_wrong_type_is_refused_as_those_of_other_services_are(bro
 def test_an_address_that_may_not_be_called_leaves_the_known_one(browser: LaunchingBrowser, platform: Platform, tool: Tool) -> None:
     browser.launch(**offer(platform))
     settle(tool, "kept")
+    browser.launch(**offer(platform))  # what stays in memory is read again
     assert browser.launch(**offer(platform, platform_notification_service_url="http://elsewhere.example/handlers")).status_code == 303
     assert kept(tool) == (f"{platform.issuer}/notice-handlers/1", "kept")
 
