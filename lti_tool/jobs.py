@@ -13,6 +13,7 @@ from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
+from lti_tool.platforms.notices import ask_due
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -33,9 +34,14 @@ def _huey(here: Tool) -> Huey:
 
 
 def work_once(here: Tool) -> timedelta | None:
-    """Do everything that is due now: sign badges, deliver scores. Returns how soon to look again, None when nothing waits."""
+    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses.
+
+    Returns how soon to look again, None when nothing waits.
+    """
     _attempt(sign_due, here)
-    return _attempt(deliver_due, here)
+    wait = _attempt(deliver_due, here)
+    _attempt(ask_due, here)
+    return wait
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:

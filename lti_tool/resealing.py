@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.all_models import metadata
-from lti_tool.grading.models import AccessToken
+from lti_tool.platforms.models import AccessToken
 from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 

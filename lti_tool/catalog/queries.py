@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.inputs import plain_text
-from lti_tool.launch.models import Context, Person, ResourceLink
+from lti_tool.launch.models import Person
 
 PAGE = 24
 
@@ -50,7 +49,7 @@ class Cards:
 
 @dataclass(frozen=True)
 class Version:
-    """A frozen version, whole. `state` is that of its microcredential; `latest` tells whether a newer version is out."""
+    """A frozen version, whole. `state` is that of its microcredential; `newest` is the number of its latest version."""
 
     id: UUID
     microcredential_id: UUID
@@ -60,7 +59,12 @@ class Version:
     published_at: datetime
     state: str
     has_draft: bool
-    latest: bool
+    newest: int
+
+    @property
+    def latest(self) -> bool:
+        """Whether no newer version is out."""
+        return self.number == self.newest
 
 
 @dataclass(frozen=True)
@@ -86,36 +90,6 @@ class DraftState:
     number: int
     changed_at: datetime
     published: int
-
-
-@dataclass(frozen=True)
-class PlacedActivity:
-    """A version where it stands: course, link and what it is worth. `has_lineitem`: it has a column in the gradebook."""
-
-    id: UUID
-    context_id: UUID
-    context_title: str
-    resource_link_id: UUID
-    link_title: str
-    has_lineitem: bool
-    points: Decimal
-    copied_from_id: UUID | None
-    created_at: datetime
-    version: Version
-
-
-@dataclass(frozen=True)
-class ActivityRow:
-    """One activity of a course in a list."""
-
-    id: UUID
-    resource_link_id: UUID
-    link_title: str
-    version_id: UUID
-    title: str
-    has_lineitem: bool
-    points: Decimal
-    created_at: datetime
 
 
 def _latest_numbers() -> Any:
@@ -232,7 +206,7 @@ def _version(row: MicrocredentialVersion, parent: Microcredential, newest: int) 
         row.published_at,
         parent.state,
         parent.draft is not None,
-        row.number == newest,
+        newest,
     )
 
 
@@ -271,48 +245,3 @@ def draft_state(session: Session, district_id: UUID, microcredential_id: UUID) -
         raise not_found("microcredential")
     row, published = found
     return DraftState(row.id, row.title, row.state, row.draft, row.draft_number, row.changed_at, published)
-
-
-def activity(session: Session, district_id: UUID, activity_id: UUID) -> PlacedActivity:
-    """One activity with its version. Raises Problem(not_found)."""
-    found = session.execute(
-        select(Activity, ResourceLink, Context.title)
-        .join(ResourceLink, ResourceLink.id == Activity.resource_link_id)
-        .join(Context, Context.id == Activity.context_id)
-        .where(Activity.id == activity_id, Activity.district_id == district_id)
-    ).one_or_none()
-    if found is None:
-        raise not_found("activity")
-    row, link, context_title = found
-    return PlacedActivity(
-        row.id,
-        row.context_id,
-        context_title,
-        row.resource_link_id,
-        link.title,
-        bool(link.lineitem_url),
-        row.points,
-        row.copied_from_id,
-        row.created_at,
-        version(session, district_id, row.version_id),
-    )
-
-
-def activity_of_link(session: Session, district_id: UUID, resource_link_id: UUID) -> UUID | None:
-    """The activity at this link, if it has one."""
-    return session.scalar(select(Activity.id).where(Activity.resource_link_id == resource_link_id, Activity.district_id == district_id))
-
-
-def activities_in(session: Session, district_id: UUID, context_id: UUID) -> tuple[ActivityRow, ...]:
-    """The activities of a course, by title."""
-    found = session.execute(
-        select(Activity, ResourceLink, MicrocredentialVersion.title)
-        .join(ResourceLink, ResourceLink.id == Activity.resource_link_id)
-        .join(MicrocredentialVersion, MicrocredentialVersion.id == Activity.version_id)
-        .where(Activity.context_id == context_id, Activity.district_id == district_id)
-        .order_by(func.lower(MicrocredentialVersion.title), Activity.created_at, Activity.id)
-    ).all()
-    return tuple(
-        ActivityRow(row.id, row.resource_link_id, link.title, row.version_id, title, bool(link.lineitem_url), row.points, row.created_at)
-        for row, link, title in found
-    )

@@ -261,6 +261,13 @@ def activity_enrollments(session: Session, district_id: UUID, activity_id: UUID,
     return tuple(_enrollment_row(row, now) for row in rows)
 
 
+def anybody_began(session: Session, district_id: UUID, activity_id: UUID) -> bool:
+    """Whether somebody has ever been enrolled in an activity; test students do not count."""
+    enrolled = select(Enrollment.id).join(Person, Person.id == Enrollment.person_id)
+    here = Enrollment.activity_id == activity_id, Enrollment.district_id == district_id, Person.is_test.is_(False)
+    return session.scalar(enrolled.where(*here).limit(1)) is not None
+
+
 def load_submission(session: Session, district_id: UUID, submission_id: UUID) -> LoadedSubmission:
     """A submission of this district, whole; the caller checks who may see it. Raises Problem(not_found)."""
     found = session.execute(

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, render_template
 
 from lti_tool import tool
-from lti_tool.catalog.queries import activity_of_link
+from lti_tool.catalog.activities import activity_of_link
 from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
 from lti_tool.evidence import artifact_views, draft_views, example, queries, service

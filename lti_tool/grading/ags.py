@@ -1,48 +1,25 @@
-"""Talking to a platform's services with a token: our Connector under pylti1p3's service classes (AGS 2.0, Security Framework 1.0, 4.1).
-
-Tokens are cached per registration and scopes, sealed, shared by all processes.
-"""
+"""Our Connector under pylti1p3's service classes, and scores sent by them (AGS 2.0)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import jwt
 from pylti1p3.assignments_grades import AssignmentsGradesService
 from pylti1p3.grade import Grade
 from pylti1p3.lineitem import LineItem
 from pylti1p3.service_connector import ServiceConnector
-from sqlalchemy import delete
 
-from lti_tool.database import new_id, upsert
-from lti_tool.grading.models import AccessToken
 from lti_tool.grading.policies import Score
-from lti_tool.http import HttpFailure, Reply
-from lti_tool.platforms.keys import signing_pair
+from lti_tool.http import Reply
 from lti_tool.platforms.models import Registration
-from lti_tool.platforms.vendors import service_url, trusted_origins
-from lti_tool.secrets_box import SecretLost
+from lti_tool.platforms.tokens import ServiceCaller
 from lti_tool.tool import Tool
 
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
-_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_MARGIN = timedelta(seconds=60)
-_SHORT, _LONGEST = 300.0, 86400.0
-
-
-class NoToken(Exception):
-    """The platform gave no token. `status` is its answer's, 0 without one; `error` its OAuth error code (RFC 6749, 5.2), if any.
-
-    The message is a cause for the log.
-    """
-
-    def __init__(self, status: int, cause: str, error: str = "") -> None:
-        super().__init__(f"status {status}: {cause}")
-        self.status, self.error = status, error
 
 
 @dataclass
@@ -52,119 +29,12 @@ class Refused(Exception):
     reply: Reply
 
 
-def _token_in(reply: Reply, wanted: str) -> tuple[str, float]:
-    """The token of a token endpoint's answer, and its seconds to live (RFC 6749, 5.1). Raises NoToken."""
-    try:
-        answer = reply.json()
-    except HttpFailure as failure:
-        raise NoToken(reply.status, failure.kind) from failure
-    answer = answer if isinstance(answer, dict) else {}
-    token, granted, seconds = answer.get("access_token"), answer.get("scope"), answer.get("expires_in")
-    if not reply.ok or not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
-        error = answer.get("error")
-        error = error if isinstance(error, str) and error.isidentifier() else ""
-        raise NoToken(reply.status, error or "no access token in the answer", error)
-    if isinstance(granted, str) and granted and not all(scope in granted for scope in wanted.split()):
-        raise NoToken(reply.status, "less granted than asked for", "invalid_scope")
-    if isinstance(seconds, str) and seconds.isdecimal():
-        seconds = int(seconds)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-        return token, _SHORT
-    return token, min(float(seconds), _LONGEST)
-
-
 def _is_page(reply: Reply) -> bool:
     return reply.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html"))
 
 
-class Connector(ServiceConnector):  # type: ignore[misc]
-    """pylti1p3's connector over our HTTP door and token cache. One per use; holds no state of its own."""
-
-    def __init__(self, here: Tool, registration: Registration) -> None:
-        self._here = here
-        self._row = registration
-
-    def get_access_token(self, scopes: Sequence[str]) -> str:
-        """A valid token for these scopes, cached until a minute before it ends. Raises NoToken."""
-        wanted = " ".join(sorted(scopes))
-        with self._here.database.read() as session:
-            row = session.get(AccessToken, (self._row.id, wanted))
-        if row is not None and row.expires_at > self._here.clock() + _MARGIN:
-            try:
-                return self._here.box.open(row.token_sealed)
-            except SecretLost:
-                pass  # the installation's keys were changed; a new token is sealed with the new one
-        token, seconds = self._fetch(wanted)
-        values = {
-            "registration_id": self._row.id,
-            "scopes": wanted,
-            "token_sealed": self._here.box.seal(token),
-            "expires_at": self._here.clock() + timedelta(seconds=seconds),
-        }
-        with self._here.database.unit() as session:
-            upsert(session, AccessToken, values, key=("registration_id", "scopes"))
-        return token
-
-    def _fetch(self, scopes: str) -> tuple[str, float]:
-        now = int(self._here.clock().timestamp())
-        pair = signing_pair(self._here)
-        assertion = jwt.encode(
-            # Moodle refuses an iat in the future, so a little skew is allowed for.
-            {
-                "iss": self._row.client_id,
-                "sub": self._row.client_id,
-                "aud": self._row.token_audience or self._row.token_url,
-                "iat": now - 5,
-                "exp": now + 60,
-                "jti": new_id().hex,
-            },
-            pair.private_key,
-            algorithm="RS256",
-            headers={"kid": pair.kid},
-        )
-        form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION, "client_assertion": assertion, "scope": scopes}
-        try:
-            reply = self._here.http.request("POST", self._row.token_url, trusted=trusted_origins(self._row), data=form, max_bytes=65536)
-        except HttpFailure as failure:
-            raise NoToken(0, failure.kind) from failure
-        return _token_in(reply, scopes)
-
-    def drop_token(self, scopes: Sequence[str]) -> None:
-        """Forget the cached token: the platform did not take it."""
-        with self._here.database.unit() as session:
-            session.execute(
-                delete(AccessToken).where(AccessToken.registration_id == self._row.id, AccessToken.scopes == " ".join(sorted(scopes)))
-            )
-
-    def call(
-        self,
-        method: str,
-        scopes: Sequence[str],
-        url: str,
-        *,
-        data: str | None = None,
-        content_type: str = "",
-        accept: str = "*/*",
-        max_bytes: int = 1 << 20,
-    ) -> Reply:
-        """One request with a token; a 401 drops the token and tries once more. Raises NoToken, HttpFailure."""
-        url = service_url(self._row, url)
-        for again in (True, False):
-            headers = {"Authorization": f"Bearer {self.get_access_token(scopes)}", "Accept": accept}
-            if data is not None:
-                headers["Content-Type"] = content_type
-            reply = self._here.http.request(
-                method,
-                url,
-                trusted=trusted_origins(self._row),
-                headers=headers,
-                data=data.encode() if data is not None else None,
-                max_bytes=max_bytes,
-            )
-            if reply.status != 401 or not again:
-                break
-            self.drop_token(scopes)
-        return reply
+class Connector(ServiceCaller, ServiceConnector):  # type: ignore[misc]
+    """pylti1p3's connector, whose requests are ours."""
 
     def make_service_request(
         self,

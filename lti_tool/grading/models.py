@@ -51,14 +51,3 @@ class ScoreDelivery(Base):
     last_reason: Mapped[str] = mapped_column(default="")
     last_attempt_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-
-
-class AccessToken(Base):
-    """A platform's access token, sealed, per registration and scopes; shared by all processes."""
-
-    __tablename__ = "access_token"
-
-    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
-    scopes: Mapped[str] = mapped_column(primary_key=True)
-    token_sealed: Mapped[str]
-    expires_at: Mapped[datetime]

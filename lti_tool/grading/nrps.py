@@ -65,7 +65,7 @@ def first_page(memberships_url: str, per_page: int = 200) -> str:
 def members(here: Tool, registration: Registration, memberships_url: str) -> Iterator[Member]:
     """Yield the members, one page in memory at a time, following `next` links exactly as sent, on the same host, never twice.
 
-    Raises ags.Refused, ags.NoToken, HttpFailure (also for a next link to another host).
+    Raises ags.Refused, NoToken, HttpFailure (also for a next link to another host).
     """
     connector = Connector(here, registration)
     url, seen = first_page(memberships_url), set[str]()

@@ -30,6 +30,7 @@ from lti_tool.http import HttpFailure
 from lti_tool.launch.models import Person, ResourceLink
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.score_rules import RESTING, Answer, Meaning, rules_for
+from lti_tool.platforms.tokens import NoToken
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -160,7 +161,7 @@ def _send(here: Tool, claim: Claim) -> Outcome:
         answer = rules_for(claim.registration.vendor).meaning(reply)
         log.info("score_refused", delivery=str(claim.row_id), status=reply.status, meaning=answer.meaning, reason=answer.reason)
         return Outcome(answer, reply.status, retry_after(reply.headers.get("Retry-After", ""), here.clock()))
-    except ags.NoToken as error:
+    except NoToken as error:
         log.warning("no_token", registration=str(claim.registration.id), status=error.status, cause=str(error))
         missing = error.error == "invalid_scope"  # the LMS's admin did not grant it
         answer = Answer(Meaning.REFUSED, "not_allowed") if missing else Answer(Meaning.SLOW_DOWN, "no_token")

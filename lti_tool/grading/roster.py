@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.database import new_id
 from lti_tool.errors import Problem, not_found
-from lti_tool.grading.ags import NoToken, Refused
+from lti_tool.grading.ags import Refused
 from lti_tool.grading.nrps import Member, members
 from lti_tool.http import HttpFailure
 from lti_tool.launch.models import Context, Membership, Person
 from lti_tool.launch.names import label_for
 from lti_tool.platforms.models import Registration
+from lti_tool.platforms.tokens import NoToken
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import queries as badges
 from lti_tool.badges.queries import AwardLine
-from lti_tool.catalog import queries as catalog
+from lti_tool.catalog import activities as catalog
+from lti_tool.catalog.activities import ActivityRow, PlacedActivity
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
-from lti_tool.catalog.queries import ActivityRow, PlacedActivity
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import queries as evidence
 from lti_tool.evidence.models import Enrollment
@@ -21,7 +21,7 @@ from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
 from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
-from lti_tool.launch.models import Person
+from lti_tool.launch.models import Context, Person
 from lti_tool.review import queries as review
 from lti_tool.review import running
 from lti_tool.review.queries import Feedback
@@ -150,10 +150,11 @@ def only_activity(session: Session, frame: Frame, activity_key: str) -> UUID | N
 
 @dataclass(frozen=True)
 class OwnTry:
-    """One of a teacher's own enrollments, with the title of the version that it goes by."""
+    """One of a teacher's own enrollments, with its course and the title of the version that it goes by."""
 
     row: EnrollmentRow
     context_id: UUID
+    course: str
     title: str
 
 
@@ -171,12 +172,13 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
     """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
     tries = evidence.enrollments_of_person(session, frame.district_id, frame.person_id, now=now)
     places = session.execute(
-        select(Enrollment.id, Activity.context_id, MicrocredentialVersion.title)
+        select(Enrollment.id, Activity.context_id, Context.title, MicrocredentialVersion.title)
         .join(Activity, Activity.id == Enrollment.activity_id)
+        .join(Context, Context.id == Activity.context_id)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
         .where(Enrollment.id.in_([row.id for row in tries]))
     )
-    known = {enrollment_id: (context_id, title) for enrollment_id, context_id, title in places}
+    known = {enrollment_id: (context_id, course, title) for enrollment_id, context_id, course, title in places}
     runs = frame.may("facilitator", "designer", "earner", "preview") and frame.context_id is not None
     return Home(
         tuple(OwnTry(row, *known[row.id]) for row in tries),

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.catalog import queries as catalog
+from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.service import ensure_activity
 from lti_tool.errors import Problem, forbidden
 from lti_tool.evidence import queries as evidence
@@ -24,6 +24,11 @@ NOTICES["home.names_nothing"] = (
     "warning",
     "This activity does not say which microcredential it is. Edit it in your LMS and choose one from the catalog: "
     "“Select content” in Moodle, “Find” in Canvas.",
+)
+NOTICES["home.came_by_copy"] = (
+    "info",
+    "This activity came with a copy of a course. It starts clean: the same microcredential in the same version, and nobody’s work was "
+    "taken along.",
 )
 NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
 
@@ -73,7 +78,9 @@ def start() -> Response:
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
         now = tool.current().clock()
         own = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now) if activity_id else None
-        version_id = catalog.activity(session, frame.district_id, activity_id).version.id if activity_id else None
+        placed = catalog.activity(session, frame.district_id, activity_id) if activity_id else None
+        told = placed is not None and placed.provenance.copied and frame.may("designer")
+        fresh_copy = told and activity_id and not evidence.anybody_began(session, frame.district_id, activity_id)
     match policies.landing(
         message_type=message,
         rights=frame.rights,
@@ -100,8 +107,8 @@ def start() -> Response:
             target = url_for("home.activity", activity_id=activity_id)
         case Landing.PERSON:
             target = url_for("home.person", activity_id=activity_id, person_id=person_id or UUID(int=0))
-        case Landing.VERSION:
-            target = url_for("catalog.show", version_id=version_id)
+        case Landing.VERSION if placed is not None:
+            target = url_for("catalog.show", version_id=placed.version.id, said="home.came_by_copy" if fresh_copy else None)
         case Landing.UNKNOWN_ACTIVITY:
             raise Problem(
                 "unknown_activity",

@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from lti_tool.launch.rejected import LaunchRejected
+from lti_tool.platforms.configuration import COPY_NOTICE
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+PNS = CLAIM + "platformnotificationservice"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW = (
     "LtiResourceLinkRequest",
@@ -29,6 +31,8 @@ LEEWAY = 60
 """Seconds that clocks may differ."""
 MAX_AGE = 600
 """Seconds after which a token is too old though it has not expired."""
+MOST_HISTORY = 1000
+"""So many earlier courses are remembered of one."""
 _ID, _TEXT, _URL = 255, 1000, 4000
 _COURSES = frozenset({"CourseTemplate", "CourseOffering", "CourseSection", "Group"})
 """Kinds of context (LTI 1.3 core, appendix A.1), by their short names."""
@@ -70,12 +74,17 @@ class LinkFacts:
 
 @dataclass(frozen=True)
 class ServiceFacts:
-    """Addresses of the platform's services, as sent; empty when absent."""
+    """Addresses of the platform's services, as sent; empty when absent.
+
+    `notices`: where it takes the request to be told of copied courses; empty when it does not tell, None when the launch says
+    nothing of it.
+    """
 
     lineitem: str
     lineitems: str
     scopes: tuple[str, ...]
     memberships: str
+    notices: str | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,11 @@ def text(value: object, longest: int = _TEXT) -> str:
 def code(value: object) -> str:
     """A code of the protocol, for the log; what can't be one is only called odd, for it may be anything."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else "odd"
+
+
+def is_text(value: str) -> bool:
+    """Whether any database holds it as it is."""
+    return not _NOT_IN_TEXT.search(value)
 
 
 def identifier(value: object, name: str) -> str:
@@ -208,7 +222,8 @@ def _person(body: Mapping[str, Any]) -> PersonFacts:
     return PersonFacts(identifier(body.get("sub"), "sub"), name, given, family, text(body.get("email"), _ID))
 
 
-def _context(body: Mapping[str, Any]) -> ContextFacts | None:
+def context_of(body: Mapping[str, Any]) -> ContextFacts | None:
+    """The context claim; None when it is absent. Raises LaunchRejected(claims)."""
     value = _object(body, CLAIM + "context")
     if not value:
         return None
@@ -231,8 +246,20 @@ def _link(body: Mapping[str, Any], *, required: bool) -> LinkFacts | None:
 def _services(body: Mapping[str, Any]) -> ServiceFacts:
     ags, nrps = _object(body, AGS), _object(body, NRPS)
     return ServiceFacts(
-        _url(ags.get("lineitem")), _url(ags.get("lineitems")), _texts(ags.get("scope")), _url(nrps.get("context_memberships_url"))
+        _url(ags.get("lineitem")),
+        _url(ags.get("lineitems")),
+        _texts(ags.get("scope")),
+        _url(nrps.get("context_memberships_url")),
+        _notices(body),
     )
+
+
+def _notices(body: Mapping[str, Any]) -> str | None:
+    """LTI Platform Notification Service 1.0, 3.1."""
+    claim = _object(body, PNS)
+    if not claim:
+        return None
+    return _url(claim.get("platform_notification_service_url")) if COPY_NOTICE in _texts(claim.get("notice_types_supported")) else ""
 
 
 def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingFacts:
@@ -259,6 +286,12 @@ def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingFacts:
         text(settings.get("title")),
         text(settings.get("text")),
     )
+
+
+def _history(said: str) -> tuple[str, ...]:
+    """Where the course was copied from, nearest first. Canvas adds `truncated` to a long one, and says `timed out` instead of one."""
+    parts = re.split(r"[,\s]+", said.replace("timed out", ""))
+    return tuple(part for part in parts if part and part != "truncated")[:MOST_HISTORY]
 
 
 def _for_user(body: Mapping[str, Any], *, required: bool) -> str | None:
@@ -294,7 +327,7 @@ def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> Launc
         target_link_uri=target,
         roles=tuple(role[:_ID] for role in roles[:100]),
         person=_person(body),
-        context=_context(body),
+        context=context_of(body),
         link=_link(body, required=kind != DEEP_LINKING_REQUEST),
         custom={name: value for name, value in custom.items() if name != "context_history"},
         services=_services(body),
@@ -303,5 +336,5 @@ def read(body: Mapping[str, Any], *, review_names_nobody: bool = False) -> Launc
         return_url=_url(presentation.get("return_url")),
         locale=text(presentation.get("locale"), 35) or text(body.get("locale"), 35),
         platform_name=text(platform.get("name"), _ID),
-        history=tuple(part for part in re.split(r"[,\s]+", custom.get("context_history", "")) if part)[:1000],
+        history=_history(custom.get("context_history", "")),
     )

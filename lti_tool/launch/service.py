@@ -106,7 +106,7 @@ def _take_in(session: Session, here: Tool, launch: Launch) -> frames.Opened:
     facts, registration, standing = launch.facts, launch.registration, launch.standing
     own = {"district_id": registration.district_id, "registration_id": registration.id}
     rows = _Rows(session, here, launch)
-    deployment_id = launch.deployment.id if launch.deployment else _new_deployment(session, here, launch)
+    deployment_id = _deployment(session, here, launch)
     rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
     label = label_for(facts.person.name, facts.person.sub)
     told = {
@@ -204,16 +204,34 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
         )
 
 
-def _new_deployment(session: Session, here: Tool, launch: Launch) -> UUID:
+def _deployment(session: Session, here: Tool, launch: Launch) -> UUID:
+    """The launch's deployment. Where it offers notices at an address that is new to us, the worker has to ask for them."""
+    said, known = launch.facts.services.notices, launch.deployment
+    url = launch.allowed(said) if said else said
+    if known is None:
+        return _new_deployment(session, here, launch, url or "")
+    if url is not None and url != known.notices_url and (url or not said):
+        asks = {"notices_url": url, "notices_state": "due" if url else "", "notices_tried_at": None}
+        session.execute(update(Deployment).where(Deployment.id == known.id, Deployment.notices_url != url).values(**asks))
+        after_commit(session, lambda: registry.forget(here))
+        after_commit(session, here.wake)
+    return known.id
+
+
+def _new_deployment(session: Session, here: Tool, launch: Launch, notices_url: str) -> UUID:
     registration = launch.registration
     values = {
         "district_id": registration.district_id,
         "registration_id": registration.id,
         "deployment_id": launch.facts.deployment_id,
         "created_at": here.clock(),
+        "notices_url": notices_url,
+        "notices_state": "due" if notices_url else "",
     }
     made: UUID = upsert(session, Deployment, values, key=("registration_id", "deployment_id"), keep=("district_id", "created_at"))
     audit.record(session, district_id=registration.district_id, at=here.clock(), action="launch:deployment:taken_in", subject_id=made)
+    if notices_url:
+        after_commit(session, here.wake)
     return made
 
 
@@ -230,7 +248,8 @@ def _context(rows: _Rows, launch: Launch, deployment_id: UUID, own: dict[str, An
         "service_scopes": list(facts.services.scopes),
         "history": list(facts.history),
     }
-    return rows.keep(Context, "seen_at", {**own, **told}, key=("registration_id", "lti_id"), keep=("district_id",))[0]
+    keep = ("district_id",) if facts.history else ("district_id", "history")  # a notice may have told it
+    return rows.keep(Context, "seen_at", {**own, **told}, key=("registration_id", "lti_id"), keep=keep)[0]
 
 
 def _link(rows: _Rows, launch: Launch, context_id: UUID, own: dict[str, Any]) -> UUID | None:

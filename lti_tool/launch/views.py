@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+import structlog
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.launch.adapters import LtiRequest
 from lti_tool.launch.login import LAUNCH_PATH, Login, cookie_of, storage_origin
+from lti_tool.launch.notices import take_in
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.service import open_launch
 from lti_tool.platforms import vendors
 from lti_tool.platforms.models import Registration
 from lti_tool.web import cookies, frames
+
+log = structlog.get_logger()
 
 bp = Blueprint("launch", __name__, url_prefix="/lti")
 
@@ -135,6 +139,20 @@ def _store(template: str, begun: Login, continue_url: str, **more: Any) -> str:
 def launch() -> AnyResponse:
     """The platform's message, carried here by the browser."""
     return _open(proof="")
+
+
+@bp.post("/notices")
+def notices() -> AnyResponse:
+    """The platform itself tells of a copied course (Platform Notification Service 1.0, 3.3): JSON, proved by its signature."""
+    if not request.is_json:
+        abort(415)
+    try:
+        taken = take_in(tool.current(), request.get_data())
+    except LaunchRejected as error:
+        problem = error.problem()
+        log.info("refused", code=problem.code, status=problem.status, detail=problem.detail, path=request.path)
+        return make_response({"error": error.code}, problem.status)
+    return make_response({"taken": taken})
 
 
 @bp.post("/launch/proof")

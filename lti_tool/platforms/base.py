@@ -34,6 +34,8 @@ class Vendor:
     """Whether a deployment that we have not seen is normal once others are known."""
     reviews_name_nobody = False
     """Whether a submission review without `for_user` is normal: somebody wants the list."""
+    sends_notices = False
+    """Whether it is known to tell tools of what happens in it (LTI Platform Notification Service 1.0)."""
     placements: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Message type to the placements that we ask for, by their short names."""
     next_steps: tuple[str, ...] = (

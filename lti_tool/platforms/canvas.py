@@ -29,6 +29,7 @@ class Canvas(Vendor):
     key = "canvas"
     title = "Canvas"
     takes_new_deployments = True
+    sends_notices = True
     placements: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "LtiResourceLinkRequest": ("course_navigation", "account_navigation"),
         "LtiDeepLinkingRequest": ("assignment_selection", "link_selection", "module_index_menu_modal"),

@@ -14,16 +14,26 @@ from lti_tool.settings import Settings
 
 PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+COPY_NOTICE = "LtiContextCopyNotice"
 SCOPES: dict[str, str] = {
     AGS + "lineitem": "Make and look after its own columns in the gradebook",
     AGS + "score": "Write a score when a microcredential is earned",
     AGS + "result.readonly": "See its own scores, to notice when a teacher has changed one",
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly": "See who takes part in a course that uses it",
+    NOTICE_SCOPE: "Be told when a course that uses it is copied, so that the copy starts clean",
 }
 """What we use, and the words for it."""
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email", "locale")
 DESCRIPTION = "Teachers earn microcredentials: evidence from the classroom, judged by two independent reviewers."
 _LONGEST = 2000
+
+
+def scopes_for(vendor: Vendor, offered: Collection[str] | None) -> list[str]:
+    """What we ask this LMS for: what we use and it has. Where it does not say what it has (None), only what any LMS may have."""
+    if offered is None:
+        return [scope for scope in SCOPES if scope != NOTICE_SCOPE or vendor.sends_notices]
+    return [scope for scope in SCOPES if scope in offered]
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Configuration:
 
     def wanted_scopes(self) -> list[str]:
         """What we ask for: what we use and the platform has."""
-        return [scope for scope in SCOPES if self.scopes is None or scope in self.scopes]
+        return scopes_for(self.vendor, self.scopes)
 
 
 def _text(value: object, longest: int = 200) -> str:

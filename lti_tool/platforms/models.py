@@ -124,3 +124,14 @@ class PlatformKeySet(Base):
     keys: Mapped[dict[str, Any]]
     fetched_at: Mapped[datetime | None]
     tried_at: Mapped[datetime]
+
+
+class AccessToken(Base):
+    """A platform's access token, sealed, per registration and scopes; shared by all processes."""
+
+    __tablename__ = "access_token"
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    scopes: Mapped[str] = mapped_column(primary_key=True)
+    token_sealed: Mapped[str]
+    expires_at: Mapped[datetime]

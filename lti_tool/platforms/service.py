@@ -17,7 +17,7 @@ from lti_tool.database import after_commit, new_id
 from lti_tool.errors import Problem, conflict
 from lti_tool.http import origin
 from lti_tool.platforms import environments, keys, registry, vendors
-from lti_tool.platforms.configuration import SCOPES
+from lti_tool.platforms.configuration import scopes_for
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
 from lti_tool.secrets_box import digest, new_secret
 from lti_tool.tool import Tool
@@ -170,7 +170,7 @@ def add_registration(
         vendor=key,
         name=name or origin(issuer).partition("://")[2],
         state="new",
-        scopes=list(SCOPES),
+        scopes=scopes_for(vendors.by_key(key), None),
         admins_run_console=True,
         confirmed_at=None,
         details={"added": "by hand"},

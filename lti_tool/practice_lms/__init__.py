@@ -45,12 +45,14 @@ Moods
 - ``clock_offset_seconds``: this LMS's clock is wrong by so much
 - ``login_required`` true: the session is lost, every launch is refused; ``grades_locked`` true (Moodle);
   ``allowed_attempts`` n (Canvas); ``deep_linking_data`` text: sent as `data`, to come back byte for byte
+- ``history_unknown`` true: Canvas leaves ``$Context.id.history`` as it is, so that only the notice tells of a copied course
 - ``conclude_course`` {course, concluded}; ``scopes`` [..]: what all tools have left; ``privacy`` public, name_only,
   email_only or anonymous; ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
 
 ``GET /control/<face>/inspect`` answers with people, registrations, courses, items, line_items, gradebook, launches,
-``scores`` (every score post as it came, with the answer), ``violations`` (rules the tool broke; should stay empty) and
-``remarks`` (allowed, but worth knowing, such as a grade that a score erased).
+``scores`` (every score post as it came, with the answer), ``notices`` (what a tool was told, and the status of its answer),
+``violations`` (rules the tool broke; should stay empty) and ``remarks`` (allowed, but worth knowing, such as a grade that a
+score erased).
 """
 
 from .app import create_app

@@ -92,6 +92,7 @@ def inspect(face: str) -> Response:
                         "deployments": tool.deployments,
                         "in_chooser": tool.in_chooser,
                         "origin": tool.origin,
+                        "handlers": [[*whose, handler] for whose, handler in tool.handlers.items()],
                         "placements": [[m.type, m.placement] for m in tool.messages],
                         "raw": tool.raw,
                     }
@@ -132,6 +133,7 @@ def inspect(face: str) -> Response:
                     for (column, key), grade in school.grades.items()
                 ],
                 "scores": school.inspector.scores,
+                "notices": school.inspector.notices,
                 "violations": school.inspector.violations,
                 "remarks": school.inspector.remarks,
                 "launches": [

@@ -96,7 +96,10 @@ class Message:
 
 @dataclass
 class Registration:
-    """A tool as the admin added it. `status` is pending or active; `in_chooser` is Moodle's activity chooser."""
+    """A tool as the admin added it. `status` is pending or active; `in_chooser` is Moodle's activity chooser.
+
+    `handlers`: (deployment, notice type) to the tool's address that is told.
+    """
 
     client_id: str
     name: str
@@ -114,6 +117,7 @@ class Registration:
     deployments: dict[str, int | None] = field(default_factory=dict)
     status: str = "pending"
     in_chooser: bool = False
+    handlers: dict[tuple[str, str], str] = field(default_factory=dict)
     origin: str = "dynamic"
     description: str = ""
     type_id: int = 0
@@ -219,3 +223,4 @@ class Mood:
     grades_locked: bool = False
     allowed_attempts: int = 0
     deep_linking_data: str = ""
+    history_unknown: bool = False

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from .faces import FACES
 from .models import RESOURCE_LINK, Grade
+from .notices import of_copy, send
 from .story import steps
 from .web import (
     become,
@@ -282,12 +283,14 @@ def roster(face: str, number: int) -> Response:
 
 @bp.post("/<face>/courses/<int:number>/copy")
 def copy(face: str, number: int) -> Response:
-    """Copy the course for a new term."""
+    """Copy the course for a new term, and tell the tools that want to know."""
     with world().lock:
         school = school_of(face)
         place = course_of(school, number)
         require(may_edit(person_of(school), place))
         made = school.copy_course(place)
+        letters = of_copy(school, made, place)
+    send(world(), school, letters)
     return redirect(url_for("pages.course", face=face, number=made.number), 303)  # type: ignore[return-value]
 
 

@@ -75,6 +75,7 @@ def configuration(face: str) -> Response:
                 {"type": RESOURCE_LINK, "placements": [prefixed + name for name in canvas_face.LINK_PLACEMENTS]},
                 {"type": DEEP_LINKING, "placements": [prefixed + name for name in canvas_face.DEEP_LINKING_PLACEMENTS]},
             ],
+            "notice_types_supported": list(canvas_face.NOTICE_TYPES),
             "variables": list(CANVAS_VARIABLES),
             prefixed + "account_name": school.name,
             prefixed + "account_lti_guid": f"{school.guid}:canvas-lms",

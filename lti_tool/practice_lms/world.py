@@ -38,11 +38,12 @@ class RegistrationToken:
 
 @dataclass
 class Inspector:
-    """What the tool did. `violations` broke a rule, `remarks` are allowed but worth knowing."""
+    """What the tool did. `violations` broke a rule, `remarks` are allowed but worth knowing; `notices` are what it was told."""
 
     violations: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
 
 class School:
@@ -70,7 +71,7 @@ class School:
         self.tokens: dict[str, Token] = {}
         self.assertion_ids: set[str] = set()
         self.nonces: set[str] = set()
-        self.mood = Mood()
+        self.mood: Mood = Mood()
         self.random = random.Random(7)  # noqa: S311 (chance for moods, repeatable)
         self.inspector = Inspector()
 

@@ -20,6 +20,7 @@ DOORS = {
     "launch.launch": 1200,
     "launch.launch_proof": 1200,
     "platforms.canvas_configuration": 120,
+    "launch.notices": 1200,
     "platforms.register": 60,
     "platforms.register_now": 20,
     "platforms.confirm": 20,

@@ -25,6 +25,8 @@ NOTICES: dict[str, tuple[str, str]] = {}
 """`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
 
 _MOST_SHOWN = 256 * 1024  # bytes of a form that nobody is known to have sent
+TAKES_JSON = frozenset({"launch.notices"})
+"""Endpoints that programs post to; every other takes forms."""
 
 _WORDS = {
     400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
@@ -86,7 +88,7 @@ def connect(app: Flask) -> None:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         if endpoint is not None and request.path.startswith("/s/"):
             current_frame()
-        if request.is_json:  # forms read it where it is offered, with values of any type
+        if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
     @app.teardown_request

@@ -47,6 +47,7 @@ PUBLIC = {
     "launch.login_again": "the same after a look for cookies",
     "launch.launch": "proved by the platform's signature and the login's cookie",
     "launch.launch_proof": "proved by the platform's signature and the secret that the LMS kept",
+    "launch.notices": "proved by the platform's signature",
     "platforms.jwks": "our public keys",
     "platforms.canvas_configuration": "what a Canvas developer key reads",
     "platforms.register": "proved by the invite's secret",

@@ -51,6 +51,8 @@ class FakeTool:
         self.answer_changes: dict[str, Any] = {}
         self.answer_header: dict[str, Any] = {}
         self.answer_key: Any = None
+        self.notices: list[dict[str, Any]] = []
+        self.notice_status = 200
 
     def now(self) -> int:
         return int(self.clock().timestamp())
@@ -217,6 +219,15 @@ def create_tool_app(tool: FakeTool) -> Flask:
             f"<!doctype html><title>Answer</title><form method=post action='{action}' data-test=answer>"
             f"<input type=hidden name=JWT value='{signed}'></form>"
         )
+
+    @app.post("/notices")
+    def notices() -> Response:
+        keys = requests.get(tool.platform["jwks_uri"], timeout=10).json()["keys"]  # asked for while the LMS waits
+        for notice in request.get_json()["notices"]:
+            options: Any = {"verify_exp": False, "verify_iat": False}
+            key = jwt.PyJWK(keys[0]).key
+            tool.notices.append(jwt.decode(notice["jwt"], key, algorithms=["RS256"], audience=tool.client_id, options=options))
+        return make_response("", tool.notice_status)
 
     @app.get("/canvas.json")
     def configuration() -> Response:

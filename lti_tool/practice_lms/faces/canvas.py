@@ -20,6 +20,7 @@ from .canvas_variables import expand
 PLACEMENT_PREFIX = "https://canvas.instructure.com/lti/"
 PROGRESS_SCOPE = "https://canvas.instructure.com/lti-ags/progress/scope/show"
 NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+NOTICE_TYPES = ("LtiHelloWorldNotice", "LtiContextCopyNotice")
 SCOPES = (*AGS_SCOPES, PROGRESS_SCOPE, MEMBERSHIP_READ, NOTICE_SCOPE)
 DEEP_LINKING_PLACEMENTS = (
     "assignment_selection",
@@ -205,7 +206,7 @@ class Canvas(Face):
             claims |= self.deep_linking_settings(scene, settings)
         else:
             claims[CLAIM + "resource_link"] = self._resource_link(scene)
-        return claims | self._services(scene)
+        return claims | self._services(scene) | self._notices(scene)
 
     def person_claims(self, registration: Registration, person: Person) -> dict[str, str]:
         """Name and e-mail as far as the privacy level lets them through."""
@@ -263,6 +264,19 @@ class Canvas(Face):
         if MEMBERSHIP_READ in scene.registration.scopes:
             claims[NRPS_CLAIM] = {"context_memberships_url": base + "/names_and_roles", "service_versions": ["2.0"]}
         return claims
+
+    def _notices(self, scene: Scene) -> dict[str, Any]:
+        if NOTICE_SCOPE not in scene.registration.scopes:
+            return {}
+        number = scene.launch.deployment_id.partition(":")[0]
+        return {
+            CLAIM + "platformnotificationservice": {
+                "service_versions": ["1.0"],
+                "platform_notification_service_url": f"{scene.school.issuer}/api/lti/notice-handlers/{number}",
+                "scope": [NOTICE_SCOPE],
+                "notice_types_supported": list(NOTICE_TYPES),
+            }
+        }
 
 
 def opaque_user_id(school: School, person: str) -> str:

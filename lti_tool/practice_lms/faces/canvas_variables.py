@@ -23,7 +23,7 @@ def _roles(scene: Scene) -> str:
 VARIABLES: dict[str, Callable[[Scene], Any]] = {
     "Context.id": lambda s: s.course.context_id if s.course else s.school.account_context_id,
     "Context.title": lambda s: s.course.title if s.course else s.school.name,
-    "Context.id.history": lambda s: ",".join(s.course.history) if s.course else None,
+    "Context.id.history": lambda s: ",".join(s.course.history) if s.course and not s.school.mood.history_unknown else None,
     "Activity.id.history": lambda s: ",".join(s.item.ancestors) if s.item and s.column else None,
     "ResourceLink.id": lambda s: s.item.resource_link_id if s.item else None,
     "ResourceLink.title": lambda s: s.item.title if s.item else None,

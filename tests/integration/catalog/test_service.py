@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_tool.audit import AuditEvent
-from lti_tool.catalog import policies, queries, service
+from lti_tool.catalog import activities, policies, queries, service
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.samples import load_samples
@@ -377,12 +377,12 @@ def test_reading_activities(links: Links, world: World, tool: Tool) -> None:
     assert made is not None
     district_id = links.registration.district_id
     with tool.database.read() as session:
-        read = queries.activity(session, district_id, made.id)
-        rows = queries.activities_in(session, district_id, course.id)
-        assert queries.activity_of_link(session, district_id, link.id) == made.id
-        assert queries.activities_in(session, world.district().id, course.id) == ()
+        read = activities.activity(session, district_id, made.id)
+        rows = activities.activities_in(session, district_id, course.id)
+        assert activities.activity_of_link(session, district_id, link.id) == made.id
+        assert activities.activities_in(session, world.district().id, course.id) == ()
         with pytest.raises(Problem, match="not_found"):
-            queries.activity(session, world.district().id, made.id)
+            activities.activity(session, world.district().id, made.id)
     assert (read.link_title, read.context_title, read.has_lineitem, read.points) == ("Questions in unit 3", course.title, True, 40)
     assert read.version.content.title == "Asking good questions"
     assert [(row.id, row.title, row.link_title) for row in rows] == [(made.id, "Asking good questions", "Questions in unit 3")]

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from lti_tool.grading.models import AccessToken
 from lti_tool.platforms import keys
 from lti_tool.platforms.key_policies import LEAD, RETIRED_FOR
+from lti_tool.platforms.models import AccessToken
 from tests.integration.grading.conftest import Lms
 
 

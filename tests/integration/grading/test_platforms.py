@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from lti_tool import http
 from lti_tool.grading import ags
-from lti_tool.grading.models import AccessToken
 from lti_tool.platforms import keys
+from lti_tool.platforms.models import AccessToken
 from tests.integration.grading.conftest import Bare, stamp
 
 

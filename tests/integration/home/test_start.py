@@ -164,7 +164,7 @@ def test_a_copied_course_starts_clean(scene: Scene) -> None:
     assert browser.get(f"/activities/{scene.activity.id}").status_code == 404
     runner = scene.world.browser(scene.dana, "facilitator", activity=fresh)
     listed = runner.get(path).text
-    assert "came with a copied course" in listed
+    assert "came with a copy of “" in listed
     assert "Adabella" not in listed
     with scene.world.tool.database.read() as session:
         assert session.scalars(select(Enrollment.activity_id)).all() == [scene.activity.id]

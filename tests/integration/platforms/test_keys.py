@@ -15,10 +15,9 @@ from sqlalchemy import func, select
 from lti_tool.app import build_tool
 from lti_tool.badges.models import IssuerKey
 from lti_tool.doctor import examine
-from lti_tool.grading.models import AccessToken
 from lti_tool.platforms import keys
 from lti_tool.platforms.key_policies import LEAD, RETIRED_FOR
-from lti_tool.platforms.models import ToolKey
+from lti_tool.platforms.models import AccessToken, ToolKey
 from lti_tool.resealing import reseal, sealed_columns, unreadable
 from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
