@@ -21,7 +21,7 @@ from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
 from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
-from lti_tool.launch.models import Person
+from lti_tool.launch.models import Context, Person
 from lti_tool.review import queries as review
 from lti_tool.review import running
 from lti_tool.review.queries import Feedback
@@ -131,6 +131,13 @@ def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUI
 def person_by_sub(session: Session, frame: Frame, sub: str) -> UUID | None:
     """The person that a platform names, in the frame's registration."""
     return session.scalar(select(Person.id).where(Person.registration_id == frame.registration_id, Person.sub == sub))
+
+
+def has_activities(session: Session, frame: Frame) -> bool:
+    """Whether any course of the frame's LMS has an activity."""
+    query = select(Activity.id).join(Context, Context.id == Activity.context_id)
+    query = query.where(Activity.district_id == frame.district_id, Context.registration_id == frame.registration_id)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def only_activity(session: Session, frame: Frame, activity_key: str) -> UUID | None:

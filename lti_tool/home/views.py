@@ -72,6 +72,7 @@ def start() -> Response:
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
         now = tool.current().clock()
         own = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now) if activity_id else None
+        untried = frame.may("console") and not queries.has_activities(session, frame)
         version_id = catalog.activity(session, frame.district_id, activity_id).version.id if activity_id else None
     match policies.landing(
         message_type=message,
@@ -82,6 +83,7 @@ def start() -> Response:
         names_a_person=bool(named),
         reviews_waiting=waiting,
         has_own_work=own is not None,
+        untried=untried,
     ):
         case Landing.PICKER:
             target = url_for("catalog.picker")
@@ -113,6 +115,8 @@ def start() -> Response:
             target = url_for("review.queue")
         case Landing.DISTRICT:
             target = url_for("district.index")
+        case Landing.CONNECTION:
+            target = url_for("connection.index")
         case _:
             target = url_for("home.index", said=_unnamed(frame, custom))
     return redirect(target, 303)

@@ -114,17 +114,18 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
     """Keep what this launch shows of the connection, where that is new: an LMS's admin may narrow what we get at any time."""
     facts, registration = launch.facts, launch.registration
     services, person = facts.services, facts.person
+    in_course = facts.context is not None and vendors.of(registration).in_course(launch.placement)
     offered = observations.offers(
         scopes=services.scopes,
         gradebook=bool(services.lineitems),
-        roster=bool(services.memberships),
+        roster=bool(services.memberships) or (None if facts.deep_linking else False),  # Canvas leaves it out when content is chosen
         named=bool(person.name),
         mailed=bool(person.email),
     )
     change = observations.changed(
         registration.observed,
         message=facts.message_type,
-        offered=offered if facts.context and not launch.standing.is_test else None,
+        offered=offered if in_course and not launch.standing.is_test else None,
         now=here.clock(),
     )
     if change is None:
@@ -175,7 +176,7 @@ def _context(session: Session, launch: Launch, deployment_id: UUID, own: dict[st
             "seen_at": now,
         },
         key=("registration_id", "lti_id"),
-        keep=("district_id", "created_at"),
+        keep=("district_id", "created_at", *(["memberships_url"] if facts.deep_linking and not facts.services.memberships else [])),
     )
     return made
 

@@ -20,6 +20,8 @@ _HOSTED = {
 }
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
 
+_APP = "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and "
+
 
 class Canvas(Vendor):
     """Instructure Canvas, hosted or self-hosted."""
@@ -36,6 +38,30 @@ class Canvas(Vendor):
         "In a course, add an assignment with the submission type “External Tool” and find Microcredentials, or open “+” in a module.",
         "To show the page “Microcredentials” in a course's menu, a teacher switches it on under Settings, Navigation.",
     )
+    fixes: ClassVar[Mapping[str, str]] = {
+        **Vendor.fixes,
+        "registration": "LMS administrator: in Canvas, switch the app (its developer key) on, then open it once from a course.",
+        "deployment": "LMS administrator: in Canvas, install the app in your account or in a course, then open it once.",
+        "token": "LMS administrator: in Canvas, make sure that the app (its developer key) is on and installed, and that its public JWK "
+        "URL is the address above.",
+        "names": _APP + "set the privacy level to “Public”.",
+        "emails": _APP + "set the privacy level to “Public”.",
+        "activity": "Course designer: in a course, add an assignment with the submission type “External Tool”, find the tool, "
+        "and open it to try.",
+        "choosing": "Course designer: in a course, press “+” in a module, choose “External Tool” and the tool to try. "
+        + _APP.replace("LMS administrator: in", "If it is not listed, LMS administrator: in")
+        + "switch on its placements “Link selection” and “Assignment selection”.",
+        "column": "Course designer: in Canvas, add the microcredential as an assignment (submission type “External Tool”) with points, "
+        "publish it, then open it once.",
+        "scores": _APP + "switch on the scope “Can create and update submission results for assignments associated with the tool”.",
+        "columns": _APP + "switch on the scope “Can create and view assignment data in the gradebook associated with the tool”.",
+        "results": _APP + "switch on the scope “Can view submission data for assignments associated with the tool”.",
+        "roster": _APP + "switch on the scope “Can retrieve user data associated with the context the tool is installed in”.",
+    }
+    never_sends: ClassVar[Mapping[str, str]] = {
+        "LtiSubmissionReviewRequest": "Canvas has no message of its own for this. SpeedGrader opens the activity itself, so "
+        "nothing is missing.",
+    }
 
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Hosted Canvas has one issuer and serves its configuration from the sign-on host or from the institution's own."""
@@ -81,6 +107,10 @@ class Canvas(Vendor):
         """Canvas's own claim; null on assignments."""
         found = body.get("https://www.instructure.com/placement")
         return found if isinstance(found, str) else ""
+
+    def in_course(self, placement: str) -> bool:
+        """Not from the account's menu, whose context is the account."""
+        return placement != "account_navigation"
 
     def keeps_columns(self, placement: str) -> bool:
         """Not for links inside texts and in collaborations."""
