@@ -29,6 +29,7 @@ class Check:
 
 
 def made(connection: Connection, key: str, group: str, name: str, state: str, words: str, *, fix: str | None = None) -> Check:
+    """A check; what to do about one that is not good is the vendor's, unless `fix` says otherwise."""
     todo = connection.fixes.get(key, "") if fix is None else fix
     return Check(key, group, name, state, words, "" if state == "good" else todo)
 

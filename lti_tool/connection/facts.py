@@ -16,7 +16,7 @@ class Visit:
     storage.
     """
 
-    roles: tuple[str, ...] = ()
+    roles: tuple[str, ...] | None = None
     preview: bool = False
     named: bool | None = None
     mailed: bool | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lti_tool.connection import services
+from lti_tool.connection import service_checks
 from lti_tool.connection.checks import GROUPS, SCOPE_OF, Check, made, said
 from lti_tool.connection.facts import Access, Answer, Connection, Probes
 from lti_tool.platforms.observations import BREAKS
@@ -34,11 +34,11 @@ def checks(connection: Connection, probes: Probes | None) -> tuple[Check, ...]:
         _names(connection),
         _emails(connection),
         *(_message(connection, key) for key in MESSAGES),
-        services.column(connection),
-        services.scores(connection, probes),
-        services.service(connection, probes, "columns", "Looking after columns", "Gradebook", "lists {} of the tool’s columns"),
-        services.service(connection, probes, "results", "Reading scores back", "Gradebook", "lists {} results of a column"),
-        services.service(connection, probes, "roster", "Names and roles", "Course list", "lists {} people on its first page"),
+        service_checks.column(connection),
+        service_checks.scores(connection, probes),
+        service_checks.service(connection, probes, "columns", "Looking after columns", "Gradebook", "lists {} of the tool’s columns"),
+        service_checks.service(connection, probes, "results", "Reading scores back", "Gradebook", "lists {} results of a column"),
+        service_checks.service(connection, probes, "roster", "Names and roles", "Course list", "lists {} people on its first page"),
         _cookies(connection),
         _storage(connection),
     )
@@ -106,7 +106,7 @@ def _keys(connection: Connection, probes: Probes | None) -> Check:
         state = "bad"
         words = f"The LMS’s public keys can’t be read at {connection.jwks_url}. {said(probes.keys)} "
         words += "People are let in only until the LMS changes its keys." if held else "Nobody can be let in."
-    return made(connection, "keys", GROUPS[0], "The LMS’s keys", state, words)
+    return made(connection, "keys", GROUPS[0], "The LMS’s keys", state, words, fix="" if state == "unknown" else None)
 
 
 def _clock(connection: Connection, probes: Probes | None) -> Check:
@@ -159,7 +159,7 @@ def _no_token(connection: Connection, access: Access) -> str:
 
 def _roles(connection: Connection) -> Check:
     visit, name = connection.visit, "Roles"
-    if visit is None:
+    if visit is None or visit.roles is None:
         return _only_launch(connection, "roles", name)
     if visit.preview:
         words = "You are here as the LMS’s test student: everything can be read, nothing is scored. Open it as yourself to see all."

@@ -147,5 +147,5 @@ def _list(here: Tool, row: Registration, url: str, token: str, accept: str, memb
         page = reply.json()
     except HttpFailure as failure:
         return Answer(failure.kind)
-    listed = page.get(member) if member and isinstance(page, dict) else page
+    listed = page.get(member) if member and isinstance(page, dict) else None if member else page
     return Answer("ok", reply.status, len(listed)) if isinstance(listed, list) else Answer("unusable", reply.status)

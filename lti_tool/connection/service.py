@@ -54,7 +54,7 @@ def of_frame(session: Session, here: Tool, frame: Frame) -> tuple[Registration, 
         mailed=bool(launch.get("mailed")),
     )
     visit = Visit(
-        roles=tuple(launch.get("roles") or ()),
+        roles=tuple(launch["roles"]) if "roles" in launch else None,
         preview=frame.may("preview"),
         named=launch.get("named"),
         mailed=launch.get("mailed"),

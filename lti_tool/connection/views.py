@@ -21,7 +21,12 @@ def _page(*, asked: bool) -> str:
     answers = probes.ask(here, row, targets) if asked else None
     found = policies.checks(connection, answers)
     return render_template(
-        "connection/index.html", connection=connection, groups=policies.grouped(found), summary=policies.summary(found), asked=asked
+        "connection/index.html",
+        connection=connection,
+        groups=policies.grouped(found),
+        summary=policies.summary(found),
+        needs=[check for check in found if check.state in ("attention", "bad")],
+        asked=asked,
     )
 
 

@@ -10,6 +10,7 @@ _FROM_COURSE = "Open it once from a course to see this."
 
 
 def column(connection: Connection) -> Check:
+    """Whether the activity has a column in the gradebook."""
     name, visit, fix = "A column for the activity (line item)", connection.visit, None
     state, words = "unknown", "No activity with a column in the gradebook has been opened yet."
     if visit is None:
@@ -47,10 +48,15 @@ def _withheld(connection: Connection, probes: Probes | None, key: str) -> str:
     """Why the LMS keeps a service from us, if it does: by the token, which counts at once, or by launches."""
     if probes and probes.access.scopes and SCOPE_OF[key] not in probes.access.scopes:
         return "The LMS gives no permission for it."
-    return "Launches from courses do not offer it." if _offered(connection, key) is False else ""
+    if _offered(connection, key) is not False:
+        return ""
+    if probes and probes.access.scopes:
+        return "The latest launch did not offer it, though the LMS gives permission now: open the tool from a course again."
+    return "Launches from courses do not offer it."
 
 
 def scores(connection: Connection, probes: Probes | None) -> Check:
+    """Whether scores may be sent; none is sent to try."""
     name = "Sending scores"
     if why := _withheld(connection, probes, "scores"):
         return made(connection, "scores", GROUPS[3], name, "bad", f"{BREAKS['scores']} {why}")
@@ -65,6 +71,7 @@ def scores(connection: Connection, probes: Probes | None) -> Check:
 
 
 def service(connection: Connection, probes: Probes | None, key: str, name: str, group: str, counted: str) -> Check:
+    """Whether a service may be used, and how it answered. `counted`: words for what it lists, with a place for the number."""
     if why := _withheld(connection, probes, key):
         return made(connection, key, group, name, "attention", f"{BREAKS[key]} {why}")
     answer = getattr(probes, key) if probes else None
