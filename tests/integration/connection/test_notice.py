@@ -11,7 +11,7 @@ from flask import Flask
 from lti_tool.audit import AuditEvent
 from lti_tool.launch.models import Context
 from lti_tool.platforms import service
-from lti_tool.platforms.models import Registration
+from lti_tool.platforms.models import District, Registration
 from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.factories.platform import INSTITUTION, INSTRUCTOR, Platform, platform_server
@@ -93,7 +93,7 @@ def test_another_lms_of_the_district_is_named_without_its_check(world: World, sc
         own = session.get_one(Registration, school.registration.id)
     with tool.database.unit() as session:
         session.get_one(Registration, own.id).name = "Old LMS"
-    other = world.registration(district=type("District", (), {"id": own.district_id})())  # type: ignore[arg-type]
+    other = world.registration(district=world._get(District, own.district_id))
     front = text(world.browser(world.person(other), "console").get("/district/").text)
     assert "Old LMS does not let the tool do everything" in front
     assert "Open the tool from that LMS" in front
