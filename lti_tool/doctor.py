@@ -106,7 +106,7 @@ def _worker(here: Tool) -> Check:
         badges = session.scalar(select(func.count()).select_from(Award).where(Award.signed_at.is_(None), Award.awarded_at < late))
     fix = "is `lti-tool worker` (or `lti-tool serve`) running? Its log says what it could not do."
     if scores or badges:
-        words = f"{scores} scores and {badges} badges have been due for more than ten minutes."
+        words = f"Work has been due for more than ten minutes (scores: {scores}, badges: {badges})."
         return _own("worker", "Worker", "bad", words, fix)
     looked = _last_look(here)
     if looked is not None and here.clock() - looked > _SILENT:
