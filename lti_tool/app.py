@@ -13,6 +13,7 @@ from lti_tool import logs, tool
 from lti_tool.badges import views as badges
 from lti_tool.blobs import Blobs
 from lti_tool.catalog import views as catalog
+from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
-    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, evidence.files_bp):
+    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, connection.bp, evidence.files_bp):
         app.register_blueprint(bp)
     limits.connect(app)
     wsgi: Any = outside.guard(app.wsgi_app, here.settings)

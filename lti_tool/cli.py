@@ -18,6 +18,7 @@ from lti_tool import jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
 from lti_tool.catalog.service import install_samples
+from lti_tool.connection.policies import summary
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
 from lti_tool.demo.walk import StepFailed, Walk
 from lti_tool.district.queries import installed
@@ -101,11 +102,13 @@ def check_config() -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check the installation and every registration; exit 1 if something is wrong."""
-    faults = 0
-    for finding in examine(_tool()):
-        click.echo(f"{'✓' if finding.good else '✗'} {finding.what}" + (f"\n  → {finding.fix}" if not finding.good else ""))
-        faults += not finding.good
+    """Check the installation and every connection with an LMS; exit 1 if something does not work."""
+    marks, faults = {"good": "✓", "attention": "!", "bad": "✗", "unknown": "·"}, 0
+    for report in examine(_tool()):
+        click.echo(f"{report.title}: {summary(report.checks)}")
+        for check in report.checks:
+            click.echo(f"  {marks[check.state]} {check.name}: {check.words}" + (f"\n    → {check.fix}" if check.fix else ""))
+            faults += check.state == "bad"
     raise SystemExit(1 if faults else 0)
 
 

@@ -1,79 +1,137 @@
-"""Looks the installation over: what an operator checks before calling somebody."""
+"""Looks the installation over: what an operator checks before calling somebody. The checks of a connection are those of its page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_tool.database import Database
-from lti_tool.http import HttpFailure
+from lti_tool.badges.models import Award
+from lti_tool.connection import policies, probes
+from lti_tool.connection import service as connections
+from lti_tool.connection.checks import Check
+from lti_tool.grading.models import ScoreDelivery
+from lti_tool.platforms import keys
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.models import Registration
-from lti_tool.platforms.vendors import trusted_origins
 from lti_tool.resealing import unreadable
+from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
-_MOST_SKEW = 30
+log = structlog.get_logger()
+
+_SILENT = timedelta(minutes=5)
+"""The worker looks every minute."""
+_LATE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing looked at, and what to do if it is not good."""
+class Report:
+    """What was looked at in one thing: the installation itself, or a registration."""
 
-    good: bool
-    what: str
-    fix: str = ""
-
-
-def _registrations(database: Database) -> Sequence[Registration]:
-    with database.read() as session:
-        return platforms.list_registrations(session)
+    title: str
+    checks: Sequence[Check]
 
 
-def examine(here: Tool) -> Iterator[Finding]:
-    """Yield findings: the data folder, the database, our private keys, then each registration's key set and clock."""
-    probe = here.settings.data_dir / ".probe"
+def examine(here: Tool) -> Iterator[Report]:
+    """Look at the installation, then at each registration; a fault of one never hides another."""
+    own = [_data_folder(here), *_database(here)]
+    yield Report("This installation", own)
+    if any(check.key == "database" and check.state == "bad" for check in own):
+        return
+    with here.database.read() as session:
+        known = [(row.id, f"{row.name} ({row.issuer}, client ID {row.client_id})") for row in platforms.list_registrations(session)]
+    for registration_id, title in known:
+        try:
+            yield Report(title, _connection(here, registration_id))
+        except Exception as error:
+            log.error("doctor_failed", registration=str(registration_id), kind=type(error).__name__, exc_info=error)
+            yield Report(title, [_own("fault", "The check itself", "bad", f"failed: {type(error).__name__}", "The log says why.")])
+
+
+def _own(key: str, name: str, state: str, words: str, fix: str = "") -> Check:
+    return Check(key, "This installation", name, state, words, "" if state == "good" else f"Whoever runs the tool: {fix}")
+
+
+def _data_folder(here: Tool) -> Check:
+    folder = here.settings.data_dir
+    probe = folder / ".probe"
     try:
         probe.write_text("ok")
         probe.unlink()
-        yield Finding(True, f"data folder {here.settings.data_dir} can be written")
     except OSError as error:
-        yield Finding(
-            False, f"data folder {here.settings.data_dir}: {type(error).__name__}", "Give the tool's user the right to write there."
-        )
-    try:
-        rows = _registrations(here.database)
-    except SQLAlchemyError as error:
-        yield Finding(False, f"database: {type(error).__name__}", "Check LTI_TOOL_DATABASE_URL and run `lti-tool migrate`.")
-        return
-    yield Finding(True, f"database answers, {len(rows)} registrations")
+        return _own("data", "Data folder", "bad", f"{folder}: {type(error).__name__}.", "give the tool's user the right to write there.")
+    return _own("data", "Data folder", "good", f"{folder} can be written.")
+
+
+def _database(here: Tool) -> Iterator[Check]:
+    """The database, and what only it can tell."""
+    looks: tuple[Callable[[Tool], Check], ...] = (_registrations, _tool_keys, _worker)
+    for look in looks:
+        try:
+            yield look(here)
+        except SQLAlchemyError as error:
+            fix = "check LTI_TOOL_DATABASE_URL and run `lti-tool migrate`."
+            yield _own("database", "Database", "bad", f"It does not answer as it should: {type(error).__name__}.", fix)
+            return
+
+
+def _registrations(here: Tool) -> Check:
+    with here.database.read() as session:
+        count = len(platforms.list_registrations(session))
+    return _own("database", "Database", "good", f"It answers and knows {count} {'registration' if count == 1 else 'registrations'}.")
+
+
+def _tool_keys(here: Tool) -> Check:
+    restore = "put the encryption key that sealed them back behind the newest one (or restore it), then run `lti-tool keys reseal`."
     with here.database.read() as session:
         lost = unreadable(session, here)
-    yield Finding(
-        not lost,
-        f"{len(lost)} private keys can't be opened: {', '.join(lost)}" if lost else "private keys can be opened",
-        "Put the encryption key that sealed them back behind the newest one, then run `lti-tool keys reseal`.",
-    )
-    for row in rows:
-        yield from _registration(here, row)
-
-
-def _registration(here: Tool, row: Registration) -> Iterator[Finding]:
-    name = f"{row.name} ({row.issuer})"
-    if row.state != "active":
-        yield Finding(False, f"{name}: {row.state}", "Finish the registration page, or register again with a new invitation.")
-        return
     try:
-        reply = here.http.request("GET", row.jwks_url, trusted=trusted_origins(row), max_bytes=262144, seconds=5)
-        keys = reply.json().get("keys", []) if reply.ok else []
-    except (HttpFailure, AttributeError) as error:
-        yield Finding(False, f"{name}: its public keys can't be read ({error})", f"Open {row.jwks_url} from this server.")
-        return
-    yield Finding(bool(keys), f"{name}: {len(keys)} public keys (status {reply.status})", "Check the key set URL with the LMS's admin.")
-    if date := reply.headers.get("Date"):
-        skew = abs((parsedate_to_datetime(date).astimezone(UTC) - here.clock()).total_seconds())
-        yield Finding(skew <= _MOST_SKEW, f"{name}: clocks differ by {skew:.0f} s", "Set both servers' clocks by NTP.")
+        kid = keys.signing_pair(here).kid
+    except SecretLost:
+        words = "The key that signs can't be opened: nothing can be sent to an LMS, no badge is issued."
+        return _own("tool_keys", "Our own keys", "bad", words, restore)
+    if lost:
+        return _own("tool_keys", "Our own keys", "bad", f"{len(lost)} of them can't be opened: {', '.join(lost)}.", restore)
+    count = len(keys.published(here)["keys"])
+    return _own("tool_keys", "Our own keys", "good", f"{kid} signs; {count} {'is' if count == 1 else 'are'} published.")
+
+
+def _worker(here: Tool) -> Check:
+    """Whether the worker does its work: what waits too long, and with SQLite when it last looked."""
+    late = here.clock() - _LATE
+    with here.database.read() as session:
+        scores = session.scalar(
+            select(func.count()).select_from(ScoreDelivery).where(ScoreDelivery.state == "queued", ScoreDelivery.due_at < late)
+        )
+        badges = session.scalar(select(func.count()).select_from(Award).where(Award.signed_at.is_(None), Award.awarded_at < late))
+    fix = "is `lti-tool worker` (or `lti-tool serve`) running? Its log says what it could not do."
+    if scores or badges:
+        words = f"Work has been due for more than ten minutes (scores: {scores}, badges: {badges})."
+        return _own("worker", "Worker", "bad", words, fix)
+    looked = _last_look(here)
+    if looked is not None and here.clock() - looked > _SILENT:
+        return _own("worker", "Worker", "attention", f"It has not looked for work since {looked:%Y-%m-%d %H:%M} UTC.", fix)
+    if looked is None and here.database.is_sqlite:
+        return _own("worker", "Worker", "attention", "It has never looked for work here.", fix)
+    return _own("worker", "Worker", "good", "Nothing has waited for too long.")
+
+
+def _last_look(here: Tool) -> datetime | None:
+    """When the worker's own file was last written, which happens every minute; None where there is no such file."""
+    found = [path.stat().st_mtime for path in here.settings.data_dir.glob("jobs.db*")] if here.database.is_sqlite else []
+    return datetime.fromtimestamp(max(found), UTC) if found else None
+
+
+def _connection(here: Tool, registration_id: UUID) -> Sequence[Check]:
+    with here.database.read() as session:
+        row = session.get_one(Registration, registration_id)
+        connection, targets = connections.of_registration(session, here, row)
+    if row.state != "active":
+        return policies.checks(connection, None)[:1]
+    return policies.checks(connection, probes.ask(here, row, targets))

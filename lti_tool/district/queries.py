@@ -15,6 +15,7 @@ from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.launch.models import Context, Person
+from lti_tool.platforms import observations
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.web.models import RoleGrant
@@ -25,8 +26,9 @@ _MOST_FOUND = 50
 
 @dataclass(frozen=True)
 class Connection:
-    """An LMS of the district."""
+    """An LMS of the district. `seen`: a launch has come; `missing`: what launches do not offer, by `observations.OFFERS`."""
 
+    id: UUID
     name: str
     vendor: str
     issuer: str
@@ -35,6 +37,13 @@ class Connection:
     deployments: int
     admins_run_console: bool
     environment: str
+    seen: bool
+    missing: tuple[str, ...]
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """What does not work for people, in words."""
+        return tuple(observations.BREAKS[name] for name in self.missing)
 
 
 @dataclass(frozen=True)
@@ -74,8 +83,24 @@ def overview(session: Session, district_id: UUID) -> Overview:
     ).one()
     return Overview(
         session.get_one(District, district_id).name,
-        tuple(Connection(r.name, r.vendor, r.issuer, r.client_id, r.state, n, r.admins_run_console, r.environment) for r, n in rows),
+        tuple(_connection(row, count) for row, count in rows),
         *figures,
+    )
+
+
+def _connection(row: Registration, deployments: int) -> Connection:
+    return Connection(
+        row.id,
+        row.name,
+        row.vendor,
+        row.issuer,
+        row.client_id,
+        row.state,
+        deployments,
+        row.admins_run_console,
+        row.environment,
+        seen=bool(row.observed.get("messages")),
+        missing=observations.missing(row.observed),
     )
 
 

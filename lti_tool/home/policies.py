@@ -18,6 +18,7 @@ class Landing(StrEnum):
     VERSION = "version"
     REVIEWS = "reviews"
     DISTRICT = "district"
+    CONNECTION = "connection"
     HOME = "home"
 
 
@@ -31,10 +32,12 @@ def landing(
     names_a_person: bool,
     reviews_waiting: bool,
     has_own_work: bool,
+    untried: bool = False,
 ) -> Landing:
     """The page for this message and these rights. `page` is the link's own wish, from its custom parameters.
 
     `has_own_work`: the person is enrolled at this activity. Who is not, and has reviews waiting, came to review.
+    `untried`: no activity of this LMS is known yet, so an administrator came to see that the connection works.
     """
     rights = set(rights)
     if message_type == "LtiDeepLinkingRequest":
@@ -52,6 +55,8 @@ def landing(
         return Landing.UNKNOWN_ACTIVITY
     if "reviewer" in rights and (page == "reviews" or reviews_waiting):
         return Landing.REVIEWS
+    if "console" in rights and untried and not rights & {"earner", "preview"}:
+        return Landing.CONNECTION
     if "console" in rights and not rights & {"earner", "facilitator", "designer"}:
         return Landing.DISTRICT
     return Landing.HOME

@@ -133,6 +133,13 @@ def person_by_sub(session: Session, frame: Frame, sub: str) -> UUID | None:
     return session.scalar(select(Person.id).where(Person.registration_id == frame.registration_id, Person.sub == sub))
 
 
+def has_activities(session: Session, frame: Frame) -> bool:
+    """Whether any course of the frame's LMS has an activity."""
+    query = select(Activity.id).join(Context, Context.id == Activity.context_id)
+    query = query.where(Activity.district_id == frame.district_id, Context.registration_id == frame.registration_id)
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def only_activity(session: Session, frame: Frame, activity_key: str) -> UUID | None:
     """The activity of the frame's course that goes by the version of this key; None where there is none, or more than one."""
     found = session.scalars(

@@ -81,6 +81,7 @@ def start() -> Response:
         placed = catalog.activity(session, frame.district_id, activity_id) if activity_id else None
         told = placed is not None and placed.provenance.copied and frame.may("designer")
         fresh_copy = told and activity_id and not evidence.anybody_began(session, frame.district_id, activity_id)
+        untried = frame.may("console") and not queries.has_activities(session, frame)
     match policies.landing(
         message_type=message,
         rights=frame.rights,
@@ -90,6 +91,7 @@ def start() -> Response:
         names_a_person=bool(named),
         reviews_waiting=waiting,
         has_own_work=own is not None,
+        untried=untried,
     ):
         case Landing.PICKER:
             target = url_for("catalog.picker")
@@ -121,6 +123,8 @@ def start() -> Response:
             target = url_for("review.queue")
         case Landing.DISTRICT:
             target = url_for("district.index")
+        case Landing.CONNECTION:
+            target = url_for("connection.index")
         case _:
             target = url_for("home.index", said=_unnamed(frame, custom))
     return redirect(target, 303)

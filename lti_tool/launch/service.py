@@ -171,17 +171,18 @@ def _observe(session: Session, here: Tool, launch: Launch) -> None:
     """Keep what this launch shows of the connection, where that is new: an LMS's admin may narrow what we get at any time."""
     facts, registration = launch.facts, launch.registration
     services, person = facts.services, facts.person
+    in_course = facts.context is not None and facts.context.is_course
     offered = observations.offers(
         scopes=services.scopes,
         gradebook=bool(services.lineitems),
-        roster=bool(services.memberships),
+        roster=bool(services.memberships) or (None if facts.deep_linking else False),  # Canvas leaves it out when content is chosen
         named=bool(person.name),
         mailed=bool(person.email),
     )
     news = partial(
         observations.changed,
         message=facts.message_type,
-        offered=offered if facts.context and facts.context.is_course and not launch.standing.is_test else None,
+        offered=offered if in_course and not launch.standing.is_test else None,
         now=here.clock(),
     )
     if news(registration.observed) is None:  # what is kept in memory may be a little old
@@ -248,8 +249,12 @@ def _context(rows: _Rows, launch: Launch, deployment_id: UUID, own: dict[str, An
         "service_scopes": list(facts.services.scopes),
         "history": list(facts.history),
     }
-    keep = ("district_id",) if facts.history else ("district_id", "history")  # a notice may have told it
-    return rows.keep(Context, "seen_at", {**own, **told}, key=("registration_id", "lti_id"), keep=keep)[0]
+    keep = ["district_id"]
+    if not facts.history:
+        keep.append("history")  # a notice may have told it
+    if facts.deep_linking and not facts.services.memberships:
+        keep.append("memberships_url")  # Canvas names it in other messages only
+    return rows.keep(Context, "seen_at", {**own, **told}, key=("registration_id", "lti_id"), keep=tuple(keep))[0]
 
 
 def _link(rows: _Rows, launch: Launch, context_id: UUID, own: dict[str, Any]) -> UUID | None:
@@ -295,6 +300,7 @@ def _landing(here: Tool, launch: Launch) -> dict[str, Any]:
         "lineitem_url": launch.allowed(facts.services.lineitem),
         "scopes": list(facts.services.scopes),
         "platform_name": facts.platform_name,
+        "in_course": facts.context is not None and facts.context.is_course,
         "roles": list(facts.roles),
         "named": bool(facts.person.name),
         "mailed": bool(facts.person.email),

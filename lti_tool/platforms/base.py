@@ -49,6 +49,33 @@ class Vendor:
     switch_off = "In your LMS's list of LTI tools, switch off the one with the old client ID."
     """How an admin ends an earlier registration on the LMS's side."""
 
+    fixes: ClassVar[Mapping[str, str]] = {
+        "registration": "LMS administrator: open the tool once from your LMS.",
+        "deployment": "LMS administrator: install the tool in a course or for everybody, and open it once.",
+        "keys": "Whoever runs the tool: open the key set’s address from the tool’s server. If it does not open there, ask the LMS "
+        "administrator what stands between (a firewall, a proxy, a wrong address).",
+        "clock": "Whoever runs the tool, and the LMS administrator: let both servers set their clocks by NTP.",
+        "token": "LMS administrator: make sure that the tool is switched on in your LMS, and that your LMS’s server can open the tool’s "
+        "public keys at the address above.",
+        "roles": "LMS administrator: enroll yourself in the course, or let the LMS send roles to this tool.",
+        "names": "LMS administrator: let your LMS share names with this tool.",
+        "emails": "LMS administrator: let your LMS share e-mail addresses with this tool.",
+        "activity": "Course designer: add an activity in a course and open it to try.",
+        "choosing": "Course designer: add an activity in a course and choose its microcredential to try. "
+        "LMS administrator: if nothing opens there, allow the tool to be used for choosing content (deep linking).",
+        "review": "Instructor: once a teacher’s work has been scored, open it from the gradebook to try.",
+        "column": "Course designer: give the activity points in the LMS, then open it once.",
+        "scores": "LMS administrator: allow the tool to send scores (the scope “score” of Assignment and Grade Services).",
+        "columns": "LMS administrator: allow the tool to make line items (the scope “lineitem” of Assignment and Grade Services).",
+        "results": "LMS administrator: allow the tool to read results (the scope “result.readonly” of Assignment and Grade Services).",
+        "roster": "LMS administrator: allow the tool to read course lists (Names and Role Provisioning Services).",
+        "cookies": "LMS administrator: nothing must be done. Where many people’s browsers are like this, let the browsers that your "
+        "district manages keep cookies for the tool’s address.",
+    }
+    """What to do, and whose move it is, by the check of the connection that is not good."""
+    never_sends: ClassVar[Mapping[str, str]] = {}
+    """Messages that this LMS does not know, and what happens instead."""
+
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Whether a configuration at this address may speak for this issuer (LTI Dynamic Registration 1.0, 3.5.1: same host)."""
         return bool(origin(issuer)) and origin(issuer) == origin(configuration_url)

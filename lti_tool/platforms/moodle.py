@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from lti_tool.http import origin
 from lti_tool.platforms.base import Vendor, upgraded
 from lti_tool.platforms.models import Registration
+
+_TOOL = (
+    "LMS administrator: in Moodle, Site administration, Plugins, Activity modules, External tool, Manage tools, edit the tool (the gear). "
+)
+_SERVICES = "Under Services, set “IMS LTI Assignment and Grade Services” to “Use this service for grade sync and column management”."
 
 
 class Moodle(Vendor):
@@ -24,6 +29,30 @@ class Moodle(Vendor):
         "Without this, teachers do not see it.",
         "In a course, add the activity “Microcredentials” and press “Select content”.",
     )
+    fixes: ClassVar[Mapping[str, str]] = {
+        **Vendor.fixes,
+        "registration": "LMS administrator: in Moodle, under Manage tools, press “Activate” on the tool if it is pending. Then open it "
+        "once.",
+        "deployment": "LMS administrator: in Moodle, under Manage tools, press “Activate” on the tool, and open it once from a course.",
+        "token": "LMS administrator: in Moodle, under Manage tools, make sure that the tool is active and that its public keyset is the "
+        "address above. Moodle’s server calls only ports 80 and 443 and no private address unless HTTP security says otherwise.",
+        "names": _TOOL + "Under Privacy, set “Share launcher’s name with tool” to “Always”.",
+        "emails": _TOOL + "Under Privacy, set “Share launcher’s email with tool” to “Always”.",
+        "activity": "Course designer: in a course, add the activity and open it to try. "
+        + _TOOL.replace("LMS administrator: in", "If it is not in the activity chooser, LMS administrator: in")
+        + "Set “Tool configuration usage” to “Show in activity chooser and as a preconfigured tool”.",
+        "choosing": "Course designer: in a course, add the activity and press “Select content” to try. "
+        + _TOOL.replace("LMS administrator: in", "If that button is missing, LMS administrator: in")
+        + "Tick “Supports Deep Linking (Content-Item Message)”.",
+        "review": "Instructor: in the gradebook, open the grade analysis of somebody’s grade to try.",
+        "column": "Course designer: in Moodle, edit the activity, choose its microcredential with points, save, then open it once. "
+        "The privacy setting “Accept grades from the tool” must allow it.",
+        "scores": _TOOL + _SERVICES + " Under Privacy, set “Accept grades from the tool” to “Always”.",
+        "columns": _TOOL + _SERVICES,
+        "results": _TOOL + _SERVICES,
+        "roster": _TOOL + "Under Services, set “IMS LTI Names and Role Provisioning” to “Use this service to retrieve members’ information "
+        "as per privacy settings”.",
+    }
 
     after_update = (
         "In Moodle, under Manage tools, edit the tool and set “Tool configuration usage” to “Show in activity chooser and as a "

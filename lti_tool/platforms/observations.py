@@ -13,10 +13,20 @@ from typing import Any
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 OFFERS = ("names", "emails", "scores", "columns", "results", "roster")
 """What we would like to use, in the order in which it matters."""
+BREAKS: Mapping[str, str] = {
+    "names": "People’s names can’t be shown: they appear under made-up ones.",
+    "emails": "E-mail addresses can’t be used: nobody can prove by theirs that a badge is their own.",
+    "scores": "Scores can’t be sent.",
+    "columns": "The tool’s own columns in the gradebook can’t be looked after.",
+    "results": "Scores can’t be read back, so a grade that a teacher changed is not noticed.",
+    "roster": "Course lists can’t be read: people can be named only once they have opened an activity.",
+}
+"""What does not work for people without it."""
 
 
-def offers(*, scopes: Collection[str], gradebook: bool, roster: bool, named: bool, mailed: bool) -> dict[str, bool]:
-    """What one launch in a course offered. `gradebook`: its claim names the address of the columns.
+def offers(*, scopes: Collection[str], gradebook: bool, roster: bool | None, named: bool, mailed: bool) -> dict[str, bool]:
+    """What one launch in a course offered. `gradebook`: its claim names the address of the columns. `roster` is None where a message
+    says nothing of it.
 
     Somebody with a name and no e-mail may just have none, so that says nothing of e-mails.
     """
@@ -26,8 +36,14 @@ def offers(*, scopes: Collection[str], gradebook: bool, roster: bool, named: boo
         "scores": gradebook and _AGS + "score" in scopes,
         "columns": gradebook and _AGS + "lineitem" in scopes,
         "results": gradebook and _AGS + "result.readonly" in scopes,
-        "roster": roster,
+        **({} if roster is None else {"roster": roster}),
     }
+
+
+def missing(observed: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the latest launches did not offer though we would use it; nothing while no launch has come from a course."""
+    offered = observed.get("offers", {})
+    return tuple(name for name in OFFERS if offered.get(name) is False)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Tokens are cached per registration and scopes, sealed, shared by all processes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import jwt
@@ -32,11 +33,20 @@ class NoToken(Exception):
 
     def __init__(self, status: int, cause: str, error: str = "") -> None:
         super().__init__(f"status {status}: {cause}")
-        self.status, self.error = status, error
+        self.status, self.cause, self.error = status, cause, error
 
 
-def _token_in(reply: Reply, wanted: str) -> tuple[str, float]:
-    """The token of a token endpoint's answer, and its seconds to live (RFC 6749, 5.1). Raises NoToken."""
+@dataclass(frozen=True)
+class Token:
+    """An access token: its seconds to live, and those of the scopes asked for that it is good for."""
+
+    value: str
+    seconds: float
+    scopes: frozenset[str]
+
+
+def _token_in(reply: Reply, wanted: Sequence[str]) -> Token:
+    """The token of a token endpoint's answer (RFC 6749, 5.1); fewer scopes may be granted than were asked for. Raises NoToken."""
     try:
         answer = reply.json()
     except HttpFailure as failure:
@@ -47,13 +57,45 @@ def _token_in(reply: Reply, wanted: str) -> tuple[str, float]:
         error = answer.get("error")
         error = error if isinstance(error, str) and error.isidentifier() else ""
         raise NoToken(reply.status, error or "no access token in the answer", error)
-    if isinstance(granted, str) and granted and not all(scope in granted for scope in wanted.split()):
-        raise NoToken(reply.status, "less granted than asked for", "invalid_scope")
+    given = frozenset(wanted)
+    if isinstance(granted, str) and granted:
+        given &= frozenset(granted.replace(",", " ").split())
     if isinstance(seconds, str) and seconds.isdecimal():
         seconds = int(seconds)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-        return token, _SHORT
-    return token, min(float(seconds), _LONGEST)
+        seconds = _SHORT
+    return Token(token, min(float(seconds), _LONGEST), given)
+
+
+def ask_token(here: Tool, row: Registration, scopes: Sequence[str], *, seconds: float = 15.0) -> Token:
+    """A fresh token from the platform, kept nowhere. Not to be called inside a unit of work. Raises NoToken, SecretLost."""
+    now = int(here.clock().timestamp())
+    pair = signing_pair(here)
+    assertion = jwt.encode(
+        # Moodle refuses an iat in the future, so a little skew is allowed for.
+        {
+            "iss": row.client_id,
+            "sub": row.client_id,
+            "aud": row.token_audience or row.token_url,
+            "iat": now - 5,
+            "exp": now + 60,
+            "jti": new_id().hex,
+        },
+        pair.private_key,
+        algorithm="RS256",
+        headers={"kid": pair.kid},
+    )
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": _ASSERTION,
+        "client_assertion": assertion,
+        "scope": " ".join(sorted(scopes)),
+    }
+    try:
+        reply = here.http.request("POST", row.token_url, trusted=trusted_origins(row), data=form, max_bytes=65536, seconds=seconds)
+    except HttpFailure as failure:
+        raise NoToken(0, failure.kind) from failure
+    return _token_in(reply, scopes)
 
 
 class ServiceCaller:
@@ -73,40 +115,18 @@ class ServiceCaller:
                 return self._here.box.open(row.token_sealed)
             except SecretLost:
                 pass  # the installation's keys were changed; a new token is sealed with the new one
-        token, seconds = self._fetch(wanted)
+        token = ask_token(self._here, self._row, scopes)
+        if not token.scopes.issuperset(scopes):
+            raise NoToken(200, "less granted than asked for", "invalid_scope")
         values = {
             "registration_id": self._row.id,
             "scopes": wanted,
-            "token_sealed": self._here.box.seal(token),
-            "expires_at": self._here.clock() + timedelta(seconds=seconds),
+            "token_sealed": self._here.box.seal(token.value),
+            "expires_at": self._here.clock() + timedelta(seconds=token.seconds),
         }
         with self._here.database.unit() as session:
             upsert(session, AccessToken, values, key=("registration_id", "scopes"))
-        return token
-
-    def _fetch(self, scopes: str) -> tuple[str, float]:
-        now = int(self._here.clock().timestamp())
-        pair = signing_pair(self._here)
-        assertion = jwt.encode(
-            # Moodle refuses an iat in the future, so a little skew is allowed for.
-            {
-                "iss": self._row.client_id,
-                "sub": self._row.client_id,
-                "aud": self._row.token_audience or self._row.token_url,
-                "iat": now - 5,
-                "exp": now + 60,
-                "jti": new_id().hex,
-            },
-            pair.private_key,
-            algorithm="RS256",
-            headers={"kid": pair.kid},
-        )
-        form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION, "client_assertion": assertion, "scope": scopes}
-        try:
-            reply = self._here.http.request("POST", self._row.token_url, trusted=trusted_origins(self._row), data=form, max_bytes=65536)
-        except HttpFailure as failure:
-            raise NoToken(0, failure.kind) from failure
-        return _token_in(reply, scopes)
+        return token.value
 
     def drop_token(self, scopes: Sequence[str]) -> None:
         """Forget the cached token: the platform did not take it."""

@@ -28,6 +28,7 @@ _MENU = (
     ("Reviews", "review.queue", ("reviewer",)),
     ("Catalog", "catalog.index", ("designer", "author", "console")),
     ("District", "district.index", ("console",)),
+    ("Connection", "connection.index", ("console",)),
 )
 
 

@@ -109,7 +109,7 @@ def test_commands_say_what_they_did(tmp_path: Path) -> None:
         (("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "abc", "--on"), 0, "is active; its administrators run"),
         (("platform", "edit", "--issuer", "https://lms.example.edu", "--client-id", "other", "--on"), 1, "no such registration"),
         (("platform", "invite", "--district", "North"), 0, "/lti/register/"),
-        (("doctor",), 1, "public keys can't be read"),
+        (("doctor",), 1, "public keys can’t be read"),
     ):
         process = _run(tmp_path, *arguments)
         output, _ = process.communicate(timeout=60)

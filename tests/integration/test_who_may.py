@@ -29,6 +29,8 @@ ENDPOINTS = [
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
     ("GET", "/district/trail", "console"),
+    ("GET", "/connection/", "console"),
+    ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
@@ -47,7 +49,7 @@ def test_the_table_is_complete(scene: Scene) -> None:
     rules = {
         (method, rule.rule.removeprefix("/s/<frame_key>"))
         for rule in scene.world.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in ("review", "home", "district") and rule.endpoint != "home.start"
+        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection") and rule.endpoint != "home.start"
         for method in rule.methods & {"GET", "POST"}
     }
     assert len(rules) == len(ENDPOINTS), rules

@@ -11,7 +11,7 @@ from lti_tool.home.policies import Landing, landing
 OPEN, DEEP, REVIEW = "LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"
 
 # message, rights, what else is so -> page. Words: act (the link has an activity), gone (it names one that is unknown), page (the link
-# asks for reviews), who (names a person), waits (reviews wait), own (enrolled here)
+# asks for reviews), who (names a person), waits (reviews wait), own (enrolled here), new (the LMS has no activity yet)
 TABLE = [
     (DEEP, "designer", "", Landing.PICKER),
     (DEEP, "facilitator designer reviewer", "waits", Landing.PICKER),
@@ -40,6 +40,11 @@ TABLE = [
     (OPEN, "console author", "", Landing.DISTRICT),
     (OPEN, "console facilitator designer", "", Landing.HOME),
     (OPEN, "console reviewer", "waits", Landing.REVIEWS),
+    (OPEN, "console", "new", Landing.CONNECTION),
+    (OPEN, "console facilitator designer", "new", Landing.CONNECTION),
+    (OPEN, "console earner", "new", Landing.HOME),
+    (OPEN, "facilitator designer", "new", Landing.HOME),
+    (DEEP, "console designer", "new", Landing.PICKER),
     (OPEN, "earner", "", Landing.HOME),
     (OPEN, "", "", Landing.HOME),
     (REVIEW, "facilitator", "act who", Landing.PERSON),
@@ -61,6 +66,7 @@ def land(message: str, rights: str, facts: str) -> Landing:
         names_a_person="who" in so,
         reviews_waiting="waits" in so,
         has_own_work="own" in so,
+        untried="new" in so,
     )
 
 
@@ -81,9 +87,10 @@ def test_no_combination_opens_a_page_without_the_right_for_it() -> None:
         Landing.VERSION: {"designer", "author", "console"},
         Landing.REVIEWS: {"reviewer"},
         Landing.DISTRICT: {"console"},
+        Landing.CONNECTION: {"console"},
     }
     for message in (OPEN, DEEP, REVIEW):
         for rights in subsets("earner facilitator designer reviewer console preview author"):
-            for facts in subsets("act page who waits own"):
+            for facts in subsets("act page who waits own new"):
                 page = land(message, rights, facts)
                 assert page not in needs or needs[page] & set(rights.split()), (message, rights, facts, page)
