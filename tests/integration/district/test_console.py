@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from lti_tool import audit
-from lti_tool.platforms.models import Registration
+from lti_tool.district import queries
+from lti_tool.platforms.models import District, Registration
+from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 from tests.conftest import Clock
 from tests.factories.world import FrameBrowser, World
@@ -120,3 +123,16 @@ def test_the_trail_turns_pages_and_stays_within_the_district(
         path = f"/district/trail?before={rest[:36]}" if found else ""
     assert sorted(seen) == list(range(120))
     assert not path, "the last page leads no further"
+
+
+def test_whoever_runs_the_tool_sees_every_connection_and_its_last_use(world: World, tool: Tool) -> None:
+    used, fresh = world.registration(), world.registration()
+    earlier, later = tool.clock() - timedelta(days=2), tool.clock()
+    with tool.database.unit() as session:
+        for person, when in ((world.person(used), earlier), (world.person(used), later), (world.person(used), None)):
+            session.merge(person).last_launch_at = when
+    with tool.database.read() as session:
+        found = {one.registration.id: one for one in queries.installed(session)}
+        assert len(found) == 2
+        assert (found[used.id].last_launch_at, found[fresh.id].last_launch_at) == (later, None)
+        assert found[used.id].district == session.get_one(District, used.district_id).name
