@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, connection.bp, evidence.files_bp):
         app.register_blueprint(bp)
     limits.connect(app)
-    wsgi: Any = outside.guard(app.wsgi_app, here.settings)
+    wsgi: Any = outside.guard(app.wsgi_app, here)
     if here.settings.trusted_proxies:
         count = here.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)

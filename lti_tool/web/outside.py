@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from lti_tool.settings import Settings
+from lti_tool.tool import Tool
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
-def guard(wsgi: Any, settings: Settings) -> Any:
+def guard(wsgi: Any, here: Tool) -> Any:
     """The application behind a door where Host is one of ours and the query is ASCII: other bytes count as percent-encoded ones."""
-    ours = urlsplit(settings.base_url).netloc
-    known = {ours, urlsplit(settings.evidence_origin).netloc}
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Any:
-        if environ.get("HTTP_HOST") not in known:
+        ours, evidence = (urlsplit(url).netloc for url in (here.settings.base_url, here.settings.evidence_origin))
+        if environ.get("HTTP_HOST") not in (ours, evidence):
             environ["HTTP_HOST"] = ours
         environ["QUERY_STRING"] = quote(environ.get("QUERY_STRING", ""), safe=_ASCII, encoding="latin-1")
         return wsgi(environ, start_response)
