@@ -125,7 +125,7 @@ def read(body: Mapping[str, Any]) -> Copied | None:
         raise LaunchRejected("claims", "no context")
     if not isinstance(origins, list) or not 0 < len(origins) <= _MOST_ORIGINS:
         raise LaunchRejected("claims", "no origin_contexts")
-    return Copied(context, tuple(claims.identifier(one, "origin_contexts") for one in origins))
+    return Copied(context, tuple(claims.number_or_identifier(one, "origin_contexts") for one in origins))
 
 
 def history(own: str, known: Iterable[str], origins: Iterable[str], before: Mapping[str, Iterable[str]]) -> list[str]:

@@ -124,12 +124,12 @@ REFUSED: dict[str, Make] = {
     "no-context": claims(context=...),
     "context-is-text": claims(context="copy-1"),
     "context-without-id": claims(context={"title": "x"}),
-    "context-id-is-a-number": claims(context={"id": 7}),
+    "context-id-is-true": claims(context={"id": True}),
     "context-id-is-long": claims(context={"id": "x" * 300}),
     "no-origins": claims(origin_contexts=...),
     "origins-are-text": claims(origin_contexts="course-1"),
     "origins-are-empty": claims(origin_contexts=[]),
-    "origins-hold-a-number": claims(origin_contexts=["course-1", 7]),
+    "origins-hold-a-list": claims(origin_contexts=["course-1", ["x"]]),
     "origins-hold-nothing": claims(origin_contexts=[None]),
     "origins-with-nul": claims(origin_contexts=["a\x00b"]),
     "very-many-origins": claims(origin_contexts=[f"c{n}" for n in range(101)]),
@@ -209,6 +209,11 @@ def test_accepted(live: LiveTool, platform: Platform, make: Make) -> None:
     answer = post(live, make(platform))
     assert (answer.status_code, answer.json()) == (200, {"taken": 1})
     assert contexts(live, platform) == {"copy-1": ["course-1"]}
+
+
+def test_ids_that_are_numbers_are_read_as_those_of_launches_are(live: LiveTool, platform: Platform) -> None:
+    assert post(live, platform.sign(body(platform, context={"id": 7}, origin_contexts=[2]))).status_code == 200
+    assert contexts(live, platform) == {"7": ["2"]}
 
 
 @pytest.mark.parametrize("kind", ["LtiHelloWorldNotice", "LtiAssetProcessorSubmissionNotice", "Something new"])
