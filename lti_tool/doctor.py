@@ -20,7 +20,6 @@ from lti_tool.platforms import keys
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.models import Registration
 from lti_tool.resealing import unreadable
-from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -88,18 +87,14 @@ def _registrations(here: Tool) -> Check:
 
 
 def _tool_keys(here: Tool) -> Check:
-    restore = "put the encryption key that sealed them back behind the newest one (or restore it), then run `lti-tool keys reseal`."
     with here.database.read() as session:
         lost = unreadable(session, here)
-    try:
-        kid = keys.signing_pair(here).kid
-    except SecretLost:
-        words = "The key that signs can't be opened: nothing can be sent to an LMS, no badge is issued."
-        return _own("tool_keys", "Our own keys", "bad", words, restore)
     if lost:
-        return _own("tool_keys", "Our own keys", "bad", f"{len(lost)} of them can't be opened: {', '.join(lost)}.", restore)
-    count = len(keys.published(here)["keys"])
-    return _own("tool_keys", "Our own keys", "good", f"{kid} signs; {count} {'is' if count == 1 else 'are'} published.")
+        words = f"{len(lost)} of them can't be opened: {', '.join(lost)}. Nothing that needs them can be sent or signed."
+        fix = "put the encryption key that sealed them back (encryption.key, or behind the newest in LTI_TOOL_ENCRYPTION_KEYS)."
+        return _own("tool_keys", "Our own keys", "bad", words, fix)
+    kid, count = keys.signing_pair(here).kid, len(keys.published(here)["keys"])
+    return _own("tool_keys", "Our own keys", "good", f"All can be opened. {kid} signs; {count} {'is' if count == 1 else 'are'} published.")
 
 
 def _worker(here: Tool) -> Check:

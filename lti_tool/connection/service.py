@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.connection.checks import SCOPE_OF
 from lti_tool.connection.facts import Connection, Visit
 from lti_tool.connection.probes import Targets
 from lti_tool.errors import Problem
@@ -103,7 +104,7 @@ def _connection(session: Session, here: Tool, row: Registration, visit: Visit | 
         deployments=session.scalar(select(func.count()).where(Deployment.registration_id == row.id)) or 0,
         columns=session.scalar(links) or 0,
         observed=row.observed,
-        scopes=configuration.SCOPES,
+        scopes={scope: configuration.SCOPES[scope] for scope in SCOPE_OF.values()},
         fixes=vendor.fixes,
         never_sends=vendor.never_sends,
         visit=visit,

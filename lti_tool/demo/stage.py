@@ -27,6 +27,7 @@ from lti_tool.settings import load_settings
 
 DISTRICTS = {"canvas": "Maple Valley Schools", "moodle": "Oak County Schools"}
 _PATIENCE = 40.0
+_PORTS = range(20_000, 32_000)
 _DEMO_KEY = base64.urlsafe_b64encode(hashlib.sha256(b"nothing in a demo is secret").digest()).decode()
 
 
@@ -46,15 +47,21 @@ class Stage:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports in a row that nobody listens on just now, below those that the system hands to whoever connects somewhere."""
+    while True:
+        first = _PORTS.start + secrets.randbelow(len(_PORTS) - count)
+        wanted = list(range(first, first + count))
+        if all(map(_is_free, wanted)):
+            return wanted
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -93,7 +93,7 @@ class _Rows:
     ) -> tuple[UUID, bool]:
         """The row's id, and whether something else was said of it before. `keep` are set once; `also` was said, too, and is not kept."""
         row_id, told_before, seen_at = self._known[model]
-        told = short_digest(repr((values, also)))
+        told = short_digest(repr((values, keep, also)))
         if row_id is not None and told == told_before and seen_at is not None and self._now - seen_at < SEEN_EVERY:
             return row_id, False
         made = {**values, "told": told, seen: self._now}

@@ -31,12 +31,12 @@ from tests.factories.world import World
 
 VENDORS = ("canvas", "moodle", "other")
 NAME, EMAIL = "Zacharias Unmistakable", "zacharias@example.org"
-_EXAMPLES = int(os.environ.get("LTI_TOOL_FUZZ", "0"))
+_EXAMPLES = int(os.environ.get("FUZZ", "0"))
 _addresses = count(1)
 
 
 def bounded(examples: int) -> Callable[[Any], Any]:
-    """The same examples each time; as many others as LTI_TOOL_FUZZ says, when somebody looks for more."""
+    """The same examples each time; as many others as FUZZ says, when somebody looks for more."""
     return settings(
         max_examples=_EXAMPLES or examples,
         derandomize=not _EXAMPLES,

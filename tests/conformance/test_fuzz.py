@@ -1,7 +1,7 @@
 """What nobody listed: honest logins, messages and choices with anything at all in one of their places.
 
 Whatever comes, the answer is a page of ours or a readable refusal; whoever is refused has no visit and no second try; nobody is asked
-whom the message names; nothing of the message is in the log. LTI_TOOL_FUZZ=5000 looks longer, and elsewhere each time.
+whom the message names; nothing of the message is in the log. FUZZ=5000 looks longer, and elsewhere each time.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ class TestAdministrators:
         visit = visits.open(**visits.canvas.account_navigation())
         assert (visit.rights, visit.row.resource_link_id) == (["console"], None)
         page = visit.get()
-        assert page.url.endswith("/district/")
-        assert "District console" in page.text
+        assert page.url.endswith("/connection/"), "nothing has been placed yet: first the check"
+        assert "District" in page.text
         [account] = visits.rows(Context)
         assert (account.lti_id, account.label, account.lineitems_url, account.memberships_url) == (ACCOUNT, "", "", "")
 

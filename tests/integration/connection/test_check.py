@@ -147,7 +147,7 @@ def test_from_an_accounts_menu(world: World, tool: Tool) -> None:
     registration = world.registration(vendor="canvas")
     place = world.context(registration)
     for context in (place, None):
-        page = opened(world, registration, context, placement="account_navigation", roster=False, scopes=[]).get("/connection/").text
+        page = opened(world, registration, context, in_course=False, roster=False, scopes=[]).get("/connection/").text
         assert {states(page)[key] for key in ("column", "scores", "columns", "results", "roster")} == {"unknown"}
         assert "This launch came from outside a course. Open it once from a course to see this." in text(page)
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.app import build_tool
 from lti_tool.grading import ags, pump
 from lti_tool.http import HttpClient
+from lti_tool.platforms import tokens
 from lti_tool.settings import Settings
 
 STEPS = (
@@ -59,7 +60,7 @@ def arm(step: str) -> None:
     elif step == "after the claim":
         wrapped(pump, "_claim", after=die_if)
     elif step == "with a new token":
-        wrapped(ags.Connector, "_fetch", after=die)
+        wrapped(tokens, "ask_token", after=die)
     elif step == "before the post":
         wrapped(HttpClient, "request", before=lambda _self, _method, url: die_if("/scores" in url or None))
     elif step == "after the post":

@@ -12,7 +12,7 @@ from lti_tool.connection.facts import Access, Answer, Connection, Probes, Visit
 from lti_tool.connection.policies import checks, grouped, summary
 from lti_tool.platforms import configuration, vendors
 
-ALL = frozenset(configuration.SCOPES)
+ALL = frozenset(SCOPE_OF.values())
 OFFERS = dict.fromkeys(("names", "emails", "scores", "columns", "results", "roster"), True)
 MESSAGES = dict.fromkeys(("LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"), "2026-11-03T09:00:00+00:00")
 VISIT = Visit(
@@ -39,7 +39,7 @@ KNOWN = Connection(
     deployments=1,
     columns=1,
     observed={"messages": MESSAGES, "offers": OFFERS},
-    scopes=configuration.SCOPES,
+    scopes={scope: configuration.SCOPES[scope] for scope in ALL},
     fixes=vendors.by_key("moodle").fixes,
     never_sends={},
     visit=VISIT,
