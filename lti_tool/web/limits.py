@@ -1,6 +1,7 @@
 """How often one address may knock at the doors that stand open to everybody. Counted in this process; nothing is stored.
 
-A whole district may come from one address, all at the start of a lesson: the figures stop floods, not schools.
+A whole district may come from one address, all at the start of a lesson: the figures stop floods, not schools. Of logins and launches
+only those that are refused count, for they alone cost somebody nothing and us a row.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ DOORS = {
     "badges.version_image": 120,
 }
 """Requests a minute of one address (and, for logins, one registration) by endpoint. Past that the answer is 429."""
+REFUSED_ONLY = frozenset({"launch.login", "launch.login_again", "launch.launch", "launch.launch_proof"})
+"""Doors at which only what is refused counts."""
 _LONGEST = 200
 _MOST_CALLERS = 100_000
 
@@ -45,13 +48,14 @@ class Minute:
     def __init__(self) -> None:
         self._number, self._counts, self._lock = 0, Counter[tuple[str, ...]](), threading.Lock()
 
-    def count(self, caller: tuple[str, ...], number: int) -> int:
-        """How often this caller has come in minute `number`, this time included."""
+    def count(self, caller: tuple[str, ...], number: int, more: int = 1) -> int:
+        """How often this caller has come in minute `number`, these `more` times included."""
         with self._lock:
             if number != self._number or len(self._counts) >= _MOST_CALLERS:
                 self._number = number
                 self._counts.clear()
-            self._counts[caller] += 1
+            if more:
+                self._counts[caller] += more
             return self._counts[caller]
 
 
@@ -65,14 +69,20 @@ def connect(app: Flask) -> None:
 def _limited(view: Any, minute: Minute, endpoint: str, most: int) -> Any:
     # A login names its registration: one LMS that runs wild does not shut the door to another behind the same address.
     names = ("iss", "client_id") if endpoint.startswith("launch.login") else ()
+    always = endpoint not in REFUSED_ONLY
 
     @functools.wraps(view)
     def limited(*args: Any, **kwargs: Any) -> Any:
         named = (request.values.get(name, "")[:_LONGEST] for name in names)
         key = str((request.view_args or {}).get("login_key", ""))[:_LONGEST]
         caller = (endpoint, request.remote_addr or "", *named, key)
-        if minute.count(caller, int(tool.current().clock().timestamp() // 60)) > most:
+        number = int(tool.current().clock().timestamp() // 60)
+        if minute.count(caller, number, int(always)) + (not always) > most:
             abort(429)
-        return view(*args, **kwargs)
+        try:
+            return view(*args, **kwargs)
+        except Exception:
+            minute.count(caller, number, int(not always))
+            raise
 
     return limited
