@@ -129,7 +129,7 @@ def _has_news(connection: Any) -> bool:
 
 
 class Database:
-    """One engine, and the only two ways to use it: `unit()` to change things, `read()` to look."""
+    """One engine, and the ways to use it: `unit()` to change things, `read()` to look; `look` and `once` for a single hasty statement."""
 
     def __init__(self, url: str, *, echo: bool = False) -> None:
         options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_size": 10, "max_overflow": 10}
@@ -157,6 +157,16 @@ class Database:
         """A look at the data, which changes nothing: there is no transaction around it that could be rolled back."""
         with Session(self._reader, autoflush=False) as session:
             yield session
+
+    def look(self, statement: Any, values: dict[str, Any]) -> Any:
+        """The only row that a look finds, without the objects of a session; where each round trip counts."""
+        with self._reader.connect() as connection:
+            return connection.execute(statement, values).one()
+
+    def once(self, statement: Any, values: dict[str, Any]) -> Any:
+        """One statement that is a unit of work by itself: the row that it returns, or None. PostgreSQL only, in one round trip."""
+        with self._reader.connect() as connection:  # commits by itself
+            return connection.execute(statement, values).first()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

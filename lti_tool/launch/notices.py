@@ -70,14 +70,14 @@ def _tokens(body: bytes) -> list[str]:
 
 def _take_one(here: Tool, token: str) -> None:
     """Check one notice and keep what it says; a kind that we do not know is nothing to us. Raises LaunchRejected."""
-    header, unverified = tokens.unpacked(token)
+    header, body = tokens.unpacked(token)
     fault = LaunchRejected("login_issuer", "nobody of this issuer and audience")
-    for registration in _senders(here, unverified):
+    for registration in _senders(here, body):
         try:
             if registration.state != "active":
                 raise LaunchRejected("login_not_active", f"registration {registration.id}")
-            tokens.check_audience(unverified, registration.client_id)
-            body = tokens.verified(here, registration, token, header)
+            tokens.check_audience(body, registration.client_id)
+            tokens.verify(here, registration, token, header, body)
             return _take_from(here, registration, body)
         except LaunchRejected as error:
             fault = error

@@ -37,8 +37,8 @@ _PLATFORM_SAYS = {
 class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     """A launch message (LTI 1.3 core, 5; Security Framework 1.1, 5.1.2 and 5.1.3), held against the login it answers.
 
-    `proof` is the browser's secret as its LMS kept it for us; without it the cookie has to match. `take_in` runs in the unit of work
-    that burns the state, so that a launch counts wholly or not at all.
+    `proof` is the browser's secret as its LMS kept it for us; without it the cookie has to match. `take_in` spends the
+    state and keeps what the message says, so that a launch counts wholly or not at all.
     """
 
     state: LoginState | None = None
@@ -49,7 +49,7 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
     clock_difference = 0.0
     """Seconds by which the platform's clock is ahead of ours, as its `iat` shows; how long the message travelled is in it."""
 
-    def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Session, Launch], Any]) -> None:
+    def __init__(self, request: LtiRequest, here: Tool, *, proof: str = "", take_in: Callable[[Launch], Any]) -> None:
         super().__init__(
             request,
             DatabaseToolConf(here),
@@ -94,18 +94,22 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         if self.state.expires_at <= self._here.clock():
             return True
         with self._here.database.unit() as session:
-            return self._spend(session)
+            return self.spend(session)
 
-    def _spend(self, session: Session) -> bool:
-        """Note that the state has been used. False when it was before."""
+    @property
+    def spent(self) -> dict[str, Any]:
+        """The row which says that the state has been used."""
         assert self.state is not None  # noqa: S101
-        values = {
+        return {
             "state_hash": digest(self._get_request_param("state")),
             "registration_id": self.state.registration_id,
             "spent_at": self._here.clock(),
             "expires_at": self.state.expires_at,
         }
-        return insert_if_new(session, SpentState, values)
+
+    def spend(self, session: Session) -> bool:
+        """Note that the state has been used. False when it was before."""
+        return insert_if_new(session, SpentState, self.spent)
 
     def validate(self) -> Launch:
         """Every check in order, then `take_in`. Raises LaunchRejected."""
@@ -162,11 +166,10 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         return self
 
     def validate_jwt_signature(self) -> Launch:
-        """Signed by the platform's key, in time; from here on the body is the verified one."""
-        token = self._get_request_param("id_token")
-        body = tokens.verified(self._here, self.registration, token, self._jwt["header"])
+        """Signed by the platform's key, in time: from here on the body is to be believed."""
+        body = self._jwt["body"]
+        tokens.verify(self._here, self.registration, self._get_request_param("id_token"), self._jwt["header"], body)
         self.clock_difference = body["iat"] - self._here.clock().timestamp()
-        self._jwt["body"] = body
         return self
 
     def validate_deployment(self) -> Launch:
@@ -229,9 +232,6 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         return said if vendors.of(self.registration).keeps_columns(self.placement) else False
 
     def save_launch_data(self) -> Launch:
-        """Burn the state and take the launch in, in one unit of work. Raises LaunchRejected(replay) when somebody was faster."""
-        with self._here.database.unit() as session:
-            if not self._spend(session):
-                raise LaunchRejected("replay")
-            self.result = self._take_in(session, self)
+        """Spend the state and take the launch in. Raises LaunchRejected(replay) when somebody was faster."""
+        self.result = self._take_in(self)
         return self

@@ -66,8 +66,7 @@ class Opened:
     secret: str
 
 
-def open_frame(
-    session: Session,
+def made(
     here: tool.Tool,
     *,
     district_id: UUID,
@@ -81,8 +80,8 @@ def open_frame(
     rights: list[str],
     frame_ancestors: list[str],
     launch: dict[str, Any],
-) -> Opened:
-    """Make the row of a new visit, with a new id and a new secret, in the launch's unit of work."""
+) -> tuple[Opened, dict[str, Any]]:
+    """A new visit with a new id and a new secret, and its row, which `keep` stores."""
     opened = Opened(new_id().hex, new_secret())
     now = here.clock()
     row = {
@@ -100,8 +99,12 @@ def open_frame(
         "created_at": now,
         "expires_at": now + timedelta(hours=here.settings.session_hours),
     }
-    session.connection().execute(_INSERT, row)  # a launch has no use for the unit of work of objects
-    return opened
+    return opened, row
+
+
+def keep(session: Session, row: dict[str, Any]) -> None:
+    """Store the row of a new visit."""
+    session.connection().execute(_INSERT, row)
 
 
 def enter(opened: Opened, *, with_cookie: bool) -> Response:

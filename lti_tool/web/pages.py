@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,13 @@ NOTICES: dict[str, tuple[str, str]] = {}
 _MOST_SHOWN = 256 * 1024  # bytes of a form that nobody is known to have sent
 TAKES_JSON = frozenset({"launch.notices"})
 """Endpoints that programs post to; every other takes forms."""
+
+_HEADERS = (
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Permissions-Policy", "geolocation=(), payment=(), usb=()"),
+)
+"""Those of every answer that does not say otherwise."""
 
 _WORDS = {
     400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
@@ -71,6 +79,26 @@ def _written() -> list[str]:
     if not ours or not 0 < (request.content_length or 0) <= _MOST_SHOWN:
         return []
     return [text for text in request.form.values() if len(text.split()) > 1]
+
+
+@lru_cache(maxsize=1024)
+def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence: str) -> str:
+    """The Content-Security-Policy of a page that these origins may frame, and whose forms may also go to these."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: {evidence}",
+            f"media-src 'self' {evidence}",
+            "font-src 'self'",
+            "connect-src 'self'",
+            f"frame-src {evidence}",
+            "base-uri 'none'",
+            "form-action " + " ".join(("'self'", *form_targets)),
+            "frame-ancestors " + (" ".join(ancestors) or "'none'"),
+        )
+    )
 
 
 def _answer(problem: Problem) -> tuple[str, int]:
@@ -141,33 +169,14 @@ def connect(app: Flask) -> None:
             not ancestors and frame is None and request.path.startswith("/s/")
         ):  # a visit that we don't know (any more) says so where it stood
             ancestors = ("https:", "http:") if here.settings.development else ("https:",)
-        forms = " ".join(("'self'", *g.get("form_targets", ())))
-        evidence = here.settings.evidence_origin
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            "; ".join(
-                (
-                    "default-src 'none'",
-                    "script-src 'self'",
-                    "style-src 'self'",
-                    f"img-src 'self' data: {evidence}",
-                    f"media-src 'self' {evidence}",
-                    "font-src 'self'",
-                    "connect-src 'self'",
-                    f"frame-src {evidence}",
-                    "base-uri 'none'",
-                    f"form-action {forms}",
-                    f"frame-ancestors {' '.join(ancestors) or chr(39) + 'none' + chr(39)}",
-                )
-            ),
-        )
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), payment=(), usb=()")
+        said = {name.lower() for name, _ in response.headers}
+        policy = _policy(tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin)
+        wanted = [*_HEADERS, ("Content-Security-Policy", policy)]
         if here.settings.base_url.startswith("https://"):
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            wanted.append(("Strict-Transport-Security", "max-age=31536000"))
         if not request.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+            wanted.append(("Cache-Control", "no-store"))
+        response.headers.extend([header for header in wanted if header[0].lower() not in said])
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 

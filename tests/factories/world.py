@@ -370,8 +370,7 @@ class World:
         activity: Activity | None,
         launch: dict[str, Any],
     ) -> frames.Opened:
-        return frames.open_frame(
-            session,
+        opened, row = frames.made(
             self.tool,
             district_id=person.district_id,
             registration_id=registration.id,
@@ -385,3 +384,5 @@ class World:
             frame_ancestors=[registration.issuer],
             launch={"message_type": "LtiResourceLinkRequest", "custom": {}, **launch},
         )
+        frames.keep(session, row)
+        return opened
