@@ -92,15 +92,20 @@ def _check_at_commit(constraint: ForeignKeyConstraint, _table: Table) -> None:
 def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
+
+def _say_begin_ourselves(engine: Engine) -> None:
+    # SQLite: a write lock taken late can fail at once; taken at the start it waits for its turn.
+    # PostgreSQL: each statement sees its own moment either way, so a look needs no transaction, and costs one round trip instead of three.
+    begins = {True: "BEGIN IMMEDIATE", False: "BEGIN"} if engine.dialect.name == "sqlite" else {True: "BEGIN", False: ""}
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A write lock taken late can fail at once; taken at the start it waits for its turn.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if words := begins[bool(connection.get_execution_options().get("writes"))]:
+            connection.exec_driver_sql(words)
 
 
 def _test_connections(engine: Engine) -> None:
@@ -129,18 +134,18 @@ def _has_news(connection: Any) -> bool:
 
 
 class Database:
-    """One engine, and the ways to use it: `unit()` to change things, `read()` to look; `look` and `once` for a single hasty statement."""
+    """One engine, and the ways to use it: `unit()` to change things, `read()` to look; `bare()` for single hasty statements."""
 
     def __init__(self, url: str, *, echo: bool = False) -> None:
-        options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_size": 10, "max_overflow": 10}
+        pooled = {"pool_size": 10, "max_overflow": 10, "isolation_level": "AUTOCOMMIT"}
+        options: dict[str, Any] = {} if url.startswith("sqlite") else pooled
         self.engine = create_engine(url, echo=echo, hide_parameters=True, **options)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             _tune_sqlite(self.engine)
         else:
             _test_connections(self.engine)
-        # PostgreSQL sees each statement's own moment either way: without a transaction a look costs one round trip instead of three.
-        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        _say_begin_ourselves(self.engine)
         self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
@@ -155,18 +160,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A look at the data, which changes nothing: there is no transaction around it that could be rolled back."""
-        with Session(self._reader, autoflush=False) as session:
+        with Session(self.engine, autoflush=False) as session:
             yield session
 
-    def look(self, statement: Any, values: dict[str, Any]) -> Any:
-        """The only row that a look finds, without the objects of a session; where each round trip counts."""
-        with self._reader.connect() as connection:
-            return connection.execute(statement, values).one()
-
-    def once(self, statement: Any, values: dict[str, Any]) -> Any:
-        """One statement that is a unit of work by itself: the row that it returns, or None. PostgreSQL only, in one round trip."""
-        with self._reader.connect() as connection:  # commits by itself
-            return connection.execute(statement, values).first()
+    @contextmanager
+    def bare(self) -> Iterator[Connection]:
+        """A connection for single statements in haste, each a unit of work by itself; without the objects of a session."""
+        with self.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -174,7 +175,7 @@ class Database:
         if self.is_sqlite:
             yield
             return
-        with self.engine.begin() as connection:
+        with self._writer.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
             yield
 

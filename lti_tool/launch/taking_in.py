@@ -6,6 +6,7 @@ the state and opens the frame together; anything that has to be written besides 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -41,19 +43,16 @@ class _News(Exception):
 def take_in(here: Tool, launch: Launch) -> frames.Opened:
     """Spend the state and keep what the launch says, wholly or not at all. Raises LaunchRejected(replay, login_not_active)."""
     if not here.database.is_sqlite:
-        try:
-            opened, frame = _frame_of(None, here, launch)
-        except _News:
-            pass
-        else:
+        with suppress(_News), here.database.bare() as connection:
+            opened, frame = _frame_of(connection, None, here, launch)
             values = {f"spent_{name}": value for name, value in launch.spent.items()}
-            if here.database.once(_SPEND_AND_OPEN, values | {f"frame_{name}": value for name, value in frame.items()}) is None:
+            if connection.execute(_SPEND_AND_OPEN, values | {f"frame_{name}": value for name, value in frame.items()}).first() is None:
                 raise LaunchRejected("replay")
             return opened
     with here.database.unit() as session:
         if not launch.spend(session):
             raise LaunchRejected("replay")
-        opened, frame = _frame_of(session, here, launch)
+        opened, frame = _frame_of(session.connection(), session, here, launch)
         frames.keep(session, frame)
     return opened
 
@@ -99,7 +98,7 @@ class _Rows:
     Without a session nothing can be written: raises _News where it would have to be.
     """
 
-    def __init__(self, session: Session | None, here: Tool, launch: Launch) -> None:
+    def __init__(self, connection: Connection, session: Session | None, here: Tool, launch: Launch) -> None:
         facts = launch.facts
         self._session, self._now = session, here.clock()
         names = {
@@ -108,7 +107,7 @@ class _Rows:
             "context": facts.context.id if facts.context else "",
             "link": facts.link.id if facts.link else "",
         }
-        state, *found = session.connection().execute(_KNOWN, names).one() if session else here.database.look(_KNOWN, names)
+        state, *found = connection.execute(_KNOWN, names).one()
         if state != "active":
             raise LaunchRejected("login_not_active", f"registration {launch.registration.id}")
         self._known = {model: found[3 * n : 3 * n + 3] for n, (model, _seen) in enumerate(_ROWS)}
@@ -129,11 +128,11 @@ class _Rows:
         return upsert(self._session, model, made, key=key, keep=(*keep, "created_at")), row_id is not None
 
 
-def _frame_of(session: Session | None, here: Tool, launch: Launch) -> tuple[frames.Opened, dict[str, Any]]:
+def _frame_of(connection: Connection, session: Session | None, here: Tool, launch: Launch) -> tuple[frames.Opened, dict[str, Any]]:
     """The visit that this launch opens and its row, which is still to be stored; all else is. Without a session raises _News."""
     facts, registration, standing = launch.facts, launch.registration, launch.standing
     own = {"district_id": registration.district_id, "registration_id": registration.id}
-    rows = _Rows(session, here, launch)
+    rows = _Rows(connection, session, here, launch)
     deployment_id = _deployment(session, here, launch)
     rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
     label = label_for(facts.person.name, facts.person.sub)
