@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -37,15 +38,16 @@ class LoginState:
     storage_target: str
 
 
-def _serializer(box: Box) -> URLSafeSerializer:
-    return URLSafeSerializer(box.signing_key, salt="lti-login", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
+@lru_cache(maxsize=8)
+def _serializer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="lti-login", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
 
 
 def seal(box: Box, state: LoginState) -> str:
     """The `state` parameter, different each time."""
     facts = (state.browser, state.target, state.deployment, state.storage_target)
     salt = secrets.token_urlsafe(16)[:_SHORT]
-    return str(_serializer(box).dumps([salt, state.registration_id.hex, int(state.expires_at.timestamp()), *facts]))
+    return str(_serializer(box.signing_key).dumps([salt, state.registration_id.hex, int(state.expires_at.timestamp()), *facts]))
 
 
 def unseal(box: Box, text: str) -> LoginState | None:
@@ -53,7 +55,7 @@ def unseal(box: Box, text: str) -> LoginState | None:
     if not 0 < len(text) <= _LONGEST:
         return None
     try:
-        _salt, registration, expires, browser, target, deployment, storage_target = _serializer(box).loads(text)
+        _salt, registration, expires, browser, target, deployment, storage_target = _serializer(box.signing_key).loads(text)
     except (BadData, ValueError):
         return None
     return LoginState(UUID(registration), datetime.fromtimestamp(expires, UTC), browser, target, deployment, storage_target)

@@ -72,7 +72,7 @@ def made(
     district_id: UUID,
     registration_id: UUID,
     deployment_id: UUID,
-    person_id: UUID,
+    person_id: UUID | None,
     person_name: str,
     context_id: UUID | None,
     context_title: str,
@@ -81,7 +81,7 @@ def made(
     frame_ancestors: list[str],
     launch: dict[str, Any],
 ) -> tuple[Opened, dict[str, Any]]:
-    """A new visit with a new id and a new secret, and its row, which `keep` stores."""
+    """A new visit with a new id and a new secret, and its row, which has still to be stored: by `keep`, which needs all ids."""
     opened = Opened(new_id().hex, new_secret())
     now = here.clock()
     row = {

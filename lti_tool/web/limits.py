@@ -73,7 +73,7 @@ def _limited(view: Any, minute: Minute, endpoint: str, most: int) -> Any:
 
     @functools.wraps(view)
     def limited(*args: Any, **kwargs: Any) -> Any:
-        named = (request.values.get(name, "")[:_LONGEST] for name in names)
+        named = ((request.args.get(name) or request.form.get(name, ""))[:_LONGEST] for name in names)
         key = str((request.view_args or {}).get("login_key", ""))[:_LONGEST]
         caller = (endpoint, request.remote_addr or "", *named, key)
         number = int(tool.current().clock().timestamp() // 60)

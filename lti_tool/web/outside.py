@@ -6,6 +6,7 @@ name hosts of their own, so a foreign name is replaced, not refused.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -14,14 +15,20 @@ from lti_tool.tool import Tool
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
+@lru_cache(maxsize=8)
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
 def guard(wsgi: Any, here: Tool) -> Any:
     """The application behind a door where Host is one of ours and the query is ASCII: other bytes count as percent-encoded ones."""
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Any:
-        ours, evidence = (urlsplit(url).netloc for url in (here.settings.base_url, here.settings.evidence_origin))
+        ours, evidence = _host(here.settings.base_url), _host(here.settings.evidence_origin)
         if environ.get("HTTP_HOST") not in (ours, evidence):
             environ["HTTP_HOST"] = ours
-        environ["QUERY_STRING"] = quote(environ.get("QUERY_STRING", ""), safe=_ASCII, encoding="latin-1")
+        if query := environ.get("QUERY_STRING"):
+            environ["QUERY_STRING"] = quote(query, safe=_ASCII, encoding="latin-1")
         return wsgi(environ, start_response)
 
     return guarded

@@ -1,0 +1,101 @@
+"""A launch that says nothing new, on PostgreSQL: one statement looks whether that is so, spends the state, and opens the frame."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, and_, bindparam, insert, or_, select, true
+from sqlalchemy.dialects import postgresql
+
+from lti_tool.launch.models import Context, Membership, Person, ResourceLink, SpentState
+from lti_tool.launch.sayings import Sayings
+from lti_tool.launch.wall import Launch
+from lti_tool.platforms.models import Registration
+from lti_tool.tool import Tool
+from lti_tool.web.models import FrameSession
+
+_IDS = ("person_id", "context_id", "resource_link_id")
+
+
+def _statement() -> Any:
+    """Joins find the rows only where the same was said of them not long ago. What is not found has to be written: nothing happens."""
+
+    def same(model: Any, name: str, seen: Any) -> Any:
+        return and_(model.told == bindparam(f"{name}_told"), seen > bindparam("since"))
+
+    known = (
+        select(Person.id.label("person_id"), Context.id.label("context_id"), ResourceLink.id.label("resource_link_id"))
+        .select_from(Registration)
+        .join(
+            Person,
+            and_(
+                Person.registration_id == Registration.id,
+                Person.sub == bindparam("sub"),
+                same(Person, "person", Person.last_launch_at),
+            ),
+        )
+        .join(
+            Context,
+            and_(
+                Context.registration_id == Registration.id,
+                Context.lti_id == bindparam("context"),
+                same(Context, "context", Context.seen_at),
+            ),
+        )
+        .join(
+            Membership,
+            and_(
+                Membership.context_id == Context.id,
+                Membership.person_id == Person.id,
+                same(Membership, "membership", Membership.seen_at),
+            ),
+        )
+        .outerjoin(
+            ResourceLink,
+            and_(
+                ResourceLink.context_id == Context.id,
+                ResourceLink.lti_id == bindparam("link"),
+                same(ResourceLink, "link", ResourceLink.seen_at),
+            ),
+        )
+        .where(Registration.id == bindparam("registration"), Registration.state == "active")
+        .where(or_(bindparam("link_told") == "", ResourceLink.id.is_not(None)))
+        .cte("known")
+    )
+    states, visits = cast(Table, SpentState.__table__), cast(Table, FrameSession.__table__)
+    given = [bindparam(f"spent_{column.name}", type_=column.type) for column in states.columns]
+    spent = (
+        postgresql.insert(states)
+        .from_select(list(states.columns), select(*given).select_from(known))
+        .on_conflict_do_nothing()
+        .returning(states.c.state_hash)
+        .cte("spent")
+    )
+    row = [known.c[one.name] if one.name in _IDS else bindparam(f"frame_{one.name}", type_=one.type) for one in visits.columns]
+    return insert(visits).from_select(list(visits.columns), select(*row).select_from(known.join(spent, true()))).returning(visits.c.id)
+
+
+_NOTHING_NEW = _statement()
+
+
+def opened(here: Tool, launch: Launch, said: Sayings, frame: dict[str, Any], *, since: datetime) -> bool:
+    """Open the frame of this row if the launch says nothing that was not said since then. False where it does, or its state is spent."""
+    facts = launch.facts
+    if facts.context is None or said.context is None or said.membership is None:
+        return False
+    values = {
+        "registration": launch.registration.id,
+        "sub": facts.person.sub,
+        "context": facts.context.id,
+        "link": facts.link.id if facts.link and said.link else "",
+        "person_told": said.person.told,
+        "context_told": said.context.told,
+        "membership_told": said.membership.told,
+        "link_told": said.link.told if said.link else "",
+        "since": since,
+        **{f"spent_{name}": value for name, value in launch.spent.items()},
+        **{f"frame_{name}": value for name, value in frame.items() if name not in _IDS},
+    }
+    with here.database.bare() as connection:
+        return connection.execute(_NOTHING_NEW, values).first() is not None
