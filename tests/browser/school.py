@@ -168,12 +168,16 @@ class School:
     def show(self, name: str, page: Page, heading: str | Locator) -> None:
         """Wait for a heading (in the tool's frame unless it is a locator of another place), then let it be seen."""
         expected = tool_in(page).get_by_role("heading", name=heading).first if isinstance(heading, str) else heading
-        try:
-            expect(expected).to_be_visible(timeout=15_000)
-        except AssertionError as error:  # Playwright's own words end at the frame
-            raise AssertionError(f"{name}: no {heading!r} in {[(frame.url, _words(frame)) for frame in page.frames[1:]]}") from error
+        self.await_in_frame(page, expected, name)
         settle(page)
         self.seen(name, page)
+
+    def await_in_frame(self, page: Page, expected: Locator, name: str) -> None:
+        """Wait for something in the tool's frame. Raises AssertionError with what the frames show: Playwright's own words end there."""
+        try:
+            expect(expected).to_be_visible(timeout=15_000)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: not in {[(frame.url, _words(frame)) for frame in page.frames[1:]]}") from error
 
     # -- the story
 
