@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, and_, bindparam, insert, or_, select, true
 from sqlalchemy.dialects import postgresql
 
-from lti_tool.launch.models import Context, Membership, Person, ResourceLink, SpentState
+from lti_tool.launch.models import FOUND_BY, Context, Membership, Person, ResourceLink, SpentState
 from lti_tool.launch.sayings import Sayings
 from lti_tool.launch.wall import Launch
 from lti_tool.platforms.models import Registration
@@ -22,43 +22,15 @@ def _statement() -> Any:
     """Joins find the rows only where the same was said of them not long ago. What is not found has to be written: nothing happens."""
 
     def same(model: Any, name: str, seen: Any) -> Any:
-        return and_(model.told == bindparam(f"{name}_told"), seen > bindparam("since"))
+        return and_(FOUND_BY[model], model.told == bindparam(f"{name}_told"), seen > bindparam("since"))
 
     known = (
         select(Person.id.label("person_id"), Context.id.label("context_id"), ResourceLink.id.label("resource_link_id"))
         .select_from(Registration)
-        .join(
-            Person,
-            and_(
-                Person.registration_id == Registration.id,
-                Person.sub == bindparam("sub"),
-                same(Person, "person", Person.last_launch_at),
-            ),
-        )
-        .join(
-            Context,
-            and_(
-                Context.registration_id == Registration.id,
-                Context.lti_id == bindparam("context"),
-                same(Context, "context", Context.seen_at),
-            ),
-        )
-        .join(
-            Membership,
-            and_(
-                Membership.context_id == Context.id,
-                Membership.person_id == Person.id,
-                same(Membership, "membership", Membership.seen_at),
-            ),
-        )
-        .outerjoin(
-            ResourceLink,
-            and_(
-                ResourceLink.context_id == Context.id,
-                ResourceLink.lti_id == bindparam("link"),
-                same(ResourceLink, "link", ResourceLink.seen_at),
-            ),
-        )
+        .join(Person, same(Person, "person", Person.last_launch_at))
+        .join(Context, same(Context, "context", Context.seen_at))
+        .join(Membership, same(Membership, "membership", Membership.seen_at))
+        .outerjoin(ResourceLink, same(ResourceLink, "link", ResourceLink.seen_at))
         .where(Registration.id == bindparam("registration"), Registration.state == "active")
         .where(or_(bindparam("link_told") == "", ResourceLink.id.is_not(None)))
         .cte("known")

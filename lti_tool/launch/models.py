@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
+from lti_tool.platforms.models import Registration
 
 
 class SpentState(Base):
@@ -107,3 +108,12 @@ class Membership(Base):
     source: Mapped[str]
     seen_at: Mapped[datetime]
     told: Mapped[str] = mapped_column(default="", server_default="")
+
+
+FOUND_BY: dict[Any, ColumnElement[bool]] = {
+    Person: and_(Person.registration_id == Registration.id, Person.sub == bindparam("sub")),
+    Context: and_(Context.registration_id == Registration.id, Context.lti_id == bindparam("context")),
+    Membership: and_(Membership.context_id == Context.id, Membership.person_id == Person.id),
+    ResourceLink: and_(ResourceLink.context_id == Context.id, ResourceLink.lti_id == bindparam("link")),
+}
+"""How the rows that a launch speaks of are found, one joined to the others, from its registration on."""

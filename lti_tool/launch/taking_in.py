@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.database import after_commit, upsert
 from lti_tool.launch import haste, sayings
-from lti_tool.launch.models import Context, Membership, Person, ResourceLink
+from lti_tool.launch.models import FOUND_BY, Context, Membership, Person, ResourceLink
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.sayings import Said, Sayings
 from lti_tool.launch.wall import Launch
@@ -61,10 +61,10 @@ def _known_statement() -> Any:
             *(column for model, seen in _ROWS for column in (model.id, model.told, getattr(model, seen))),
         )
         .select_from(Registration)
-        .outerjoin(Person, and_(Person.registration_id == Registration.id, Person.sub == bindparam("sub")))
-        .outerjoin(Context, and_(Context.registration_id == Registration.id, Context.lti_id == bindparam("context")))
-        .outerjoin(ResourceLink, and_(ResourceLink.context_id == Context.id, ResourceLink.lti_id == bindparam("link")))
-        .outerjoin(Membership, and_(Membership.context_id == Context.id, Membership.person_id == Person.id))
+        .outerjoin(Person, FOUND_BY[Person])
+        .outerjoin(Context, FOUND_BY[Context])
+        .outerjoin(ResourceLink, FOUND_BY[ResourceLink])
+        .outerjoin(Membership, FOUND_BY[Membership])
         .where(Registration.id == bindparam("registration"))
     )
 
