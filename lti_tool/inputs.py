@@ -30,5 +30,15 @@ def page_name() -> str:
 
 
 def overtaken(*, seen: int, page: str, revision: int, saved_in: str) -> bool:
-    """Whether another page saved since this one was made: it has seen another revision, and did not save the present one itself."""
-    return seen != revision and not (page and page == saved_in)
+    """Whether something newer was saved than what this page saw: by another page, or by itself while this save was on its way.
+
+    `page` and `saved_in` are a page's name, which may be followed by a dot and the time of sending (milliseconds, its own clock).
+    """
+    if seen == revision:
+        return False
+    (name, _, sent), (last_name, _, last_sent) = page.partition("."), saved_in.partition(".")
+    return not name or name != last_name or _milliseconds(sent) < _milliseconds(last_sent)
+
+
+def _milliseconds(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0

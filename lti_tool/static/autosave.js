@@ -30,7 +30,13 @@ export function autosave(form) {
     clearTimeout(timer);
     timer = setTimeout(save, ms);
   };
+  // Says when this was sent: what arrives late then never replaces what was sent after it.
+  const stamp = () => {
+    const page = form.querySelector("[name='page'], [name='editor']");
+    if (page) page.value = `${page.value.split(".")[0]}.${Date.now()}`;
+  };
   const body = () => {
+    stamp();
     const data = new FormData(form);
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
     return data;
@@ -76,6 +82,7 @@ export function autosave(form) {
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
+    stamp();
     changed = false;
     unsaved.delete(form);
   });

@@ -1,19 +1,23 @@
 // This page keeps the secret of a login for the window that it opens, as an LMS's storage would, for browsers that take no cookie
-// even there. In memory only, for pages of our own origin that stand in a window of ours.
+// even there. In memory only, for pages of our own origin that stand in a window of ours. Runs in <head>, before there is a link to press.
 "use strict";
 
 (() => {
-  const place = document.querySelector("[data-keeper]");
-  const link = place?.querySelector("a");
-  if (!link) return;
   const kept = new Map();
 
-  link.rel = "opener"; // a window finds who opened it
-  link.addEventListener("click", () =>
-    setTimeout(() => {
-      link.parentElement.hidden = true; // what the LMS sent works once
-      place.querySelector("[data-keeper-opened]").hidden = false;
-    }),
+  document.addEventListener(
+    "click",
+    (event) => {
+      const place = event.target.closest("[data-keeper]");
+      const link = place && event.target.closest("a");
+      if (!link) return;
+      link.rel = "opener"; // a window finds who opened it
+      setTimeout(() => {
+        link.parentElement.hidden = true; // what the LMS sent works once
+        place.querySelector("[data-keeper-opened]").hidden = false;
+      });
+    },
+    true,
   );
 
   window.addEventListener("message", (event) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,6 +186,7 @@ def test_the_desk_by_keyboard_from_the_first_criterion_to_the_seal(scene: Scene,
         page.keyboard.press("Tab")
         page.keyboard.type(f"Words {n}.")
     expect(page.locator("[data-save-state]")).to_contain_text("Saved")
+    expect(page.locator("[name=page]")).to_have_value(re.compile(r"^[\w-]+\.\d{13}$"))  # when it was sent
     page.keyboard.press("Tab")
     page.keyboard.type("Well done.")
     page.keyboard.press("Tab")

@@ -41,12 +41,12 @@ def test_from_registration_to_badge(school: School) -> None:
 
 def _assess(school: School, page: Page) -> None:
     tool = tool_in(page)
-    tool.get_by_role("link", name="Assess yourself").first.press("Enter")
+    tool.get_by_role("link", name="Assess yourself").first.dispatch_event("click")
     school.show("self-assess", page, "Assess yourself")
     for key, own in school.sample.example.self_assessment.items():
         tool.locator(f"[name=level_{key}][value='{own.level}']").check()
         tool.locator(f"[name=text_{key}]").fill(own.note)
-    tool.get_by_role("button", name="Save and go on").press("Enter")
+    tool.get_by_role("button", name="Save and go on").dispatch_event("click")
 
 
 def _write(school: School, page: Page) -> None:
@@ -61,7 +61,7 @@ def _write(school: School, page: Page) -> None:
     expect(answer).to_have_value(example.answers[first])
     for question in content.overview_questions[1:]:
         tool.locator(f"[name=text_{question.key}]").fill(example.answers[question.key])
-    tool.get_by_role("button", name="Save and go on").press("Enter")
+    tool.get_by_role("button", name="Save and go on").dispatch_event("click")
     expect(tool.get_by_text("Evidence 1 of")).to_be_visible()
 
 
@@ -75,7 +75,7 @@ def _gather(school: School, page: Page) -> None:
             ways = tool.get_by_role("link", name=opener, exact=True).or_(
                 tool.get_by_role("list", name="Other ways to add evidence").get_by_role("link", name=piece.kind.title())
             )
-            ways.first.press("Enter")
+            ways.first.dispatch_event("click")
             form = tool.locator("form", has=tool.locator("[name=title]"))
             expect(form.get_by_role("button", name=button, exact=True)).to_be_visible()
             form.locator("[name=title]").fill(piece.title)
@@ -88,13 +88,13 @@ def _gather(school: School, page: Page) -> None:
                     {"name": piece.filename, "mimeType": "text/plain", "buffer": piece.content.encode()}
                 )
             school.seen(f"evidence-{piece.kind}", page)
-            form.get_by_role("button", name=button, exact=True).press("Enter")
+            form.get_by_role("button", name=button, exact=True).dispatch_event("click")
             expect(tool.locator(".file-list__what").get_by_text(piece.title)).to_be_visible()
         school.seen(f"evidence-{place}", page)
-        tool.get_by_role("link", name=re.compile("^Next: ")).press("Enter")
+        tool.get_by_role("link", name=re.compile("^Next: ")).dispatch_event("click")
     for question in content.reflection_questions:
         tool.locator(f"[name=text_{question.key}]").fill(school.sample.example.answers[question.key])
-    tool.get_by_role("button", name="Save and go on").press("Enter")
+    tool.get_by_role("button", name="Save and go on").dispatch_event("click")
 
 
 def _send_in(school: School, page: Page) -> None:
@@ -102,7 +102,7 @@ def _send_in(school: School, page: Page) -> None:
     school.show("check", page, "Check and submit")
     for name in ("names_removed", "families_agreed"):
         tick(tool.locator(f"[name={name}]"))
-    tool.get_by_role("button", name="Submit for review").press("Enter")
+    tool.get_by_role("button", name="Submit for review").dispatch_event("click")
     school.show("waiting", page, "Your work is with the reviewers")
     school.enter(page, school.title)
     school.show("hub-waiting", page, "Two colleagues are judging your work")
@@ -152,7 +152,7 @@ def _score(school: School) -> None:
     school.seen("lms-gradebook", dana)
     school.enter(dana, school.title)
     school.show("activity-earned", dana, school.title)
-    tool_in(dana).get_by_role("link", name="Ada").first.press("Enter")
+    tool_in(dana).get_by_role("link", name="Ada").first.dispatch_event("click")
     school.show("person", dana, "What happened")
 
 
@@ -161,9 +161,9 @@ def _badge(school: School) -> None:
     tool = tool_in(page)
     school.wait_for(page, tool.get_by_role("link", name="See your badge"), lambda: school.enter(page, school.title))
     school.seen("hub-earned", page)
-    tool.get_by_role("link", name="See your badge").press("Enter")
+    tool.get_by_role("link", name="See your badge").dispatch_event("click")
     school.show("badge-private", page, "Your badge")
-    tool.get_by_role("button", name="Make it public").press("Enter")
+    tool.get_by_role("button", name="Make it public").dispatch_event("click")
     school.show("badge-shared", page, "Share it")
     address = tool.locator(".copy__text").inner_text()
     stranger = school.stranger()
@@ -181,6 +181,6 @@ def _all_around(school: School) -> None:
         tool = school.enter(page, school.title)
         menu = tool.locator(".site-nav a")
         for number, label in enumerate(menu.all_inner_texts()):
-            menu.nth(number).press("Enter")
+            menu.nth(number).dispatch_event("click")
             expect(tool.locator(".site-nav [aria-current=page]")).to_contain_text(label.split("\n")[0])
             school.seen(f"menu-{person}-{number}", page)

@@ -46,6 +46,12 @@ def test_what_is_no_id_is_none(text: str | None) -> None:
         (3, "a", 4, "a", False),  # the page itself did
         (3, "a", 4, "b", True),
         (-1, "a", 3, "b", True),
+        (3, "a.1764119000001", 4, "a.1764119000000", False),
+        (3, "a.1764119000000", 4, "a.1764119000001", True),  # it saved something newer while this was on its way
+        (3, "a.1764119000001", 4, "b.1764119000000", True),
+        (3, "a", 4, "a.1764119000001", True),
+        (3, "a.x", 4, "a", False),  # no time is the oldest
+        (3, ".1764119000001", 4, ".1764119000000", True),
         (3, "", 4, "", True),  # a page without a name is not the one that saved without a name
     ],
 )

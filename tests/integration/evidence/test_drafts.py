@@ -60,6 +60,14 @@ def test_a_stale_window_overwrites_nothing_and_sees_both_texts(desk: Desk) -> No
     assert autosave(desk, "/answers/overview", {**one, "text_context": "Window one is stale now"}).status_code == 409
 
 
+def test_an_autosave_that_arrives_late_replaces_nothing_newer(desk: Desk) -> None:
+    mine = window(desk, "/answers/overview")
+    newer, older = ({**mine, "page": f"{mine['page']}.17641190000{n}"} for n in ("02", "01"))
+    assert desk.post("/answers/overview", {**newer, "text_context": "All of it"}).status_code == 303
+    assert autosave(desk, "/answers/overview", {**older, "text_context": "All o"}).status_code == 409
+    assert desk.rows(Answer)[0].text == "All of it"
+
+
 def test_two_windows_on_different_questions_do_not_collide(desk: Desk) -> None:
     one, two = window(desk, "/self-assess"), window(desk, "/self-assess")
     assert autosave(desk, "/self-assess", {**one, "level_planning": "1", "text_planning": "", "text_asking": ""}).status_code == 204
