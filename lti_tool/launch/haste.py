@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, insert, or_, select, true
+from sqlalchemy import Table, and_, bindparam, insert, literal_column, or_, select, true
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
 
 from lti_tool.launch.models import FOUND_BY, Context, Membership, Person, ResourceLink, SpentState
 from lti_tool.launch.sayings import Sayings
@@ -31,8 +34,8 @@ def _statement() -> Any:
         .join(Context, same(Context, "context", Context.seen_at))
         .join(Membership, same(Membership, "membership", Membership.seen_at))
         .outerjoin(ResourceLink, same(ResourceLink, "link", ResourceLink.seen_at))
-        .where(Registration.id == bindparam("registration"), Registration.state == "active")
-        .where(or_(bindparam("link_told") == "", ResourceLink.id.is_not(None)))
+        .where(Registration.id == bindparam("registration"), Registration.state == literal_column("'active'"))
+        .where(or_(bindparam("link_told") == literal_column("''"), ResourceLink.id.is_not(None)))
         .cte("known")
     )
     states, visits = cast(Table, SpentState.__table__), cast(Table, FrameSession.__table__)
@@ -48,7 +51,12 @@ def _statement() -> Any:
     return insert(visits).from_select(list(visits.columns), select(*row).select_from(known.join(spent, true()))).returning(visits.c.id)
 
 
-_NOTHING_NEW = _statement()
+@lru_cache(maxsize=4)
+def _compiled(dialect: Dialect) -> tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """The statement in the driver's words, and what makes its parameters fit: building it anew each time costs more than sending it."""
+    compiled = _statement().compile(dialect=dialect)
+    fitting = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
+    return str(compiled), tuple((name, fit) for name, fit in fitting if fit)
 
 
 def opened(here: Tool, launch: Launch, said: Sayings, frame: dict[str, Any], *, since: datetime) -> bool:
@@ -69,5 +77,8 @@ def opened(here: Tool, launch: Launch, said: Sayings, frame: dict[str, Any], *, 
         **{f"spent_{name}": value for name, value in launch.spent.items()},
         **{f"frame_{name}": value for name, value in frame.items() if name not in _IDS},
     }
+    words, fitting = _compiled(here.database.engine.dialect)
+    for name, fit in fitting:
+        values[name] = fit(values[name])
     with here.database.bare() as connection:
-        return connection.execute(_NOTHING_NEW, values).first() is not None
+        return connection.exec_driver_sql(words, values).first() is not None

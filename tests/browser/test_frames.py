@@ -95,6 +95,7 @@ def test_what_was_written_in_a_visit_that_ended_is_not_lost(school: School) -> N
 def test_an_activity_opened_twice_at_once(school: School) -> None:
     page = school.be("ada")
     school.course(page).locator("[data-test^='activity-']", has_text=school.title).first.dblclick()
+    page.wait_for_url("**/items/*")
     second = school.watch(page.context.new_page())
     second.goto(page.url)
     for tab in (page, second):
