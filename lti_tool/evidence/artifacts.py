@@ -1,4 +1,4 @@
-"""Pieces of evidence in a draft: add, change, remove. A file that a submission froze is never deleted.
+"""Pieces of evidence in a draft: add and change.
 
 Whoever adds one puts it into their portfolio and uses it in a requirement, in one go.
 """
@@ -6,18 +6,16 @@ Whoever adds one puts it into their portfolio and uses it in a requirement, in o
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import EvidenceRequirement
-from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
+from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
@@ -138,7 +136,8 @@ def _text(text: str) -> str:
     return plain_text(text)[:MOST_CHARACTERS]
 
 
-def _title(title: str) -> str:
+def clean_title(title: str) -> str:
+    """A title as it is kept: one line, at most 200 characters."""
     return " ".join(plain_text(title).split())[:_MOST_TITLE]
 
 
@@ -157,14 +156,14 @@ def _add(
 ) -> Artifact:
     enrollment = open_draft(session, here, owner, enrollment_id)
     requirement = requirement_for(session, enrollment, requirement_key, kind)
-    _has_room(session, enrollment, requirement)
+    has_room(session, enrollment, requirement)
     now = here.clock()
     given = {"url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": "", **values}
     artifact = Artifact(
         district_id=owner.district_id,
         person_id=owner.person_id,
         kind=kind,
-        title=_title(title),
+        title=clean_title(title),
         text=_text(text),
         students=_declared(requirement, students),
         created_at=now,
@@ -174,11 +173,12 @@ def _add(
     )
     session.add(artifact)
     session.flush()
-    _use(session, here, enrollment, requirement, artifact, criteria)
+    use_in(session, here, enrollment, requirement, artifact, criteria)
     return artifact
 
 
-def _has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
+def has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
+    """Raises Problem(conflict) where the requirement holds as many pieces as it may."""
     have = session.scalar(
         select(func.count()).where(ArtifactUse.enrollment_id == enrollment.id, ArtifactUse.requirement_key == requirement.key)
     )
@@ -188,7 +188,7 @@ def _has_room(session: Session, enrollment: Enrollment, requirement: EvidenceReq
         )
 
 
-def _use(
+def use_in(
     session: Session,
     here: Tool,
     enrollment: Enrollment,
@@ -196,6 +196,7 @@ def _use(
     artifact: Artifact,
     criteria: Collection[str] | None,
 ) -> ArtifactUse:
+    """Use an artifact in a requirement that has room; `criteria` as in `add_text`. Raises Problem(bad_request)."""
     if criteria is None:
         criteria = requirement.criteria if len(requirement.criteria) == 1 else ()
     use = ArtifactUse(
@@ -203,7 +204,7 @@ def _use(
         enrollment_id=enrollment.id,
         artifact_id=artifact.id,
         requirement_key=requirement.key,
-        criteria=_known_criteria(session, enrollment, criteria),
+        criteria=known_criteria(session, enrollment, criteria),
         created_at=here.clock(),
     )
     session.add(use)
@@ -211,7 +212,8 @@ def _use(
     return use
 
 
-def _known_criteria(session: Session, enrollment: Enrollment, criteria: Collection[str]) -> list[str]:
+def known_criteria(session: Session, enrollment: Enrollment, criteria: Collection[str]) -> list[str]:
+    """These keys in the rubric's order. Raises Problem(bad_request) for one that it does not hold."""
     known = [criterion.key for criterion in content_of(session, enrollment).criteria]
     if not set(criteria) <= set(known):
         raise bad_request("One of the criteria is not in the rubric.", "unknown criterion")
@@ -249,46 +251,8 @@ def change(
     artifact = uses[0][1]
     for use, _ in uses:
         artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
-    artifact.title, artifact.text = _title(title) or artifact.title, _text(text)
+    artifact.title, artifact.text = clean_title(title) or artifact.title, _text(text)
     if artifact.kind == "link":
         artifact.url = _web_address(url)
     artifact.changed_at = here.clock()
     return artifact
-
-
-def remove(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, artifact_id: UUID) -> str:
-    """Delete a piece of the draft from the portfolio, and so from every draft that uses it; returns the requirement that it stood in.
-
-    Its row, and a file's bytes, stay where a submission holds them. Raises Problem(not_found, conflict).
-    """
-    _lock_all(session, owner)
-    enrollment = open_draft(session, here, owner, enrollment_id)
-    use, artifact = uses_of(session, enrollment, artifact_id)[0]
-    _delete(session, here, artifact)
-    return use.requirement_key
-
-
-def _lock_all(session: Session, owner: Owner) -> None:
-    # Nothing of this person may be submitted while a piece goes; in the order of ids, so that nobody waits in a circle.
-    mine = select(Enrollment.id).where(Enrollment.person_id == owner.person_id, Enrollment.district_id == owner.district_id)
-    session.execute(mine.order_by(Enrollment.id).with_for_update()).all()
-
-
-def _delete(session: Session, here: Tool, artifact: Artifact) -> None:
-    session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
-    if is_frozen(session, artifact):
-        artifact.removed_at = here.clock()
-        return
-    session.delete(artifact)
-    if artifact.blob_key:
-        after_commit(session, partial(here.blobs.delete, artifact.blob_key))
-
-
-def is_frozen(session: Session, artifact: Artifact) -> bool:
-    """Whether a submission holds a copy of it."""
-    snapshots = session.scalars(
-        select(Submission.snapshot)
-        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
-        .where(Enrollment.person_id == artifact.person_id, Submission.district_id == artifact.district_id)
-    )
-    return any(copy["id"] == str(artifact.id) for snapshot in snapshots for copy in snapshot["artifacts"])
