@@ -73,7 +73,7 @@ def story(
     """Everything that happened, oldest first, and what comes: the reviewers' answer, the end of the time."""
     noted = list(noted)
     found: list[Happening] = []
-    if not any(one.what in ("started", "restarted") and one.at == started_at for one in noted):
+    if not any(one.what in ("started", "restarted") for one in noted):
         found.append(Happening("Started", started_at))
     found += [_of_trail(one) for one in noted]
     for one in attempts:

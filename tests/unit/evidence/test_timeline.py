@@ -41,8 +41,13 @@ def test_a_whole_year_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("phase", "last"),
-    [("drafting", ["Today", "Last day to submit"]), ("expired", ["Your time was over"]), ("withdrawn", ["You stopped"]), ("earned", ["Earned"])],
-)  # fmt: skip
+    [
+        ("drafting", ["Today", "Last day to submit"]),
+        ("expired", ["Your time was over"]),
+        ("withdrawn", ["You stopped"]),
+        ("earned", ["Earned"]),
+    ],
+)
 def test_how_it_ends(phase: Phase, last: list[str]) -> None:
     attempts = [Attempt(1, START, START + timedelta(days=2), "earned")] if phase == "earned" else []
     noted = [Noted(START + timedelta(days=3), "withdrawn", {})] if phase == "withdrawn" else []

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.review.policies import Candidate, CriterionResult, Decided, Differ, LockedScores, Outcome, Waiting, choose, decide, faults
+from lti_tool.review.policies import (
+    Candidate,
+    CriterionResult,
+    Decided,
+    Differ,
+    LockedScores,
+    Outcome,
+    Waiting,
+    choose,
+    compared,
+    decide,
+    faults,
+)
 
 KEYS = ("a", "b", "c", "d")
 
@@ -127,4 +139,4 @@ def test_what_keeps_a_review_open() -> None:
     ],
 )
 def test_own_view_beside_theirs(own: int | None, levels: list[int], settled: int | None, said: str) -> None:
-    assert policies.compared(own, {"met": True, "levels": levels, "settled_level": settled}) == said
+    assert compared(own, {"met": True, "levels": levels, "settled_level": settled}) == said
