@@ -53,7 +53,6 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
         links={piece.id: piece_link(piece) for piece in pieces},
-        names={one.key: one.title for one in work.content.criteria},
         elsewhere=in_portfolio > len({piece.id for piece in pieces}),
         room_left=requirement.maximum - len(pieces),
         form=form,

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField, URLField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
@@ -126,7 +126,7 @@ class EditFileForm(PieceForm):
 class RenameForm(FlaskForm):  # type: ignore[misc]
     """A new title for a piece of the portfolio."""
 
-    title = StringField("Title", validators=[InputRequired("Give it a title."), Length(max=200)])
+    title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
 
 
 class SubmitForm(FlaskForm):  # type: ignore[misc]

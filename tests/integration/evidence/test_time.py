@@ -33,8 +33,10 @@ def reminded(desk: Desk) -> list[int]:
 def test_the_timeline_tells_the_year(desk: Desk, clock: Clock) -> None:
     desk.write_everything()
     clock.tick(days=10)
+    desk.open_again()
     desk.submit()
     clock.tick(days=5)
+    desk.open_again()
     assert "Two reviewers judge it" in desk.get().text
     desk.decide("revise")
     page = desk.get().text
@@ -46,6 +48,7 @@ def test_the_timeline_tells_the_year(desk: Desk, clock: Clock) -> None:
 
 def test_more_time_is_given_with_a_reason_that_the_teacher_reads(desk: Desk, clock: Clock) -> None:
     clock.tick(days=370)
+    desk.open_again()
     assert "time for this try is over" in desk.get().text
     dana = facilitator(desk)
     assert "Give more time" in dana.get(place(desk)).text
@@ -102,6 +105,7 @@ def test_reminders_come_once_each_and_can_be_put_away(desk: Desk, clock: Clock) 
         assert deadlines.write_reminders(tool) == new
         assert deadlines.write_reminders(tool) == 0, "the second look writes nothing"
         assert reminded(desk) == expected
+    desk.open_again()
     assert "1 day left" in desk.get().text
     assert "1 day left for “Asking good questions”" in desk.browser.get("/home").text
     assert "I have seen this" in desk.get().text
@@ -127,6 +131,7 @@ def test_more_time_brings_new_reminders_and_hides_the_old(desk: Desk, clock: Clo
     tool = desk.world.tool
     clock.tick(days=364)
     deadlines.write_reminders(tool)
+    desk.open_again()
     assert "I have seen this" in desk.get().text
     until = (clock() + timedelta(days=100)).date().isoformat()
     facilitator(desk).post(place(desk) + "/extend", {"until": until, "reason": "Illness"})
