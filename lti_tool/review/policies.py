@@ -108,12 +108,17 @@ def _outcome(results: Mapping[str, CriterionResult], attempts_left: bool) -> Out
     return Outcome.REVISE if attempts_left else Outcome.NOT_EARNED
 
 
+def counted(result: Mapping[str, Any]) -> tuple[int, ...]:
+    """The levels that count of a stored CriterionResult, each once: the third's where one settled it, else those of the first two."""
+    return (result["settled_level"],) if result["settled_level"] is not None else tuple(dict.fromkeys(result["levels"]))
+
+
 def compared(own: int | None, result: Mapping[str, Any]) -> Literal["", "same", "more", "less", "apart"]:
     """What reviewers saw beside the teacher's own level: the same, more, less, or one more and the other less; empty where one is missing.
 
-    `result` is a CriterionResult as stored. Where a third settled it, that level counts.
+    `result` is a CriterionResult as stored.
     """
-    levels = [result["settled_level"]] if result["settled_level"] is not None else list(result["levels"])
+    levels = counted(result)
     if own is None or not levels:
         return ""
     if all(level == own for level in levels):

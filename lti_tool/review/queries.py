@@ -230,13 +230,15 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
 class CriterionFeedback:
     """What the teacher gets for one criterion: the reviewers' levels and words, unnamed, in an order that says nothing.
 
-    `compared` holds them against the teacher's own level (policies.compared); no views where it stayed met from the attempt before.
+    `counted` are names of the levels that count, `compared` holds them against the teacher's own (policies.compared). No views where it
+    stayed met from the attempt before.
     """
 
     criterion: Criterion
     met: bool
     own_level: int | None
     views: tuple[Rationale, ...]
+    counted: tuple[str, ...]
     compared: str
 
 
@@ -273,6 +275,7 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
                 decision.criteria[criterion.key]["met"],
                 own[criterion.key].level if criterion.key in own else None,
                 _rationales(reviews, criterion),
+                tuple(criterion.levels[level].name for level in policies.counted(decision.criteria[criterion.key])),
                 policies.compared(own[criterion.key].level if criterion.key in own else None, decision.criteria[criterion.key]),
             )
             for criterion in submission.content.criteria
