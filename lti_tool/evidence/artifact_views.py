@@ -10,7 +10,7 @@ from flask import Response, render_template
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import artifacts
+from lti_tool.evidence import artifacts, upload_service
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
@@ -34,6 +34,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     here, order = tool.current(), [one.key for one in work.content.evidence]
     place = order.index(requirement.key)
     pieces = work.pieces(requirement.key)
+    with here.database.read() as session:
+        unfinished = upload_service.unfinished(session, here, owner(), work.enrollment_id, requirement.key)
     if form is not None:
         form.offer(requirement)
     return render_template(
@@ -56,6 +58,9 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         taken=TAKEN,
         most_megabytes=here.settings.max_upload_bytes // (1024 * 1024),
         most_bytes=here.settings.max_upload_bytes,
+        most_gigabytes=f"{here.settings.max_file_bytes / 1024**3:.2g}",
+        pending_days=here.settings.pending_days,
+        unfinished=unfinished,
     )
 
 
@@ -171,3 +176,10 @@ def remove(enrollment_id: UUID, artifact_id: UUID) -> Response:
     with here.database.unit() as session:
         gone = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
     return go("requirement", enrollment_id=enrollment_id, key=gone.requirement_key, said="evidence.removed")
+
+
+@bp.post("/uploads/<uuid:upload_id>/cancel")
+def cancel_upload(upload_id: UUID) -> Response:
+    """End an unfinished upload and remove what has arrived of it."""
+    gone = upload_service.cancel(tool.current(), owner(), upload_id)
+    return go("requirement", enrollment_id=gone.enrollment_id, key=gone.requirement_key, said="evidence.upload_cancelled")

@@ -91,6 +91,18 @@ def add_file(
     )
 
 
+def pieces_of(session: Session, enrollment: Enrollment, requirement_key: str) -> int:
+    """How many pieces the draft holds for this requirement."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Artifact.enrollment_id == enrollment.id, Artifact.requirement_key == requirement_key, Artifact.removed_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
 def _web_address(url: str) -> str:
     if not is_web_address(url):
         raise bad_request("A link starts with https:// or http://.", "not a web address")
@@ -135,12 +147,7 @@ def _add(
 ) -> Artifact:
     enrollment = open_draft(session, here, owner, enrollment_id)
     requirement = requirement_for(session, enrollment, requirement_key, kind)
-    have = session.scalar(
-        select(func.count()).where(
-            Artifact.enrollment_id == enrollment.id, Artifact.requirement_key == requirement_key, Artifact.removed_at.is_(None)
-        )
-    )
-    if (have or 0) >= requirement.maximum:
+    if pieces_of(session, enrollment, requirement_key) >= requirement.maximum:
         raise conflict(
             f"“{requirement.title}” holds at most {requirement.maximum}. Remove a piece before you add another.", "requirement is full"
         )

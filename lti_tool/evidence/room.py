@@ -24,6 +24,7 @@ NOTICES.update(
         "evidence.saved": ("success", "Saved."),
         "evidence.added": ("success", "Added to your evidence."),
         "evidence.changed": ("success", "Changed."),
+        "evidence.upload_cancelled": ("success", "The upload is cancelled. What had arrived of it was removed."),
         "evidence.removed": ("success", "Removed."),
         "evidence.filled": ("success", "Filled in with the example. Look through the steps, then submit."),
         "evidence.submitted": ("success", "Your work is in. Two reviewers will judge it, and you will see here what they decide."),

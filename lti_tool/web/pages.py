@@ -88,8 +88,11 @@ def _written() -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence: str) -> str:
-    """The Content-Security-Policy of a page that these origins may frame, and whose forms may also go to these."""
+def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence: str, store: str) -> str:
+    """The Content-Security-Policy of a page that these origins may frame, and whose forms may also go to these.
+
+    `evidence` shows files, `store` takes their parts straight from the browser.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -98,7 +101,7 @@ def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence:
             f"img-src 'self' data: {evidence}",
             f"media-src 'self' {evidence}",
             "font-src 'self'",
-            "connect-src 'self'",
+            f"connect-src 'self' {store}".strip(),
             f"frame-src {evidence}",
             "base-uri 'none'",
             "form-action " + " ".join(("'self'", *form_targets)),
@@ -181,7 +184,9 @@ def connect(app: Flask) -> None:
         ):  # a visit that we don't know (any more) says so where it stood
             ancestors = ("https:", "http:") if here.settings.development else ("https:",)
         said = {name.lower() for name, _ in response.headers}
-        policy = _policy(tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin)
+        policy = _policy(
+            tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin, here.blobs.origin if frame else ""
+        )
         wanted = [*_HEADERS, ("Content-Security-Policy", policy)]
         if here.settings.base_url.startswith("https://"):
             wanted.append(("Strict-Transport-Security", "max-age=31536000"))
