@@ -53,13 +53,13 @@ def begin(here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, *
 
     Raises Problem(not_found, conflict, bad_request), and Refused in words for a file that can't be taken.
     """
-    if not is_sha256(fingerprint):
-        raise bad_request("Your browser did not say which file it is.", "no fingerprint")
     filename, now = file_name(name), here.clock()
     with here.database.unit() as session:
         enrollment = open_draft(session, here, owner, enrollment_id)
         requirement = artifacts.requirement_for(session, enrollment, requirement_key, "file")
         _check_file(here, filename, size)
+        if not is_sha256(fingerprint):
+            raise bad_request("Your browser did not say which file it is.", "no fingerprint")
         session.execute(select(Person.id).where(Person.id == owner.person_id).with_for_update())  # what is counted stays true
         mine = session.scalars(
             select(Upload).where(Upload.district_id == owner.district_id, Upload.person_id == owner.person_id, Upload.state.in_(UNFINISHED))
