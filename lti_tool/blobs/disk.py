@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -69,7 +69,8 @@ class DiskBlobs:
                 part.rename(path)
                 _flush_folder(path.parent)
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the sweep finds it
+                part.unlink()
         return StoredBlob(key, size, sha.hexdigest())
 
     def _new(self, part: Path) -> BinaryIO:

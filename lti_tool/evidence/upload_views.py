@@ -38,7 +38,7 @@ def _admit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
             raise Problem("no_length", 411, "That did not work", "Your browser did not say how large the part is.", "Use another browser.")
         if request.content_length > most:
             raise Problem("too_large", 413, "That is too large", "A part is larger than was agreed.", "Reload the page and try again.")
-        request.max_content_length = most
+        request.max_content_length = most + 1  # the read that finds the end counts, too
 
 
 def _refusal(code: str, status: int, title: str, text: str, who: str = "", **more: object) -> tuple[Response, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -27,6 +29,7 @@ NOTICES: dict[str, tuple[str, str]] = {}
 """`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
 
 _MOST_SHOWN = 256 * 1024  # bytes of a form that nobody is known to have sent
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TAKES_JSON = frozenset({"launch.notices"})
 """Endpoints that programs post to; every other takes forms."""
 
@@ -166,6 +169,8 @@ def connect(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return store_failed(StoreFailed(os.strerror(error.errno)))
         log.error("failed", path=_log_path(), kind=type(error).__name__, exc_info=error)
         return _answer(Problem("internal", 500, *_WORDS[500]))
 

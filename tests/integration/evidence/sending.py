@@ -86,7 +86,8 @@ class Sender:
 
     def whole(self) -> TestResponse:
         """All of it, going on where it was."""
-        assert self.begin().status_code == 200
+        begun = self.begin()
+        assert begun.status_code == 200, begun.text
         self.send(*(number for number in self.numbers if str(number) not in self.state["stored"]))
         return self.complete()
 
