@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -34,13 +35,14 @@ class Incomplete(Exception):
         self.missing = missing
 
 
-def complete(here: Tool, owner: Owner, upload_id: UUID, *, digest: str, sha256: str = "", given: dict[str, str]) -> Upload:
+def complete(here: Tool, owner: Owner, upload_id: UUID, *, digest: str, sha256: str = "", given: dict[str, Any]) -> Upload:
     """Everything has been sent: check it and make it a piece of evidence. Asked again, it says the same and does nothing twice.
 
     `digest` is upload_policies.digest_of the parts as the sender has them; `sha256`, for senders who know it, that of the whole file;
-    `given` the title, text and students of the piece. The state of the answer: done; checking, where another process is at it;
-    refused, with a reason; cancelled. Raises Incomplete, StoreFailed, and Problem(not_found, conflict, bad_request, upload_gone):
-    the upload then stays, and can be completed later.
+    `given` the title, text, students and criteria of the piece, as artifacts.add_file takes them.
+
+    The state of the answer: done; checking, where another process is at it; refused, with a reason; cancelled.
+    Raises Incomplete, StoreFailed, and Problem(not_found, conflict, bad_request, upload_gone): the upload then stays for a later try.
     """
     with here.database.read() as session:
         row = own(session, owner, upload_id)
@@ -59,7 +61,7 @@ def complete(here: Tool, owner: Owner, upload_id: UUID, *, digest: str, sha256: 
     return _finish(here, owner, upload_id)
 
 
-def _claimed(here: Tool, owner: Owner, upload_id: UUID, given: dict[str, str] | None = None) -> bool:
+def _claimed(here: Tool, owner: Owner, upload_id: UUID, given: dict[str, Any] | None = None) -> bool:
     """Whether this process is now the one that checks it."""
     now = here.clock()
     with here.database.unit() as session:
@@ -136,7 +138,8 @@ def _added(here: Tool, owner: Owner, upload_id: UUID, file: Received) -> Upload:
     with here.database.unit() as session:
         row = own(session, owner, upload_id)
         if row.state == "checking":
-            given = {name: row.given.get(name, "") for name in ("title", "text", "students")}
+            given = {name: row.given[name] for name in ("title", "text", "students", "criteria") if name in row.given}
+            given.setdefault("title", "")
             artifact = artifacts.add_file(session, here, owner, row.enrollment_id, row.requirement_key, file=file, **given)
             row.state, row.artifact_id, row.touched_at = "done", artifact.id, here.clock()
     if row.state == "cancelled":

@@ -67,12 +67,7 @@ def begin(here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, *
         here_too = [one for one in mine if one.enrollment_id == enrollment_id and one.requirement_key == requirement_key]
         row = next((one for one in here_too if (one.filename, one.size, one.fingerprint) == (filename, size, fingerprint)), None)
         if row is None:
-            if artifacts.pieces_of(session, enrollment, requirement_key) + len(here_too) >= requirement.maximum:
-                raise conflict(
-                    f"“{requirement.title}” holds at most {requirement.maximum}, unfinished uploads counted. "
-                    "Remove a piece or cancel an upload first.",
-                    "requirement is full",
-                )
+            artifacts.has_room(session, enrollment, requirement, coming=len(here_too))
             if words := no_room([one.size for one in mine], size, most_bytes=here.settings.max_pending_bytes):
                 raise conflict(words, "quota")
             row = Upload(

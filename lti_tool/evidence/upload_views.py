@@ -141,10 +141,11 @@ def put(upload_id: UUID, number: int) -> tuple[str, int]:
 def complete(upload_id: UUID) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
     """All parts are in. 200: it is a piece of evidence now. 202: it is being checked, ask again. 409: parts are missing."""
     form = request.form
-    given = {
+    given: dict[str, Any] = {
         "title": form.get("title", "")[:200],
         "text": form.get("text", "")[:MOST_CHARACTERS],
         "students": form.get("students", ""),
+        "criteria": form.getlist("criteria"),
     }
     upload = upload_checking.complete(
         tool.current(), owner(), upload_id, digest=form.get("digest", ""), sha256=form.get("sha256", ""), given=given

@@ -24,8 +24,8 @@ export function resumable(form) {
       return;
     }
     const data = new FormData(form);
-    const given = { text: data.get("text") ?? "", students: data.get("students") ?? "" };
-    if (files.length === 1) given.title = data.get("title") ?? "";
+    const given = [...data].filter(([name]) => ["text", "students", "criteria"].includes(name));
+    if (files.length === 1) given.push(["title", data.get("title") ?? ""]);
     say(place, "");
     place.hidden = false;
     form.hidden = true;

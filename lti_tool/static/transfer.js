@@ -38,7 +38,7 @@ async function onTheLine(work) {
 }
 
 export class Transfer {
-  // `begin`: where to begin. `given`: what is said of the file when it is complete. State: waiting, sending, retrying, paused, checking,
+  // `begin`: where to begin. `given`: what is said of the file when it is complete, as pairs. State: waiting, sending, retrying, paused, checking,
   // done, failed, ended (the visit is over), cancelled. `words`: why it failed.
   constructor(file, { begin, given, changed }) {
     Object.assign(this, { file, begin, given, changed, state: "waiting", words: "", arrived: new Map(), under: new Map(), speeds: [] });
@@ -183,7 +183,7 @@ export class Transfer {
     for (;;) {
       this.is("checking");
       try {
-        const answer = await this.ask(this.upload.complete, { ...this.given, digest }, signal);
+        const answer = await this.ask(this.upload.complete, [...this.given, ["digest", digest]], signal);
         if (answer.state === "done") {
           this.is("done");
           return true;

@@ -123,7 +123,7 @@ def test_a_process_that_dies_at_any_moment(desk: Desk, tool: Tool, clock: Clock,
         mine = [one for one in artifacts(desk) if one.filename == sender.name]
         assert [one.sha256 for one in mine] == [sha(sender.content)], at
         assert content_of(desk, mine[0]) == sender.content
-        desk.post(f"/artifact/{mine[0].id}/remove")
+        desk.browser.post(f"/evidence/portfolio/{mine[0].id}/delete")
     clock.tick(days=8)
     sweep_uploads(tool)
     assert desk.rows(Upload) == []
@@ -149,7 +149,7 @@ def test_what_a_dead_process_leaves_is_swept(desk: Desk, tool: Tool, clock: Cloc
         assert desk.stored_files() == len(artifacts(desk)), at
         desk.browser = desk.world.browser(desk.ada, "earner", activity=desk.activity)
         for one in artifacts(desk)[1:]:
-            desk.post(f"/artifact/{one.id}/remove")
+            desk.browser.post(f"/evidence/portfolio/{one.id}/delete")
 
 
 def test_a_full_disk(desk: Desk, tool: Tool, small_parts: None) -> None:

@@ -214,12 +214,12 @@ def test_a_requirement_does_not_overflow(sit: Callable[..., Desk]) -> None:
     desk = sit(evidence=[{**one, "maximum": 1} for one in CONTENT["evidence"]])
     sender = Sender(desk, VIDEO)
     sender.begin()
-    assert "unfinished uploads counted" in Sender(desk, PDF, "b.pdf").begin().json["text"]  # type: ignore[index]
+    assert "Cancel an unfinished upload" in Sender(desk, PDF, "b.pdf").begin().json["text"]  # type: ignore[index]
     desk.upload("recording", PDF, "c.pdf", students="background")
     sender.send()
     answer = sender.complete()
-    assert (answer.status_code, "Remove a piece" in answer.json["text"]) == (409, True)  # type: ignore[index]
-    desk.post(f"/artifact/{artifacts(desk)[0].id}/remove")
+    assert (answer.status_code, "Take a piece out" in answer.json["text"]) == (409, True)  # type: ignore[index]
+    desk.browser.post(f"/evidence/portfolio/{artifacts(desk)[0].id}/delete")
     assert sender.complete().status_code == 200, "what had arrived was kept"
     assert content_of(desk, artifacts(desk)[0]) == VIDEO
 
@@ -321,7 +321,7 @@ def test_straight_to_s3(desk: Desk, tool: Tool, monkeypatch: pytest.MonkeyPatch)
         assert sender.complete().status_code == 200
         [piece] = artifacts(desk)
         assert content_of(desk, piece) == video
-        desk.post(f"/artifact/{piece.id}/remove")
+        desk.browser.post(f"/evidence/portfolio/{piece.id}/delete")
         assert not tool.blobs.exists(piece.blob_key)
 
         liar = Sender(desk, video)
