@@ -12,6 +12,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.evidence.deadlines import write_reminders
+from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.platforms.notices import ask_due
@@ -35,13 +36,14 @@ def _huey(here: Tool) -> Huey:
 
 
 def work_once(here: Tool) -> timedelta | None:
-    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses.
+    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left.
 
     Returns how soon to look again, None when nothing waits.
     """
     _attempt(sign_due, here)
     wait = _attempt(deliver_due, here)
     _attempt(ask_due, here)
+    _attempt(finish_due, here)
     return wait
 
 
@@ -76,6 +78,7 @@ def connect(here: Tool) -> Huey:
     def every_hour() -> None:
         _attempt(sweep, here)
         _attempt(write_reminders, here)
+        _attempt(sweep_uploads, here)
 
     def wake() -> None:
         try:

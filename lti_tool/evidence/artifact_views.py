@@ -10,7 +10,7 @@ from flask import Response, render_template, request
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import artifacts, portfolio
+from lti_tool.evidence import artifacts, portfolio, upload_service
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
 from lti_tool.evidence.portfolio_queries import PortfolioPiece, piece_count
@@ -42,6 +42,7 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
             form.criteria.data = list(requirement.criteria)
     with here.database.read() as session:
         in_portfolio = piece_count(session, owner())
+        unfinished = upload_service.unfinished(session, here, owner(), work.enrollment_id, requirement.key)
     return render_template(
         "evidence/requirement.html",
         work=work,
@@ -63,6 +64,9 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         taken=TAKEN,
         most_megabytes=here.settings.max_upload_bytes // (1024 * 1024),
         most_bytes=here.settings.max_upload_bytes,
+        most_gigabytes=f"{here.settings.max_file_bytes / 1024**3:.2g}",
+        pending_days=here.settings.pending_days,
+        unfinished=unfinished,
     )
 
 
@@ -180,3 +184,10 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         meanings=MEANINGS,
     )
     return (page, 422) if form.is_submitted() else page
+
+
+@bp.post("/uploads/<uuid:upload_id>/cancel")
+def cancel_upload(upload_id: UUID) -> Response:
+    """End an unfinished upload and remove what has arrived of it."""
+    gone = upload_service.cancel(tool.current(), owner(), upload_id)
+    return go("requirement", enrollment_id=gone.enrollment_id, key=gone.requirement_key, said="evidence.upload_cancelled")

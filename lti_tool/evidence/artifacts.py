@@ -177,14 +177,15 @@ def _add(
     return artifact
 
 
-def has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
-    """Raises Problem(conflict) where the requirement holds as many pieces as it may."""
+def has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement, *, coming: int = 0) -> None:
+    """Raises Problem(conflict) where the requirement holds as many pieces as it may, those that are `coming` counted."""
     have = session.scalar(
         select(func.count()).where(ArtifactUse.enrollment_id == enrollment.id, ArtifactUse.requirement_key == requirement.key)
     )
-    if (have or 0) >= requirement.maximum:
+    if (have or 0) + coming >= requirement.maximum:
+        before = "Cancel an unfinished upload or take a piece out" if coming else "Take a piece out"
         raise conflict(
-            f"“{requirement.title}” holds at most {requirement.maximum}. Take a piece out before you add another.", "requirement is full"
+            f"“{requirement.title}” holds at most {requirement.maximum}. {before} before you add another.", "requirement is full"
         )
 
 

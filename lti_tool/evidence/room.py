@@ -24,6 +24,7 @@ NOTICES.update(
         "evidence.saved": ("success", "Saved."),
         "evidence.added": ("success", "Added to your evidence."),
         "evidence.changed": ("success", "Changed."),
+        "evidence.upload_cancelled": ("success", "The upload is cancelled. What had arrived of it was removed."),
         "evidence.deleted": ("success", "Deleted. What you have submitted keeps its own copy."),
         "evidence.renamed": ("success", "Renamed."),
         "evidence.chosen": ("success", "It is here now. Say which criteria it shows."),

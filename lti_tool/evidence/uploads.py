@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 import puremagic
 
-from lti_tool.blobs import StoredBlob, TooLarge
+from lti_tool.blobs import StoredBlob, TooLarge, filled
 from lti_tool.evidence.policies import file_name
 from lti_tool.tool import Tool
 
@@ -73,6 +72,7 @@ _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.exten
 ACCEPT = ",".join(f".{extension}" for extension in _BY_EXTENSION)
 """For the file dialog of a browser."""
 
+EMPTY = "The file is empty. Check it on your computer, then send it again."
 TAKEN = "pictures, PDF, Word, Excel, PowerPoint and OpenDocument files, plain text, audio and video"
 _ZIPPED = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}
 _BRANDS = {b"qt  ": "mov", b"M4A ": "m4a", b"M4B ": "m4a"}
@@ -112,12 +112,18 @@ def _is_text(head: bytes) -> bool:
     return not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
 
 
-def judge(name: str, head: bytes, tail: bytes) -> Format:
-    """The format of a file by its first and last bytes. Raises Refused for what we do not take, and where name and content disagree."""
+def check_name(name: str) -> tuple[str, Format | None]:
+    """The end of a name and the format that it claims; None where the name has no end. Raises Refused for what we do not take."""
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     claimed = _BY_EXTENSION.get(extension)
     if extension and claimed is None:
         raise Refused(f"Files that end in “.{extension}” can't be taken. You can send {TAKEN}.")
+    return extension, claimed
+
+
+def judge(name: str, head: bytes, tail: bytes) -> Format:
+    """The format of a file by its first and last bytes. Raises Refused for what we do not take, and where name and content disagree."""
+    extension, claimed = check_name(name)
     if claimed is not None and claimed.family == "text" and _is_text(head) and not head.startswith(b"%PDF-"):
         return claimed
     found = _formats(head, tail)
@@ -135,11 +141,12 @@ def judge(name: str, head: bytes, tail: bytes) -> Format:
     return alike  # a picture saved under another picture's name
 
 
-def _ends(path: Path) -> tuple[bytes, bytes]:
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        return head, file.read()
+def ends(here: Tool, blob: StoredBlob) -> tuple[bytes, bytes]:
+    """The first and the last bytes of a blob, as `judge` wants them. Raises BlobGone."""
+    with here.blobs.open(blob.key) as file:
+        head = filled(file, _HEAD)
+        file.seek(max(0, blob.size - _TAIL))
+        return head, filled(file, _TAIL)
 
 
 @contextmanager
@@ -155,9 +162,9 @@ def received(here: Tool, stream: BinaryIO, given_name: str) -> Iterator[Received
         raise Refused(too_large(limit)) from error
     try:
         if not blob.size:
-            raise Refused("The file is empty. Check it on your computer, then send it again.")
+            raise Refused(EMPTY)
         name = file_name(given_name)
-        yield Received(blob, name, judge(name, *_ends(here.blobs.path(blob.key))).media_type)
+        yield Received(blob, name, judge(name, *ends(here, blob)).media_type)
     except BaseException:
         here.blobs.delete(blob.key)
         raise

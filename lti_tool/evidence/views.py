@@ -19,9 +19,10 @@ from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
 from lti_tool.evidence.snapshot import ArtifactCopy
 from lti_tool.evidence.steps import place_of, steps
+from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.web import frames
 
-__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "portfolio_views"]
+__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "portfolio_views", "uploads_bp"]
 
 
 @bp.post("/start")

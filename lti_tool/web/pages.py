@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -15,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool import tool
+from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
 from lti_tool.web import nav
@@ -26,6 +29,7 @@ NOTICES: dict[str, tuple[str, str]] = {}
 """`?said=<code>` after a redirect shows these: code to (kind, text). Rooms add theirs on import of their views."""
 
 _MOST_SHOWN = 256 * 1024  # bytes of a form that nobody is known to have sent
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TAKES_JSON = frozenset({"launch.notices"})
 """Endpoints that programs post to; every other takes forms."""
 
@@ -46,6 +50,11 @@ _WORDS = {
     405: ("That does not work this way", "This address can't be opened like this.", "Go back to your course and open the activity again."),
     413: ("That is too large", "What was sent is larger than this page takes.", "Choose a smaller file and send it again."),
     429: ("A little slower, please", "Too many requests came from your side in a short time.", "Wait a minute and try again."),
+    503: (
+        "Files can't be kept or shown at the moment",
+        "The place where files are kept does not answer, or is full. What was saved before is safe.",
+        "Try again in a few minutes. If it stays, tell your admin: whoever runs the tool has to look at it.",
+    ),
     500: (
         "Something broke on our side",
         "Your saved work is safe. The fault is noted.",
@@ -82,8 +91,11 @@ def _written() -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence: str) -> str:
-    """The Content-Security-Policy of a page that these origins may frame, and whose forms may also go to these."""
+def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence: str, store: str) -> str:
+    """The Content-Security-Policy of a page that these origins may frame, and whose forms may also go to these.
+
+    `evidence` shows files, `store` takes their parts straight from the browser.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -92,7 +104,7 @@ def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence:
             f"img-src 'self' data: {evidence}",
             f"media-src 'self' {evidence}",
             "font-src 'self'",
-            "connect-src 'self'",
+            f"connect-src 'self' {store}".strip(),
             f"frame-src {evidence}",
             "base-uri 'none'",
             "form-action " + " ".join(("'self'", *form_targets)),
@@ -141,6 +153,11 @@ def connect(app: Flask) -> None:
             )
         )
 
+    @app.errorhandler(StoreFailed)
+    def store_failed(error: StoreFailed) -> tuple[str, int]:
+        log.error("store_failed", path=_log_path(), kind=str(error))
+        return _answer(Problem("store_failed", 503, *_WORDS[503]))
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
         status = error.code or 500
@@ -152,6 +169,8 @@ def connect(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return store_failed(StoreFailed(os.strerror(error.errno)))
         log.error("failed", path=_log_path(), kind=type(error).__name__, exc_info=error)
         return _answer(Problem("internal", 500, *_WORDS[500]))
 
@@ -170,7 +189,9 @@ def connect(app: Flask) -> None:
         ):  # a visit that we don't know (any more) says so where it stood
             ancestors = ("https:", "http:") if here.settings.development else ("https:",)
         said = {name.lower() for name, _ in response.headers}
-        policy = _policy(tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin)
+        policy = _policy(
+            tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin, here.blobs.origin if frame else ""
+        )
         wanted = [*_HEADERS, ("Content-Security-Policy", policy)]
         if here.settings.base_url.startswith("https://"):
             wanted.append(("Strict-Transport-Security", "max-age=31536000"))

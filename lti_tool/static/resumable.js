@@ -1,0 +1,148 @@
+// <form data-resumable="URL">: its files go in parts, several at once, with time left, pause and cancel, and go on after a lost connection.
+// data-next: where to go when all have arrived. data-most: how many files there is room for. Without this the form is sent as it is.
+
+import { canTransfer, Transfer } from "./transfer.js";
+
+export function resumable(form) {
+  const input = form.querySelector("input[type='file']");
+  const place = form.parentElement.querySelector("[data-transfers]");
+  if (!input || !place || !canTransfer()) return;
+  const most = Number(form.dataset.most);
+  const hint = document.getElementById(input.getAttribute("aria-describedby")?.split(" ")[0]);
+  if (hint && form.dataset.hint) hint.textContent = form.dataset.hint;
+  input.multiple = most > 1;
+  input.dispatchEvent(new Event("change"));
+  const all = new Map();
+
+  form.addEventListener("submit", (event) => {
+    const files = [...input.files];
+    if (event.defaultPrevented || !files.length) return;
+    event.preventDefault();
+    if (files.length > most) {
+      place.hidden = false;
+      say(place, most === 1 ? "There is room for one more file here." : `There is room for ${most} more files here. Choose fewer.`);
+      return;
+    }
+    const data = new FormData(form);
+    const given = [...data].filter(([name]) => ["text", "students", "criteria"].includes(name));
+    if (files.length === 1) given.push(["title", data.get("title") ?? ""]);
+    say(place, "");
+    place.hidden = false;
+    form.hidden = true;
+    const begin = form.dataset.resumable;
+    for (const file of files) {
+      const row = rowOf(file);
+      const transfer = new Transfer(file, { begin, given, changed: (one) => show(row, one, () => settle(form, place, all)) });
+      all.set(transfer, row);
+      place.querySelector("ul").append(row.item);
+      connect(row, transfer);
+      transfer.start();
+    }
+    place.querySelector("h2").focus();
+  });
+}
+
+function say(place, text) {
+  const words = place.querySelector("[role='status']");
+  if (words.textContent !== text) words.textContent = text;
+}
+
+// When nothing is under way any more: on to the page that lists what arrived, or the form again.
+function settle(form, place, all) {
+  const transfers = [...all.keys()].filter((one) => one.state !== "cancelled");
+  if (!transfers.length) {
+    place.hidden = true;
+    form.hidden = false;
+    all.clear();
+    form.querySelector("input[type='file']").focus();
+  } else if (transfers.every((one) => one.state === "done")) {
+    say(place, "All files have arrived.");
+    window.location.assign(form.dataset.next);
+  } else if (transfers.every((one) => one.isOver)) {
+    say(place, "Not everything could be uploaded. What has arrived is in your evidence.");
+    place.querySelector("[data-transfers-on]").hidden = false;
+  }
+}
+
+function rowOf(file) {
+  const item = document.createElement("li");
+  const part = (tag, className) => {
+    const element = item.appendChild(document.createElement(tag));
+    element.className = className;
+    return element;
+  };
+  const name = part("p", "transfer__name");
+  name.textContent = file.name;
+  const bar = part("progress", "transfer__bar");
+  bar.max = 100;
+  bar.setAttribute("aria-label", file.name);
+  const words = part("p", "transfer__words");
+  const live = part("span", "usa-sr-only");
+  live.setAttribute("role", "status");
+  const buttons = part("div", "transfer__buttons");
+  const button = (label) => {
+    const element = buttons.appendChild(document.createElement("button"));
+    element.type = "button";
+    element.className = "usa-button usa-button--outline";
+    const what = element.appendChild(document.createElement("span"));
+    what.textContent = label;
+    const whose = element.appendChild(document.createElement("span"));
+    whose.className = "usa-sr-only";
+    whose.textContent = ` ${file.name}`;
+    return { element, what };
+  };
+  return { item, bar, words, live, pause: button("Pause"), cancel: button("Cancel") };
+}
+
+function connect(row, transfer) {
+  row.pause.element.addEventListener("click", () => {
+    if (["paused", "failed"].includes(transfer.state)) transfer.start();
+    else transfer.pause();
+  });
+  row.cancel.element.addEventListener("click", () => transfer.cancel());
+}
+
+function show(row, transfer, over) {
+  const percent = transfer.upload && transfer.file.size ? Math.floor((100 * transfer.sent) / transfer.file.size) : 0;
+  row.bar.value = percent;
+  row.words.textContent = inWords(transfer, percent);
+  row.words.classList.toggle("is-problem", ["failed", "ended", "retrying"].includes(transfer.state));
+  const heard = ["sending", "checking"].includes(transfer.state) ? `${Math.floor(percent / 25) * 25} %` : row.words.textContent;
+  if (row.live.textContent !== heard) row.live.textContent = heard;
+  row.pause.what.textContent = { paused: "Go on", failed: "Try again" }[transfer.state] ?? "Pause";
+  row.pause.element.hidden = ["done", "ended", "checking", "cancelled"].includes(transfer.state);
+  row.cancel.element.hidden = ["done", "ended", "checking"].includes(transfer.state);
+  if (transfer.state === "cancelled") row.item.remove();
+  if (transfer.isOver) over();
+}
+
+function inWords(transfer, percent) {
+  switch (transfer.state) {
+    case "waiting":
+      return "Waiting …";
+    case "retrying":
+      return `${transfer.words} ${percent} % has arrived and is kept. It goes on by itself.`;
+    case "paused":
+      return `Paused at ${percent} %.`;
+    case "checking":
+      return "All of it has arrived. Checking it …";
+    case "done":
+      return "Arrived and checked.";
+    case "failed":
+      return transfer.words;
+    case "ended":
+      return `Your visit has ended. ${percent} % has arrived and is kept: open this activity again from your course and choose the same file. It goes on from there.`;
+    default: {
+      const left = transfer.secondsLeft;
+      return left === null ? `${percent} %` : `${percent} %, ${timeLeft(left)}`;
+    }
+  }
+}
+
+function timeLeft(seconds) {
+  if (seconds < 60) return "less than a minute left";
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
+  const hours = Math.round(minutes / 6) / 10;
+  return `about ${hours} ${hours === 1 ? "hour" : "hours"} left`;
+}
