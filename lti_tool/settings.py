@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         default_factory=list, description="Fernet keys, newest first; made and kept in the data folder when empty"
     )
     max_upload_bytes: int = Field(default=100 * 1024 * 1024, gt=0)
+    clamd: str = Field(default="", description="ClamAV's daemon: host:port, or the path of its socket; no virus check when empty")
     session_hours: int = Field(default=8, ge=1, le=24)
     enrollment_days: int = Field(default=365, ge=1)
     review_days: int = Field(default=14, ge=1)
@@ -118,6 +119,14 @@ class Settings(BaseSettings):
                 Fernet(key)
             except ValueError:
                 raise ValueError(f"number {number} is not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_clamd(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value and not value.startswith("/") and not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("must look like 127.0.0.1:3310 or /run/clamav/clamd.ctl")
         return value
 
     @field_validator("log_level")

@@ -1,6 +1,7 @@
 // What pages do beyond plain HTML. Every feature is asked for by an attribute, and every form works without this file.
 
 import { autosave } from "./autosave.js";
+import { evidence } from "./evidence.js";
 import { upload } from "./upload.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
@@ -178,6 +179,7 @@ const FEATURES = {
   "form[data-autosave]": autosave,
   "form[data-upload]": (form) => upload(form, enhance),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
+  "[data-evidence]": (place) => evidence(place, enhance),
   "[data-drop-zone]": dropZone,
   "[data-counter]": counter,
   "[data-filter]": filter,
