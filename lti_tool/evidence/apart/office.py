@@ -53,6 +53,8 @@ def _check(parts: list[zipfile.ZipInfo]) -> None:
     names = [part.filename.replace("\\", "/").lower() for part in parts]
     if any(name.rpartition("/")[2] in _MACROS or name.startswith(("basic/", "scripts/")) for name in names):
         raise _Unfit("macros")
+    if not ({"[content_types].xml", "mimetype"} & set(names)):
+        raise _Unfit("damaged")
     if len(parts) > _MOST_PARTS:
         raise _Unfit("bomb")
     unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
