@@ -6,7 +6,6 @@ An address names who looks at what, so that a leak can be traced; whether it sti
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -15,9 +14,10 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select
+from werkzeug.datastructures import ContentRange
 
 from lti_tool import tool
-from lti_tool.blobs import BlobGone, StoreFailed
+from lti_tool.blobs import BlobGone
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import stored_policies as policies
 from lti_tool.evidence.stored_models import StoredFile
@@ -30,7 +30,7 @@ _INLINE = ("image/", "audio/", "video/", "application/pdf")
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _OWN_ORIGIN = ("audio/", "video/")  # a player that a browser opens for a file may fetch it only from its own origin
 _MOST_AT_ONCE = 4 << 20  # bytes of one answer to a player that asks for "all the rest": it asks again, and holds no thread meanwhile
-_TOKEN_CHARACTERS = "!#$&+-.^_`|~"
+_SAFE = "!#$&+-.^_`|~"  # RFC 5987, attr-char
 
 bp = Blueprint("evidence_file", __name__, url_prefix="/evidence-file")
 
@@ -124,10 +124,6 @@ def serve(token: str) -> Response:
             response = _bytes(here, key, f"{look.part}-{file.id.hex}", recording=policies.is_recording(media_type))
     except BlobGone as error:
         raise not_found("the blob is gone") from error
-    except StoreFailed as error:
-        raise Problem(
-            "store_failed", 503, "The file can't be read now", "Nothing is lost.", "Try again in a minute.", detail=str(error)
-        ) from error
     inline = media_type.startswith(_INLINE) and not (look.part == "original" and media_type.startswith("image/"))
     _dress(response, media_type, look.filename, inline=inline)
     return response
@@ -135,21 +131,11 @@ def serve(token: str) -> Response:
 
 def _dress(response: Response, media_type: str, filename: str, *, inline: bool) -> None:
     response.headers["Content-Type"] = f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
-    response.headers.set("Content-Disposition", "inline" if inline else "attachment", **_names(filename))
+    response.headers["Content-Disposition"] = disposition("inline" if inline else "attachment", filename)
     response.headers["Content-Security-Policy"] = _POLICY + (" allow-same-origin" if media_type.startswith(_OWN_ORIGIN) else "")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-
-
-def _names(filename: str) -> dict[str, str]:
-    """RFC 6266: the name in UTF-8 for browsers, in ASCII for what knows no better."""
-    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode().replace('"', "").replace("\\", "")
-    if plain == filename:
-        return {"filename": filename}
-    stem, dot, extension = plain.rpartition(".")
-    plain = plain if stem.strip() else f"file{dot}{extension}"
-    return {"filename": plain, "filename*": f"UTF-8''{quote(filename, safe=_TOKEN_CHARACTERS)}"}
 
 
 def _marked(here: Tool, look: Look, file: StoredFile) -> Response:
@@ -160,48 +146,31 @@ def _marked(here: Tool, look: Look, file: StoredFile) -> Response:
 
 
 def _bytes(here: Tool, key: str, etag: str, *, recording: bool) -> Response:
-    """A blob, or the range that was asked for (RFC 9110, 14): of a recording never more than some megabytes at once."""
+    """A blob whole, as the range that was asked for (206), or as nothing new (304). Raises RequestedRangeNotSatisfiable.
+
+    Of a recording no range is longer than some megabytes (RFC 9110, 15.3.7, lets a server send less): the player asks on.
+    """
     size = here.blobs.size(key)
-    asked = request.range if request.method == "GET" and not _changed(etag) else None
-    status, start, end = 200, 0, size
-    if asked is not None:
-        found = asked.range_for_length(size)
-        if found is None and len(asked.ranges) == 1:
-            return _no_such_range(size)
-        if found is not None:
-            status, (start, end) = 206, found
-            end = min(end, start + _MOST_AT_ONCE) if recording else end
-    body: Iterator[bytes] | list[bytes] = [] if request.method == "HEAD" else here.blobs.read(key, start, end)
-    response = Response(_begun(body) if not isinstance(body, list) else body, status, direct_passthrough=True)
-    response.content_length = end - start
-    response.headers["Accept-Ranges"] = "bytes"
+    response = Response(direct_passthrough=True)
+    response.content_length = size
     response.set_etag(etag)
-    if status == 206:
-        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.make_conditional(request, accept_ranges=True, complete_length=size)
+    part = response.content_range
+    start, stop = (part.start, part.stop or size) if part.start is not None else (0, size)
+    if recording and response.status_code == 206 and stop - start > _MOST_AT_ONCE:
+        stop = start + _MOST_AT_ONCE
+        response.content_range = ContentRange("bytes", start, stop, size)
+        response.content_length = stop - start
+    if response.status_code != 304:
+        response.response = here.blobs.read(key, start, stop)
     return response
 
 
-def _changed(etag: str) -> bool:
-    """Whether the player holds the beginning of another file (RFC 9110, 13.1.5)."""
-    held = request.if_range
-    return held is not None and bool(held.etag or held.date) and held.etag != etag
-
-
-def _no_such_range(size: int) -> Response:
-    response = Response(status=416)
-    response.headers["Content-Range"] = f"bytes */{size}"
-    return response
-
-
-def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same, with its first piece read: what is wrong with a blob shows before the answer has begun."""
-    first = next(pieces, b"")
-
-    def rest() -> Iterator[bytes]:
-        yield first
-        yield from pieces
-
-    return rest()
-
-
-__all__ = ["Look", "bp", "file_url", "opened"]
+def disposition(how: str, filename: str) -> str:
+    """A Content-Disposition header with a name in any script (RFC 6266): in UTF-8, and in ASCII for what knows no better."""
+    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode().replace("\\", "").replace('"', "")
+    if plain == filename:
+        return f'{how}; filename="{plain}"'
+    stem, dot, extension = plain.rpartition(".")
+    plain = plain if stem.strip() else f"file{dot}{extension}"
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe=_SAFE)}"
