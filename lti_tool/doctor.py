@@ -16,7 +16,7 @@ from lti_tool.blobs import BlobGone, StoreFailed
 from lti_tool.connection import policies, probes
 from lti_tool.connection import service as connections
 from lti_tool.connection.checks import Check
-from lti_tool.evidence import examining, scanning
+from lti_tool.evidence import scanning, stored_queries
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.platforms import keys
 from lti_tool.platforms import service as platforms
@@ -117,7 +117,7 @@ def _worker(here: Tool) -> Check:
         scores = session.scalar(
             select(func.count()).select_from(ScoreDelivery).where(ScoreDelivery.state == "queued", ScoreDelivery.due_at < late)
         )
-        files = examining.late(session, late)
+        files = stored_queries.late(session, late)
         badges = session.scalar(select(func.count()).select_from(Award).where(Award.signed_at.is_(None), Award.awarded_at < late))
     fix = "is `lti-tool worker` (or `lti-tool serve`) running? Its log says what it could not do."
     if scores or badges or files:
@@ -135,7 +135,7 @@ def _virus_check(here: Tool) -> Check:
     """Whether uploaded files are checked, and whether any wait for it."""
     name, address = "Virus check", here.settings.clamd
     with here.database.read() as session:
-        held = examining.held(session)
+        held = stored_queries.held(session)
     if not address:
         return _own("virus_check", name, "good", "None is set (LTI_TOOL_CLAMD): files are opened by their kind alone.")
     try:

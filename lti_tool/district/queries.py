@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
-from lti_tool.evidence.examining import Held, held
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.stored_queries import Held, held
 from lti_tool.launch.models import Context, Person
 from lti_tool.platforms import observations
 from lti_tool.platforms.base import PRODUCTION

@@ -11,10 +11,9 @@ from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import artifacts
-from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
-from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.evidence.steps import steps
 from lti_tool.evidence.uploads import TAKEN, Refused, received
 
@@ -46,7 +45,7 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         next_requirement=work.content.evidence[place + 1] if place + 1 < len(order) else None,
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
-        links={piece.id: _link(piece) for piece in pieces},
+        files=files_of(pieces),
         room_left=requirement.maximum - len(pieces),
         form=form,
         kind=kind,
@@ -57,12 +56,6 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         most_megabytes=here.settings.max_upload_bytes // (1024 * 1024),
         most_bytes=here.settings.max_upload_bytes,
     )
-
-
-def _link(piece: ArtifactRow) -> str:
-    if not piece.blob_key:
-        return piece.url
-    return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
 
 
 @bp.get("/work/<uuid:enrollment_id>/requirement/<key>")
@@ -156,7 +149,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         crumbs=crumbs(work, (wanted.title, None)),
         requirement=wanted,
         piece=piece,
-        link=_link(piece),
+        files=files_of([piece]),
         form=form,
         students=STUDENTS,
         meanings=MEANINGS,

@@ -13,6 +13,7 @@ from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies
+from lti_tool.evidence.examining import expect, forget
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
@@ -73,6 +74,7 @@ def add_file(
 
     Raises Problem(not_found, conflict, bad_request); the caller's `received` block then discards the file.
     """
+    expect(session, here, district_id=owner.district_id, blob_key=file.blob.key, media_type=file.media_type, size=file.blob.size)
     return _add(
         session,
         here,
@@ -206,5 +208,6 @@ def remove(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, arti
         return artifact
     session.delete(artifact)
     if artifact.blob_key:
+        forget(session, here, [artifact.blob_key])
         after_commit(session, partial(here.blobs.delete, artifact.blob_key))
     return artifact

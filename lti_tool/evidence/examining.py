@@ -8,14 +8,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -62,7 +61,7 @@ def expect(session: Session, here: Tool, *, district_id: UUID, blob_key: str, me
         "created_at": now,
     }
     if insert_if_new(session, StoredFile, values) and due is not None:
-        after_commit(session, lambda: here.wake())
+        after_commit(session, here.wake)
 
 
 def forget(session: Session, here: Tool, blob_keys: Iterable[str]) -> None:
@@ -72,30 +71,6 @@ def forget(session: Session, here: Tool, blob_keys: Iterable[str]) -> None:
     session.execute(delete(StoredFile).where(StoredFile.blob_key.in_(keys)))
     for key in (key for row in made for key in row if key):
         after_commit(session, partial(here.blobs.delete, key))
-
-
-@dataclass(frozen=True)
-class Held:
-    """How many files are held back, and why."""
-
-    waiting: int
-    infected: int
-    too_large: int
-
-
-def held(session: Session, district_id: UUID | None = None) -> Held:
-    """Files that the virus check holds back, of a district or of all."""
-    count = select(StoredFile.scan, func.count()).where(StoredFile.scan.in_(("waiting", "infected", "too_large"))).group_by(StoredFile.scan)
-    if district_id is not None:
-        count = count.where(StoredFile.district_id == district_id)
-    found = {scan: number for scan, number in session.execute(count)}
-    return Held(found.get("waiting", 0), found.get("infected", 0), found.get("too_large", 0))
-
-
-def late(session: Session, before: datetime) -> int:
-    """Files that should have been looked at before this moment, for whatever reason but the scanner."""
-    due = StoredFile.due_at < before, StoredFile.scan.in_(("off", "clean"))
-    return session.scalar(select(func.count()).select_from(StoredFile).where(*due)) or 0
 
 
 def examine_due(here: Tool) -> timedelta | None:
@@ -246,8 +221,8 @@ def _finish(here: Tool, file: StoredFile, result: Result) -> None:
                 here.blobs.delete(key)
 
 
-def _record(session: Session, here: Tool, row: StoredFile, what: str, **details: str) -> None:
+def _record(session: Session, here: Tool, row: StoredFile, what: str, reason: str = "") -> None:
     piece = session.scalar(select(Artifact.id).where(Artifact.blob_key == row.blob_key).limit(1))
     audit.record(
-        session, district_id=row.district_id, at=here.clock(), action=f"evidence:file:{what}", subject_id=piece or row.id, **details
+        session, district_id=row.district_id, at=here.clock(), action=f"evidence:file:{what}", subject_id=piece or row.id, reason=reason
     )

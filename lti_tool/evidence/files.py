@@ -67,8 +67,8 @@ def file_url(here: Tool, look: Look) -> str:
 def opened(here: Tool, token: str) -> Look:
     """What a token says. Raises Problem: not_found for one that is not ours; link_ended when its time, or its visit, is over."""
     try:
-        viewer, artifact, district, *rest, owner, ends, visit = _signer(here).loads(token)
-        look = Look(UUID(viewer), UUID(artifact), UUID(district), *rest, owner=bool(owner), ends=ends, visit=visit)
+        viewer, artifact, district, key, part, filename, owner, ends, visit = _signer(here).loads(token)
+        look = Look(UUID(viewer), UUID(artifact), UUID(district), key, part, filename, bool(owner), ends, visit)
     except (BadData, ValueError, TypeError) as error:
         raise not_found("not our token") from error
     if here.clock() > datetime.fromtimestamp(look.ends, UTC):

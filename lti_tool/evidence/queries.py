@@ -17,6 +17,7 @@ from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessmen
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.evidence.stored_queries import troubles
 from lti_tool.launch.models import Person
 
 
@@ -180,6 +181,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
             select(*columns).where(Artifact.enrollment_id == enrollment_id, Artifact.removed_at.is_(None)).order_by(Artifact.id)
         )
     )
+    shut = troubles(session, owner.district_id, [row.blob_key for row in artifacts])
     submissions = submissions_of(session, owner.district_id, enrollment_id)
     standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
     return WorkOverview(
@@ -202,7 +204,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
                 content,
                 {key: saved.text for key, saved in answers.items()},
                 {key: saved.level for key, saved in own.items()},
-                [Piece(row.requirement_key, row.students) for row in artifacts],
+                [Piece(row.requirement_key, row.students, shut=row.blob_key in shut) for row in artifacts],
             )
         ),
     )

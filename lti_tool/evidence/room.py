@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from flask import Blueprint, Response, redirect, request, url_for
 from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence import queries
+from lti_tool.evidence.queries import ArtifactRow
 from lti_tool.evidence.service import Owner
+from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
+from lti_tool.evidence.snapshot import ArtifactCopy
 from lti_tool.evidence.uploads import too_large
 from lti_tool.web import frames
 from lti_tool.web.pages import NOTICES
@@ -57,6 +61,14 @@ def load(enrollment_id: UUID) -> queries.WorkOverview:
     here = tool.current()
     with here.database.read() as session:
         return queries.work_overview(session, owner(), enrollment_id, now=here.clock(), max_attempts=here.settings.max_attempts)
+
+
+def files_of(pieces: Iterable[ArtifactRow] | Iterable[ArtifactCopy]) -> dict[UUID, Shown]:
+    """How the owner's own files among these pieces look to them, by artifact."""
+    here, frame = tool.current(), frames.current_frame()
+    viewer = Viewer(frame.district_id, frame.person_id, owner=True, visit=frame.id)
+    with here.database.read() as session:
+        return shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])
 
 
 def crumbs(work: queries.WorkOverview, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:

@@ -42,7 +42,8 @@ class Shown:
 
     `waiting`: it will look different soon. `words` stand in its place where nothing can be opened, `note` beside it. `url` opens it:
     a picture as drawn anew, a recording to play (`player` is audio or video), a document. `picture` is a small picture of
-    `width` by `height` pixels. `own_url` is the owner's file as they sent it, where `url` is another. Addresses are empty where there is none.
+    `width` by `height` pixels. `own_url` is the owner's file as they sent it, where `url` is another. Where there is no such thing the
+    address is empty.
     """
 
     waiting: bool
@@ -66,17 +67,6 @@ def shown(session: Session, here: Tool, viewer: Viewer, pieces: Iterable[FilePie
         for row in session.scalars(select(StoredFile).where(StoredFile.blob_key.in_(keys), StoredFile.district_id == viewer.district_id))
     }
     return {piece.artifact_id: _shown(here, viewer, piece, known.get(piece.blob_key)) for piece in wanted}
-
-
-def troubles(session: Session, district_id: UUID, blob_keys: Iterable[str]) -> dict[str, str]:
-    """Files that reviewers will never be able to open, with why, in words for their owner."""
-    rows = session.execute(
-        select(StoredFile.blob_key, StoredFile.media_type, StoredFile.scan, StoredFile.outcome, StoredFile.reason).where(
-            StoredFile.blob_key.in_([key for key in blob_keys if key]), StoredFile.district_id == district_id
-        )
-    )
-    found = {key: policies.trouble(Facts(*facts)) for key, *facts in rows}
-    return {key: words for key, words in found.items() if words}
 
 
 def _shown(here: Tool, viewer: Viewer, piece: FilePiece, file: StoredFile | None) -> Shown:

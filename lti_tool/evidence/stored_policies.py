@@ -46,13 +46,11 @@ SMALL = 1280
 
 INFECTED = "The virus check found something harmful in this file. Nobody can open it. Remove it, and check your computer."
 CHECKING = "This file is being checked for viruses. It can be opened as soon as that is done."
-TOO_LARGE_TO_SCAN = (
-    "This file is larger than the virus check can take, so nobody can open it. Make it smaller, or ask whoever runs the tool in your district."
-)
+TOO_LARGE_TO_SCAN = "This file is larger than the virus check takes, so nobody can open it. Make it smaller, or ask whoever runs the tool."
 NOT_SHOWN = "This file can’t be shown: it is damaged or not safe to open. Judge what else is here; the teacher has been told."
 PREPARING = "This file is being made ready to show. That takes a moment."
 REASONS = {
-    "macros": "This file holds macros (small programs). Save it again without macros, for example as .docx, .xlsx or .pptx, then send it again.",
+    "macros": "This file holds macros (small programs). Save it again without them, for example as .docx or .xlsx, then send it again.",
     "bomb": "This file unpacks to far more than it should. Save it again on your computer, then send it again.",
     "damaged": "This file is damaged or not complete. Open it on your computer, save it again, then send it again.",
     "pixels": "This picture has too many pixels to show. Make it smaller, then send it again.",
@@ -131,7 +129,11 @@ def note(facts: Facts) -> str:
     """What the owner should know of what reviewers get; empty where nothing is."""
     what = kind(facts.media_type)
     if facts.outcome == "made":
-        return "" if what == "picture" else "Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay."
+        return (
+            ""
+            if what == "picture"
+            else "Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay."
+        )
     if facts.outcome == "as_is" and what != "other":
         return f"{KEPT_PROPERTIES.get(facts.reason, KEPT_PROPERTIES['too_hard'])} See that your name is not in them."
     return ""

@@ -1,4 +1,7 @@
-"""Writes across a picture who looks at it, so that a copy that turns up elsewhere can be traced. Only pictures that we drew ourselves come here."""
+"""Writes across a picture who looks at it, so that a copy that turns up elsewhere can be traced.
+
+Only pictures that we drew ourselves come here.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from lti_tool.evidence.apart.found import Found
@@ -13,6 +14,12 @@ from lti_tool.evidence.apart.found import Found
 _MEMORY = 1 << 30
 _PROCESSOR = 20  # seconds
 _WRITTEN = 600 << 20
+_EXAMINERS = {
+    "picture": ("pictures", "examine"),
+    "pdf": ("pdf", "examine"),
+    "office": ("office", "examine"),
+    "old_office": ("office", "examine_old"),
+}
 
 
 def limit() -> None:
@@ -29,15 +36,9 @@ def limit() -> None:
 
 def _examiner(kind: str) -> Callable[[Path, Path, Path], Found]:
     # Each library is loaded only where it is needed.
-    if kind == "picture":
-        from lti_tool.evidence.apart.pictures import examine
-    elif kind == "pdf":
-        from lti_tool.evidence.apart.pdf import examine
-    else:
-        from lti_tool.evidence.apart.office import examine, examine_old
-
-        return examine_old if kind == "old_office" else examine
-    return examine
+    module, name = _EXAMINERS[kind]
+    examiner: Callable[[Path, Path, Path], Found] = getattr(import_module(f"{__package__}.{module}"), name)
+    return examiner
 
 
 def main(kind: str, folder: Path) -> None:

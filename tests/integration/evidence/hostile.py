@@ -12,32 +12,24 @@ from PIL import Image, TiffImagePlugin
 TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 SCRIPT = b"<html><body><script>alert(document.domain)</script></body></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-PDF = b"""%PDF-1.4
-1 0 obj
-<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> >>
-endobj
-2 0 obj
-<< /Type /Pages /Kids [3 0 R] /Count 1 >>
-endobj
-3 0 obj
-<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>
-endobj
-4 0 obj
-<< /Author (Ada Lovelace) /Title (Plan by Ada) >>
-endobj
-xref
-0 5
-0000000000 65535 f 
-0000000009 00000 n 
-0000000117 00000 n 
-0000000174 00000 n 
-0000000245 00000 n 
-trailer
-<< /Size 5 /Root 1 0 R /Info 4 0 R >>
-startxref
-310
-%%EOF
-"""
+
+
+def pdf(*objects: bytes, info: bytes = b"<< /Author (Ada Lovelace) /Title (Plan by Ada) >>") -> bytes:
+    """A page, with a script that runs when it is opened, and with its author."""
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert) >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        info,
+        *objects,
+    ]
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(bodies, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<< /Size %d /Root 1 0 R /Info 4 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1) + table + end
 
 
 def zipped(*parts: tuple[str, bytes]) -> bytes:
