@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zipfile
@@ -106,6 +107,19 @@ def plain(kind: str, mode: str = "RGB") -> bytes:
     Image.new(mode, (40, 30)).save(out, kind)
     return out.getvalue()
 
+
+def heic() -> bytes:
+    """64 by 48 pixels of green, with the name of whose phone it was."""
+    return zlib.decompress(base64.b64decode(_HEIC))
+
+
+_HEIC = (
+    "eNpdkTFLw0AUx981tgS0VbFCESntVjq14iC4RK2bXfoJjJeEHCTNmYZSNwsubk6uOrm6qqDo6hdwchFBcOrgUNQS30tPkT5y99793v/e5d4BwL"
+    "ITHUjXFhzQfOHUKfaF6QCwO9+OTBhb2bW8UMUgBY9gwlaFFyRFGgakgFHEXsYerYCMyOcfWcGxJkTbSVaUXcSFPZYBuF1eh3+QkWS7JxJ5TorI"
+    "B6WEkZChRP8sJA/Qd3HvFtMInSSi4gC+R8MhwKy2izsKBpthcUwCjRQafcWblGFisrrJ2ETmvNRPn76/Xlxf6W6thEijCcp7KM802EPn/hgPWe"
+    "CBF7a510OahcwhorzoSFtd11Cjwj1Tqph+vqZ80oQ4jgeqGXNS9ARBTdd1aqCQ/u9bMGDpfkpLH2G8JELbUTzHrQ5Pmk8VW75l0ivlK+xyqjB8"
+    "3H+KP77Obq3RdGv+DXlm3M1mE6q40oGx9eTkLFWlchuWWdoJurZncrzFD3V4Y44="
+)
 
 NAMES = (
     "Unterrichtsentwurf für Jörg.jpg",
