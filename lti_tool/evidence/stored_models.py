@@ -15,9 +15,9 @@ class StoredFile(Base):
     """One uploaded file: whether it may be opened, and what was made of it for others. The bytes lie under `blob_key`, unchanged.
 
     `scan`: off (no scanner is set), waiting, clean, infected, too_large (for the scanner). `outcome`: empty until the file was examined,
-    then made (others get the copy), as_is (others get the file itself, never so for pictures), refused (nobody but the owner gets anything);
-    `reason` says why, as in stored_policies.REASONS. `copy_*` is what others get: a picture drawn anew, a document without its
-    properties. `preview_*` is a small picture. Sizes in bytes and pixels. `due_at` is when the worker looks next, None when nothing is to
+    then made (others get the copy), as_is (others get the file itself, never so for pictures), refused (only the owner gets anything);
+    `reason` says why, as in stored_policies. `copy_*` is what others get: a picture drawn anew, a document without its properties.
+    `preview_*` is a small picture. Sizes in bytes and pixels. `due_at` is when the worker looks next, None when nothing is to
     do; `tries` counts examinations begun, so that a file which ends its examiner is not tried for ever.
     """
 

@@ -29,7 +29,7 @@ def held(session: Session, district_id: UUID | None = None) -> Held:
     count = select(StoredFile.scan, func.count()).where(StoredFile.scan.in_(("waiting", "infected", "too_large"))).group_by(StoredFile.scan)
     if district_id is not None:
         count = count.where(StoredFile.district_id == district_id)
-    found = dict(session.execute(count).tuples().all())
+    found = dict(session.execute(count).all())
     return Held(found.get("waiting", 0), found.get("infected", 0), found.get("too_large", 0))
 
 

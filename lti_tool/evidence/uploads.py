@@ -121,6 +121,8 @@ def judge(name: str, head: bytes, tail: bytes) -> Format:
     if claimed is not None and claimed.family == "text" and _is_text(head) and not head.startswith(b"%PDF-"):
         return claimed
     found = _formats(head, tail)
+    if head.startswith(b"PK\x03\x04") and b"PK\x05\x06" not in tail:
+        raise Refused("The file is not complete. Open it on your computer, save it again, then send it.")
     if head.startswith(b"PK\x03\x04") and any(part in tail.lower() for part in _MACROS):
         raise Refused("The file holds macros (small programs). Save it again without macros, for example as .docx, then send it.")
     if claimed is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
+import wave
 import zipfile
 
 import pikepdf
@@ -25,8 +25,14 @@ WHOSE = (b"Ada", b"Lovelace", b"Exif", b"GPS", b"taken by")
 
 
 def wav(seconds: int = 1) -> bytes:
-    body = bytes(8000 * seconds)
-    return b"RIFF" + struct.pack("<L", 36 + len(body)) + b"WAVEfmt " + struct.pack("<LHHLLHH", 16, 1, 1, 8000, 8000, 1, 8) + b"data" + struct.pack("<L", len(body)) + body  # fmt: skip
+    """Silence."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(8000 * seconds))
+    return out.getvalue()
 
 
 def test_a_picture_is_drawn_anew_without_what_the_phone_wrote(desk: Desk) -> None:
@@ -101,14 +107,12 @@ def test_a_signed_address_to_the_original_helps_nobody_else(desk: Desk) -> None:
     assert fetch(desk, file_url(desk.world.tool, elsewhere)).status_code == 404
 
 
-@pytest.mark.parametrize(("kind", "name"), [("PNG", "a.png"), ("GIF", "a.gif"), ("WEBP", "a.webp"), ("JPEG", "a.jpg")])
-@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK", "I;16", "1"])
-def test_pictures_of_every_kind(desk: Desk, kind: str, name: str, mode: str) -> None:
-    try:
-        content = hostile.plain(kind, mode)
-    except (OSError, ValueError):
-        pytest.skip("there are no such pictures")
-    assert upload(desk, content, name).outcome == "made"
+def test_pictures_of_every_kind(desk: Desk) -> None:
+    kinds = {"PNG": "RGBA 1 I;16 P", "GIF": "P L", "WEBP": "RGBA", "JPEG": "L CMYK"}
+    for kind, modes in kinds.items():
+        for mode in modes.split():
+            known = upload(desk, hostile.plain(kind, mode), f"a.{kind.lower()}")
+            assert (known.outcome, known.width, known.height) == ("made", 40, 30), (kind, mode)
 
 
 def test_documents_lose_their_author_for_reviewers_and_keep_the_rest(desk: Desk) -> None:

@@ -72,30 +72,31 @@ SHUT = {
 """Taken as what they say they are; looked at, they open for nobody but their owner, who is told why."""
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_taken_is_refused_in_words_and_leaves_nothing(desk: Desk, name: str) -> None:
-    answer = desk.upload("plan", REFUSED[name], name, title="Kept title")
-    assert answer.status_code == 422
-    assert "Kept title" in answer.text
-    assert "usa-error-message" in answer.text
+def test_what_is_not_taken_is_refused_in_words_and_leaves_nothing(desk: Desk) -> None:
+    for name, content in REFUSED.items():
+        answer = desk.upload("plan", content, name, title="Kept title")
+        assert answer.status_code == 422, name
+        assert "Kept title" in answer.text
+        assert "usa-error-message" in answer.text
     assert desk.rows(Artifact) == []
     assert desk.stored_files() == 0
 
 
-@pytest.mark.parametrize("name", SHUT)
-def test_what_turns_out_to_be_hostile_opens_for_nobody_else(desk: Desk, name: str) -> None:
-    make, reason = SHUT[name]
-    known = upload(desk, make(), name)
-    assert (known.outcome, known.reason, known.due_at) == ("refused", reason, None)
-    assert desk.stored_files() == 1, "nothing was made of it"
-    page = desk.get("/requirement/plan")
-    assert "evidence-file__note" in page.text
-    check = desk.get("/check").text
-    assert "Replace 1 file in “Lesson plan” that reviewers can&#39;t open" in check
-    for link in links(page):
-        answer = fetch(desk, link)
-        assert answer.headers["Content-Disposition"].startswith("attachment"), "its owner may take it back"
-        assert "sandbox" in answer.headers["Content-Security-Policy"]
+def test_what_turns_out_to_be_hostile_opens_for_nobody_else(desk: Desk) -> None:
+    for name, (make, reason) in SHUT.items():
+        known = upload(desk, make(), name)
+        assert (known.outcome, known.reason, known.due_at) == ("refused", reason, None), name
+        assert desk.stored_files() == 1, "nothing was made of it"
+        page = desk.get("/requirement/plan")
+        assert "evidence-file__note" in page.text
+        assert "Replace 1 file in “Lesson plan” that reviewers can&#39;t open" in desk.get("/check").text
+        for link in links(page):
+            answer = fetch(desk, link)
+            assert answer.headers["Content-Disposition"].startswith("attachment"), "its owner may take it back"
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+        [piece] = desk.rows(Artifact)
+        if name != list(SHUT)[-1]:
+            desk.post(f"/artifact/{piece.id}/remove")
     desk.write_everything()
     assert desk.submit().status_code in (303, 409)
     assert desk.submissions() == []
@@ -155,23 +156,30 @@ def test_what_could_be_a_page_is_never_served_as_one(desk: Desk, name: str, cont
         assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("name", hostile.NAMES, ids=range(len(hostile.NAMES)))
-def test_names_in_every_script_do_no_harm(desk: Desk, name: str) -> None:
-    answer = desk.upload("plan", hostile.photo(), name)
-    assert answer.status_code == 303
-    [piece] = desk.rows(Artifact)
-    assert len(piece.filename) <= 150
-    assert not set(piece.filename) & set("/\\\r\n\x00\x07\x1b\u202e\u2066\u2069\u200b")
-    [link] = links(desk.get("/requirement/plan"))
-    served = fetch(desk, link)
-    assert served.status_code == 200
-    disposition = served.headers["Content-Disposition"]
-    assert disposition.isascii()
-    assert len(disposition) < 1800
-    if "filename*=" in disposition:
-        assert unquote(disposition.partition("filename*=UTF-8''")[2]) == piece.filename
-    else:
-        assert disposition == f'attachment; filename="{piece.filename}"'
+def test_names_in_every_script_do_no_harm(desk: Desk) -> None:
+    taken = 0
+    for name in hostile.NAMES:
+        answer = desk.upload("plan", hostile.photo(), name)
+        assert answer.status_code in (303, 422), name
+        if answer.status_code == 422:  # no browser sends a line break in a name: the form is read as one without a file
+            assert "\n" in name
+            continue
+        [piece] = desk.rows(Artifact)
+        assert len(piece.filename) <= 150
+        assert not set(piece.filename) & set("/\\\r\n\x00\x07\x1b\u202e\u2066\u2069\u200b"), name
+        [link] = links(desk.get("/requirement/plan"))
+        served = fetch(desk, link)
+        assert served.status_code == 200
+        disposition = served.headers["Content-Disposition"]
+        assert disposition.isascii()
+        assert len(disposition) < 1800
+        if "filename*=" in disposition:
+            assert unquote(disposition.partition("filename*=UTF-8''")[2]) == piece.filename
+        else:
+            assert disposition == f'attachment; filename="{piece.filename}"'
+        desk.post(f"/artifact/{piece.id}/remove")
+        taken += 1
+    assert taken == len(hostile.NAMES) - 1
 
 
 def test_the_worker_outlives_what_kills_its_examiner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,12 +222,13 @@ def test_the_examiner_sees_none_of_our_secrets(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_the_examiner_says_is_believed_only_where_it_makes_sense(tmp_path: Path) -> None:
-    for said in ("", "[]", '{"outcome": "made"}', '{"outcome": "made", "reason": "", "width": 1, "height": 1}', '{"outcome": "owned", "reason": "", "width": 1, "height": 1}', "9" * 9000):  # fmt: skip
+    good = '{"outcome": "made", "reason": "", "width": 1, "height": 1}'
+    for said in ("", "[]", '{"outcome": "made"}', good, good.replace("made", "owned"), good.replace("1", '"x"'), "9" * 9000):
         (tmp_path / "result").write_text(said)
         assert apart._read("picture", tmp_path).outcome == "refused", said
     (tmp_path / "copy").symlink_to("/etc/hostname")
     (tmp_path / "preview").symlink_to("/etc/hostname")
-    (tmp_path / "result").write_text('{"outcome": "made", "reason": "", "width": 1, "height": 1}')
+    (tmp_path / "result").write_text(good)
     assert apart._read("picture", tmp_path).outcome == "refused"
 
 

@@ -17,7 +17,7 @@ from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.integration.evidence import hostile
 from tests.integration.evidence.conftest import Desk
-from tests.integration.evidence.opening import Clamd, clamd, fetch, judging, links, with_scanner, work
+from tests.integration.evidence.opening import Clamd, clamd, fetch, judging, links, send, with_scanner, work
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_while_the_scanner_is_down_files_wait_and_admins_are_told(desk: Desk, to
 def test_a_file_that_is_too_large_for_the_scanner_is_held(desk: Desk, tool: Tool, clock: Clock) -> None:
     with clamd(most=1000) as small:
         with_scanner(tool, small.address)
-        desk.upload("plan", hostile.pdf() + bytes(3 << 20), "large.pdf")
+        send(desk, hostile.pdf() + bytes(3 << 20), "large.pdf")
         work(tool)
         assert desk.rows(StoredFile)[0].scan == "too_large"
         assert "larger than the virus check takes" in desk.get("/requirement/plan").text
