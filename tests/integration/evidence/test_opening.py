@@ -113,6 +113,7 @@ def test_pictures_of_every_kind(desk: Desk) -> None:
         for mode in modes.split():
             known = upload(desk, hostile.plain(kind, mode), f"a.{kind.lower()}")
             assert (known.outcome, known.width, known.height) == ("made", 40, 30), (kind, mode)
+            desk.post(f"/artifact/{desk.rows(Artifact)[0].id}/remove")
 
 
 def test_documents_lose_their_author_for_reviewers_and_keep_the_rest(desk: Desk) -> None:
