@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -11,15 +11,34 @@ from flask import Blueprint, Response, redirect, request, url_for
 from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence import queries
-from lti_tool.evidence.queries import ArtifactRow
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
-from lti_tool.evidence.snapshot import ArtifactCopy
 from lti_tool.evidence.uploads import too_large
 from lti_tool.web import frames
 from lti_tool.web.pages import NOTICES
 
 _FORM_AROUND_FILE = 1024 * 1024
+
+
+class HasFile(Protocol):
+    """A piece of evidence in any of its shapes; `blob_key` is empty where it is no file."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the artifact."""
+
+    @property
+    def blob_key(self) -> str:
+        """Of its bytes."""
+
+    @property
+    def media_type(self) -> str:
+        """By its content."""
+
+    @property
+    def filename(self) -> str:
+        """Its owner's."""
+
 
 bp = Blueprint("evidence", __name__, url_prefix="/s/<frame_key>/evidence")
 
@@ -28,7 +47,10 @@ NOTICES.update(
         "evidence.saved": ("success", "Saved."),
         "evidence.added": ("success", "Added to your evidence."),
         "evidence.changed": ("success", "Changed."),
-        "evidence.removed": ("success", "Removed."),
+        "evidence.deleted": ("success", "Deleted. What you have submitted keeps its own copy."),
+        "evidence.renamed": ("success", "Renamed."),
+        "evidence.chosen": ("success", "It is here now. Say which criteria it shows."),
+        "evidence.taken_out": ("success", "Taken out of this part. It is still in your portfolio."),
         "evidence.filled": ("success", "Filled in with the example. Look through the steps, then submit."),
         "evidence.submitted": ("success", "Your work is in. Two reviewers will judge it, and you will see here what they decide."),
         "evidence.withdrawn": ("info", "You have withdrawn. What you wrote is kept, in case you start again."),
@@ -63,7 +85,7 @@ def load(enrollment_id: UUID) -> queries.WorkOverview:
         return queries.work_overview(session, owner(), enrollment_id, now=here.clock(), max_attempts=here.settings.max_attempts)
 
 
-def files_of(pieces: Iterable[ArtifactRow] | Iterable[ArtifactCopy]) -> dict[UUID, Shown]:
+def files_of(pieces: Iterable[HasFile]) -> dict[UUID, Shown]:
     """How the owner's own files among these pieces look to them, by artifact."""
     here, frame = tool.current(), frames.current_frame()
     viewer = Viewer(frame.district_id, frame.person_id, owner=True, visit=frame.id)

@@ -71,6 +71,11 @@ def send(desk: Desk, content: bytes, name: str) -> TestResponse:
     )
 
 
+def delete(desk: Desk, piece: Artifact) -> TestResponse:
+    """Out of the portfolio, for good."""
+    return desk.browser.post(f"/evidence/portfolio/{piece.id}/delete")
+
+
 def judging(desk: Desk) -> tuple[FrameBrowser, str]:
     """The work goes in; a reviewer's browser and the address of their desk."""
     reviewers = [desk.world.reviewer(desk.registration, f"Reviewer {n}") for n in "AB"]
@@ -86,10 +91,6 @@ def judging(desk: Desk) -> tuple[FrameBrowser, str]:
 
 def with_scanner(tool: Tool, address: str) -> None:
     tool.settings = Settings.model_validate({**tool.settings.model_dump(), "clamd": address})
-
-
-def pieces(desk: Desk) -> list[Artifact]:
-    return desk.rows(Artifact)
 
 
 class Clamd:

@@ -19,7 +19,7 @@ from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.integration.evidence import hostile
 from tests.integration.evidence.conftest import Desk
-from tests.integration.evidence.opening import fetch, judging, links, picture, upload, work
+from tests.integration.evidence.opening import delete, fetch, judging, links, picture, upload, work
 
 WHOSE = (b"Ada", b"Lovelace", b"Exif", b"GPS", b"taken by")
 
@@ -113,7 +113,7 @@ def test_pictures_of_every_kind(desk: Desk) -> None:
         for mode in modes.split():
             known = upload(desk, hostile.plain(kind, mode), f"a.{kind.lower()}")
             assert (known.outcome, known.width, known.height) == ("made", 40, 30), (kind, mode)
-            desk.post(f"/artifact/{desk.rows(Artifact)[0].id}/remove")
+            delete(desk, desk.rows(Artifact)[0])
 
 
 def test_documents_lose_their_author_for_reviewers_and_keep_the_rest(desk: Desk) -> None:
@@ -217,7 +217,7 @@ def test_removing_a_piece_removes_what_was_made_of_it(desk: Desk) -> None:
     upload(desk, hostile.photo(), "a.jpg")
     assert desk.stored_files() == 3
     [piece] = desk.rows(Artifact)
-    assert desk.post(f"/artifact/{piece.id}/remove").status_code == 303
+    assert delete(desk, piece).status_code == 303
     assert desk.stored_files() == 0
     assert desk.rows(StoredFile) == []
 
@@ -231,7 +231,7 @@ def test_a_file_that_was_removed_while_it_was_looked_at_leaves_nothing(desk: Des
 
     def removing(*given: object, **more: object) -> object:
         monkeypatch.setattr(examining, "taken_apart", honest)
-        assert desk.post(f"/artifact/{piece.id}/remove").status_code == 303
+        assert delete(desk, piece).status_code == 303
         return honest(*given, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(examining, "taken_apart", removing)

@@ -19,7 +19,7 @@ from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.uploads import judge
 from tests.integration.evidence import hostile
 from tests.integration.evidence.conftest import Desk
-from tests.integration.evidence.opening import fetch, judging, links, picture, upload, work
+from tests.integration.evidence.opening import delete, fetch, judging, links, picture, upload, work
 
 REFUSED = {
     "empty.jpg": b"",
@@ -186,7 +186,7 @@ def test_names_in_every_script_do_no_harm(desk: Desk) -> None:
             assert unquote(disposition.partition("filename*=UTF-8''")[2]) == piece.filename
         else:
             assert disposition == f'attachment; filename="{piece.filename}"'
-        desk.post(f"/artifact/{piece.id}/remove")
+        delete(desk, piece)
         taken += 1
     assert taken == len(hostile.NAMES) - 1
 
