@@ -62,7 +62,8 @@ def upload(desk: Desk, content: bytes, name: str) -> StoredFile:
 
 def send(desk: Desk, content: bytes, name: str) -> TestResponse:
     """An upload whose body is not copied to disk by the test client."""
-    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+    head = b'--b\r\nContent-Disposition: form-data; name="students"\r\n\r\nnone\r\n'
+    head += f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
     return desk.browser.client.post(
         desk.browser.prefix + desk.path("/requirement/plan/add/file"),
         input_stream=BytesIO(head + content + b"\r\n--b--\r\n"),
