@@ -6,7 +6,7 @@ The file's row comes first and says when it is due; the worker finds it, and fin
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from lti_tool.evidence.apart import PREFIX, Result, taken_apart
 from lti_tool.evidence.models import Artifact
 from lti_tool.evidence.scanning import ScannerDown, Verdict, verdict
 from lti_tool.evidence.stored_models import StoredFile
+from lti_tool.evidence.veiling import NotRead, Veil, veils
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -56,6 +57,7 @@ def expect(session: Session, here: Tool, *, district_id: UUID, blob_key: str, me
         "preview_key": "",
         "width": 0,
         "height": 0,
+        "veils": [],
         "tries": 0,
         "due_at": due,
         "created_at": now,
@@ -129,6 +131,9 @@ def _examine(here: Tool, file: StoredFile) -> bool:
         if file.tries > policies.MOST_TRIES:
             _finish(here, file, _given_up(file))
             return True
+        if policies.is_recording(file.media_type):
+            _cover(here, file)
+            return True
         with here.blobs.open(file.blob_key) as stream, taken_apart(policies.kind(file.media_type), stream, folder=_folder(here)) as result:
             _finish(here, file, result)
     except ScannerDown as down:
@@ -143,6 +148,19 @@ def _examine(here: Tool, file: StoredFile) -> bool:
         _settle(here, file, due_at=None)  # removed meanwhile, or lost: whoever opens it is told
         log.warning("file_gone", file=str(file.id))
     return True
+
+
+def _cover(here: Tool, file: StoredFile) -> None:
+    """Note where a recording tells of whoever made it; it is handed on with that covered."""
+    reason = ""
+    with here.blobs.open(file.blob_key) as stream:
+        try:
+            found = veils(stream, file.size, file.media_type)
+        except NotRead:
+            found, reason = None, "damaged"
+    if found is None:
+        reason = reason or "kind"
+    _finish(here, file, Result("as_is", reason), found or [])
 
 
 def _folder(here: Tool) -> Path:
@@ -195,7 +213,7 @@ def _store(here: Tool, path: Path | None) -> tuple[str, int]:
     return blob.key, blob.size
 
 
-def _finish(here: Tool, file: StoredFile, result: Result) -> None:
+def _finish(here: Tool, file: StoredFile, result: Result, covers: Sequence[Veil] = ()) -> None:
     """Keep what was made; where the file is gone or somebody else was faster, keep nothing."""
     made = result.outcome == "made"
     copy_key, copy_size = _store(here, result.copy if made else None)
@@ -209,7 +227,7 @@ def _finish(here: Tool, file: StoredFile, result: Result) -> None:
                 row.outcome, row.reason, row.due_at = result.outcome, result.reason, None
                 row.copy_key, row.copy_size, row.preview_key = copy_key, copy_size, preview_key
                 row.copy_type = ("image/jpeg" if policies.kind(row.media_type) == "picture" else row.media_type) if made else ""
-                row.width, row.height = result.width, result.height
+                row.width, row.height, row.veils = result.width, result.height, [list(one) for one in covers]
                 if result.outcome == "refused":
                     _record(session, here, row, "refused", reason=result.reason)
     except BaseException:

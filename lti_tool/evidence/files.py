@@ -6,6 +6,7 @@ An address names who looks at what, so that a leak can be traced; whether it sti
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -22,6 +23,7 @@ from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import stored_policies as policies
 from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.stored_policies import Facts, Part
+from lti_tool.evidence.veiling import veiled
 from lti_tool.evidence.watermarks import marked
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
@@ -121,7 +123,9 @@ def serve(token: str) -> Response:
             response = _marked(here, look, file)
         else:
             key = {"original": file.blob_key, "copy": file.copy_key, "preview": file.preview_key}[look.part]
-            response = _bytes(here, key, f"{look.part}-{file.id.hex}", recording=policies.is_recording(media_type))
+            covers = () if look.owner else file.veils
+            tag = f"{look.part}-{file.id.hex}{'-covered' if covers else ''}"
+            response = _bytes(here, key, tag, covers, recording=policies.is_recording(media_type))
     except BlobGone as error:
         raise not_found("the blob is gone") from error
     inline = media_type.startswith(_INLINE) and not (look.part == "original" and media_type.startswith("image/"))
@@ -145,7 +149,7 @@ def _marked(here: Tool, look: Look, file: StoredFile) -> Response:
         return Response(marked(stream, policies.watermark(look.viewer_id, here.clock().date())))
 
 
-def _bytes(here: Tool, key: str, etag: str, *, recording: bool) -> Response:
+def _bytes(here: Tool, key: str, etag: str, covers: Sequence[Sequence[int | str]], *, recording: bool) -> Response:
     """A blob whole, as the range that was asked for (206), or as nothing new (304). Raises RequestedRangeNotSatisfiable.
 
     Of a recording no range is longer than some megabytes (RFC 9110, 15.3.7, lets a server send less): the player asks on.
@@ -162,7 +166,7 @@ def _bytes(here: Tool, key: str, etag: str, *, recording: bool) -> Response:
         response.content_range = ContentRange("bytes", start, stop, size)
         response.content_length = stop - start
     if response.status_code != 304:
-        response.response = here.blobs.read(key, start, stop)
+        response.response = veiled(here.blobs.read(key, start, stop), start, covers)
     return response
 
 

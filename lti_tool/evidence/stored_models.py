@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
@@ -17,7 +18,8 @@ class StoredFile(Base):
     `scan`: off (no scanner is set), waiting, clean, infected, too_large (for the scanner). `outcome`: empty until the file was examined,
     then made (others get the copy), as_is (others get the file itself, never so for pictures), refused (only the owner gets anything);
     `reason` says why, as in stored_policies. `copy_*` is what others get: a picture drawn anew, a document without its properties.
-    `preview_*` is a small picture. Sizes in bytes and pixels. `due_at` is when the worker looks next, None when nothing is to
+    `preview_*` is a small picture; `veils` are the parts of a recording that others get covered (veiling.Veil). Sizes in bytes and pixels.
+    `due_at` is when the worker looks next, None when nothing is to
     do; `tries` counts examinations begun, so that a file which ends its examiner is not tried for ever.
     """
 
@@ -39,6 +41,7 @@ class StoredFile(Base):
     preview_key: Mapped[str] = mapped_column(default="")
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
+    veils: Mapped[list[Any]] = mapped_column(default=list)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-Kind = Literal["picture", "office", "pdf", "old_office", "other"]
+Kind = Literal["picture", "office", "pdf", "old_office", "recording", "other"]
 State = Literal["ready", "checking", "preparing", "held"]
 Part = Literal["original", "copy", "preview"]
 
@@ -22,7 +22,7 @@ SCANNER_PAUSE = timedelta(minutes=2)
 TOO_LARGE_PAUSE = timedelta(hours=6)
 
 _OOXML, _ODF = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
-_OLD = ("application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint")
+_OLD = ("application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/rtf")
 _EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/heic": "heic",
@@ -58,6 +58,7 @@ REASONS = {
     "too_hard": "This file could not be made ready to show. Save it again on your computer, pictures as JPEG, then send it again.",
 }
 """Why others can't open a file, in words for its owner."""
+CLEANED = "Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay."
 KEPT_PROPERTIES = {
     "password": "It has a password, so its properties are as you saved them. Reviewers may not be able to open it: save it without.",
     "kind": "The properties of this kind of file stay as you saved them.",
@@ -84,6 +85,8 @@ def kind(media_type: str) -> Kind:
         return "picture"
     if media_type == "application/pdf":
         return "pdf"
+    if is_recording(media_type):
+        return "recording"
     if media_type.startswith((_OOXML, _ODF)):
         return "office"
     return "old_office" if media_type in _OLD else "other"
@@ -129,12 +132,8 @@ def note(facts: Facts) -> str:
     """What the owner should know of what reviewers get; empty where nothing is."""
     what = kind(facts.media_type)
     if facts.outcome == "made":
-        return (
-            ""
-            if what == "picture"
-            else "Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay."
-        )
-    if facts.outcome == "as_is" and what != "other":
+        return "" if what == "picture" else CLEANED
+    if facts.outcome == "as_is" and facts.reason and what != "other":
         return f"{KEPT_PROPERTIES.get(facts.reason, KEPT_PROPERTIES['too_hard'])} See that your name is not in them."
     return ""
 

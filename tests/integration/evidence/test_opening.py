@@ -198,6 +198,18 @@ def test_a_recording_is_not_played_after_its_visit(desk: Desk, clock: Clock, too
     assert fetch(desk, link).status_code == 410
 
 
+def test_reviewers_hear_a_recording_without_the_name_in_it(desk: Desk) -> None:
+    content = wav()[:36] + b"LIST" + (20).to_bytes(4, "little") + b"INFOIART Ada Lovelac" + wav()[36:]
+    upload(desk, content, "lesson.wav")
+    assert fetch(desk, links(desk.get("/requirement/plan"))[0]).data == content
+    reviewer, path = judging(desk)
+    [link] = links(reviewer.get(path))
+    heard = fetch(desk, link)
+    assert len(heard.data) == len(content)
+    assert b"Ada" not in heard.data
+    assert fetch(desk, link, headers={"Range": "bytes=36-59"}).data == heard.data[36:60]
+
+
 def test_long_ranges_of_a_recording_come_in_pieces(desk: Desk) -> None:
     content = wav(700)
     upload(desk, content, "lesson.wav")

@@ -87,6 +87,5 @@ def test_previews_fit(width: int, height: int) -> None:
 def test_every_kind_that_is_taken_is_examined_or_known_to_need_nothing() -> None:
     kinds = {media_type: policies.kind(media_type) for media_type in TYPES}
     assert {kinds[one] for one in TYPES if one.startswith("image/")} == {"picture"}
-    assert {one for one, kind in kinds.items() if kind == "other"} == {
-        one for one in TYPES if one.startswith(("audio/", "video/", "text/")) or one == "application/rtf"
-    }
+    assert {kinds[one] for one in TYPES if one.startswith(("audio/", "video/"))} == {"recording"}
+    assert {one for one, kind in kinds.items() if kind == "other"} == {"text/plain"}
