@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from lti_tool.database import new_id
+from lti_tool.district.queries import traced
 from lti_tool.evidence import stored_policies as policies
 from lti_tool.evidence.examining import examine_due
 from lti_tool.evidence.models import Artifact
@@ -77,6 +78,16 @@ def test_reviewers_get_the_drawn_picture_with_their_own_mark_and_never_the_origi
     assert fetch(desk, found[0]).data == before
     other = policies.watermark(new_id(), clock().date())
     assert other != policies.watermark(desk.ada.id, clock().date())
+
+
+def test_whose_mark_it_is_can_be_found_out(desk: Desk) -> None:
+    mark = policies.reference(desk.ada.id)
+    with desk.world.tool.database.read() as session:
+        for written in (mark, mark.lower(), f" {mark.replace('-', '')} "):
+            [found] = traced(session, written)
+            assert (found.label, found.email) == (desk.ada.label, desk.ada.email)
+        for nonsense in ("", "%", "1234-567", "GGGG-GGGG", "0" * 8):
+            assert traced(session, nonsense) == ()
 
 
 def test_until_a_picture_is_drawn_its_owner_waits_and_others_see_nothing(desk: Desk, tool: Tool) -> None:
