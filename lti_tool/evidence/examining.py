@@ -23,7 +23,7 @@ from lti_tool.database import after_commit, insert_if_new, new_id
 from lti_tool.evidence import stored_policies as policies
 from lti_tool.evidence.apart import PREFIX, Result, taken_apart
 from lti_tool.evidence.models import Artifact
-from lti_tool.evidence.scanning import ScannerDown, Verdict, verdict
+from lti_tool.evidence.scanning import ScannerDown, Verdict, ping, verdict
 from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.veiling import NotRead, Veil, veils
 from lti_tool.tool import Tool
@@ -139,7 +139,7 @@ def _examine(here: Tool, file: StoredFile) -> bool:
     except ScannerDown as down:
         log.warning("scanner_down", why=str(down))
         _settle(here, file, due_at=here.clock() + policies.SCANNER_PAUSE, tries=file.tries - 1)
-        return False
+        return _answers(here)  # it may only have stumbled over this file
     except StoreFailed as failed:
         log.warning("file_not_read", file=str(file.id), why=str(failed))
         _settle(here, file, due_at=here.clock() + policies.SCANNER_PAUSE, tries=file.tries - 1)
@@ -147,6 +147,14 @@ def _examine(here: Tool, file: StoredFile) -> bool:
     except BlobGone:
         _settle(here, file, due_at=None)  # removed meanwhile, or lost: whoever opens it is told
         log.warning("file_gone", file=str(file.id))
+    return True
+
+
+def _answers(here: Tool) -> bool:
+    try:
+        ping(here.settings.clamd)
+    except ScannerDown:
+        return False
     return True
 
 

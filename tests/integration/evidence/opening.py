@@ -97,6 +97,7 @@ def with_scanner(tool: Tool, address: str) -> None:
 class Clamd:
     """A virus scanner that knows one virus, on loopback: INSTREAM and PING as clamd(8) says them, in the form that ends with NUL."""
 
+    STUMBLES = b"file that it can not read"
     VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
     def __init__(self, *, most: int = 1 << 20, family: int = socket.AF_INET, path: str = "") -> None:
@@ -129,6 +130,8 @@ class Clamd:
             content += said.read(size)
             if len(content) > self.most:
                 return b"INSTREAM size limit exceeded. ERROR"
+        if self.STUMBLES in content:
+            return b"stream: Can't allocate memory ERROR"
         self.seen.append(content)
         return b"stream: Eicar-Signature FOUND" if self.VIRUS in content else b"stream: OK"
 

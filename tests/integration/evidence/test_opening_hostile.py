@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import tracemalloc
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from lti_tool.evidence import apart
+from lti_tool.evidence import apart, scanning
 from lti_tool.evidence import stored_policies as policies
 from lti_tool.evidence.apart import taken_apart
 from lti_tool.evidence.models import Artifact
@@ -19,7 +22,7 @@ from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.uploads import judge
 from tests.integration.evidence import hostile
 from tests.integration.evidence.conftest import Desk
-from tests.integration.evidence.opening import delete, fetch, judging, links, picture, upload, work
+from tests.integration.evidence.opening import clamd, delete, fetch, judging, links, picture, upload, work
 
 REFUSED = {
     "empty.jpg": b"",
@@ -208,10 +211,34 @@ def test_the_worker_outlives_what_kills_its_examiner(tmp_path: Path, monkeypatch
 )
 def test_the_examiner_has_little_to_spend(tmp_path: Path, greed: str) -> None:
     root = str(Path(apart.__file__).parents[3])
-    ends = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (2, 2)); resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))"
+    ends = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1)); resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))"
     code = f"from lti_tool.evidence.apart.__main__ import limit; limit(); {ends}; {greed}"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": root}, check=False, capture_output=True)
     assert done.returncode
+
+
+def test_our_own_memory_stays_flat(tmp_path: Path) -> None:
+    class Zeros(io.RawIOBase):
+        left = 48 << 20
+
+        def readinto(self, buffer: Any) -> int:  # type: ignore[override]
+            count = min(len(buffer), self.left)
+            buffer[:count] = bytes(count)
+            self.left -= count
+            return count
+
+        def readable(self) -> bool:
+            return True
+
+    tracemalloc.start()
+    try:
+        with taken_apart("office", io.BufferedReader(Zeros()), folder=tmp_path) as result:  # type: ignore[arg-type]
+            assert result.reason == "damaged"
+        with clamd(most=1 << 20) as scanner:
+            assert scanning.verdict(scanner.address, io.BufferedReader(Zeros())) == "too_large"  # type: ignore[arg-type]
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_examiner_sees_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,13 @@ def test_files_from_before_the_scanner_are_checked_and_those_that_waited_are_fre
     assert desk.rows(StoredFile)[1].scan == "off"
 
 
+def test_a_file_over_which_the_scanner_stumbles_holds_up_no_other(desk: Desk, tool: Tool, scanner: Clamd) -> None:
+    desk.upload("plan", b"words " + Clamd.STUMBLES, "odd.txt")
+    desk.upload("plan", b"words", "fine.txt")
+    work(tool)
+    assert [one.scan for one in desk.rows(StoredFile)] == ["waiting", "clean"]
+
+
 def test_over_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "clamd.ctl")
     with clamd(family=socket.AF_UNIX, path=path):
