@@ -21,7 +21,7 @@ from lti_tool.catalog.service import install_samples
 from lti_tool.connection.policies import summary
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
 from lti_tool.demo.walk import StepFailed, Walk
-from lti_tool.district.queries import installed
+from lti_tool.district.queries import installed, traced
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
 from lti_tool.platforms import keys as tool_keys
@@ -295,6 +295,19 @@ def keys_reseal() -> None:
         click.echo(f"✗ None of the encryption keys opens: {lost}. Nothing was changed.", err=True)
         raise SystemExit(1) from lost
     click.echo(f"Sealed {done} private keys with the newest encryption key. The older ones can be taken out now.")
+
+
+@main.command()
+@click.argument("reference")
+def trace(reference: str) -> None:
+    """Say who looked: REFERENCE stands in the watermark of a picture that turned up elsewhere, for example 7F3A-2C91."""
+    with _tool().database.read() as session:
+        found = traced(session, reference)
+    for one in found:
+        click.echo(f"{one.label} <{one.email}>, {one.district}, {one.lms}")
+    if not found:
+        click.echo("✗ Nobody has this reference. It is eight digits and letters from A to F.", err=True)
+        raise SystemExit(1)
 
 
 def _when(moment: datetime) -> str:

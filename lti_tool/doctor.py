@@ -16,6 +16,7 @@ from lti_tool.blobs import BlobGone, StoreFailed
 from lti_tool.connection import policies, probes
 from lti_tool.connection import service as connections
 from lti_tool.connection.checks import Check
+from lti_tool.evidence import scanning, stored_queries
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.platforms import keys
 from lti_tool.platforms import service as platforms
@@ -82,7 +83,7 @@ def _store(here: Tool) -> Check:
 
 def _database(here: Tool) -> Iterator[Check]:
     """The database, and what only it can tell."""
-    looks: tuple[Callable[[Tool], Check], ...] = (_registrations, _tool_keys, _worker)
+    looks: tuple[Callable[[Tool], Check], ...] = (_registrations, _tool_keys, _worker, _virus_check)
     for look in looks:
         try:
             yield look(here)
@@ -116,10 +117,11 @@ def _worker(here: Tool) -> Check:
         scores = session.scalar(
             select(func.count()).select_from(ScoreDelivery).where(ScoreDelivery.state == "queued", ScoreDelivery.due_at < late)
         )
+        files = stored_queries.late(session, late)
         badges = session.scalar(select(func.count()).select_from(Award).where(Award.signed_at.is_(None), Award.awarded_at < late))
     fix = "is `lti-tool worker` (or `lti-tool serve`) running? Its log says what it could not do."
-    if scores or badges:
-        words = f"Work has been due for more than ten minutes (scores: {scores}, badges: {badges})."
+    if scores or badges or files:
+        words = f"Work has been due for more than ten minutes (scores: {scores}, badges: {badges}, files: {files})."
         return _own("worker", "Worker", "bad", words, fix)
     looked = _last_look(here)
     if looked is not None and here.clock() - looked > _SILENT:
@@ -127,6 +129,24 @@ def _worker(here: Tool) -> Check:
     if looked is None and here.database.is_sqlite:
         return _own("worker", "Worker", "attention", "It has never looked for work here.", fix)
     return _own("worker", "Worker", "good", "Nothing has waited for too long.")
+
+
+def _virus_check(here: Tool) -> Check:
+    """Whether uploaded files are checked, and whether any wait for it."""
+    name, address = "Virus check", here.settings.clamd
+    with here.database.read() as session:
+        held = stored_queries.held(session)
+    if not address:
+        return _own("virus_check", name, "good", "None is set (LTI_TOOL_CLAMD): files are opened by their kind alone.")
+    try:
+        scanning.ping(address)
+    except scanning.ScannerDown as down:
+        words = f"ClamAV at {address} does not answer: {down}. Held back until it does: {held.waiting} files."
+        return _own("virus_check", name, "bad", words, "start clamd, and let the tool's user reach it.")
+    if held.too_large:
+        words = f"ClamAV answers. It does not take files as large as {held.too_large} that are held back."
+        return _own("virus_check", name, "attention", words, "raise StreamMaxLength in clamd.conf; they are checked again by themselves.")
+    return _own("virus_check", name, "good", f"ClamAV answers. Waiting: {held.waiting}. Found harmful and held for good: {held.infected}.")
 
 
 def _last_look(here: Tool) -> datetime | None:

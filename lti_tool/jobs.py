@@ -12,6 +12,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.evidence.deadlines import write_reminders
+from lti_tool.evidence.examining import examine_due
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
@@ -36,7 +37,8 @@ def _huey(here: Tool) -> Huey:
 
 
 def work_once(here: Tool) -> timedelta | None:
-    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left.
+    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
+    at uploaded files.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -44,7 +46,8 @@ def work_once(here: Tool) -> timedelta | None:
     wait = _attempt(deliver_due, here)
     _attempt(ask_due, here)
     _attempt(finish_due, here)
-    return wait
+    more = _attempt(examine_due, here)
+    return min((one for one in (wait, more) if one is not None), default=None)
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:

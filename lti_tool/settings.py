@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="Fernet keys, newest first; made and kept in the data folder when empty"
     )
+    clamd: str = Field(default="", description="ClamAV's daemon: host:port, or the path of its socket; no virus check when empty")
     max_upload_bytes: int = Field(default=100 * 1024 * 1024, gt=0, description="of a plain form, without JavaScript")
     max_file_bytes: int = Field(default=5 * 1024**3, gt=0, description="of a file that is sent in parts")
     max_pending_bytes: int = Field(default=20 * 1024**3, gt=0, description="of one person's unfinished uploads, counted in full")
@@ -130,6 +131,14 @@ class Settings(BaseSettings):
                 Fernet(key)
             except ValueError:
                 raise ValueError(f"number {number} is not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_clamd(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value and not value.startswith("/") and not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("must look like 127.0.0.1:3310 or /run/clamav/clamd.ctl")
         return value
 
     @field_validator("s3_bucket")

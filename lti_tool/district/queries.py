@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.stored_queries import Held, held
 from lti_tool.launch.models import Context, Person
 from lti_tool.platforms import observations
 from lti_tool.platforms.base import PRODUCTION
@@ -57,6 +58,8 @@ class Overview:
     working: int
     waiting: int
     awards: int
+    held: Held
+    """Uploaded files that the virus check holds back."""
 
 
 def overview(session: Session, district_id: UUID) -> Overview:
@@ -85,6 +88,7 @@ def overview(session: Session, district_id: UUID) -> Overview:
         session.get_one(District, district_id).name,
         tuple(_connection(row, count) for row, count in rows),
         *figures,
+        held(session, district_id),
     )
 
 
@@ -118,6 +122,30 @@ def installed(session: Session) -> tuple[Installed, ...]:
     last = select(func.max(Person.last_launch_at)).where(Person.registration_id == Registration.id).scalar_subquery()
     query = select(Registration, District.name, last).join(District, District.id == Registration.district_id)
     return tuple(Installed(*row) for row in session.execute(query.order_by(District.name, Registration.id)))
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Somebody whose reference stands in a watermark."""
+
+    label: str
+    email: str
+    district: str
+    lms: str
+
+
+def traced(session: Session, reference: str) -> tuple[Traced, ...]:
+    """Who a watermark on a picture names (evidence.stored_policies.reference), in every district; nearly always one person."""
+    digits = "".join(reference.split()).replace("-", "").lower()
+    if len(digits) != 8 or not set(digits) <= set("0123456789abcdef"):
+        return ()
+    query = (
+        select(Person.label, Person.email, District.name, Registration.name)
+        .join(District, District.id == Person.district_id)
+        .join(Registration, Registration.id == Person.registration_id)
+        .where(func.lower(cast(Person.id, String)).endswith(digits))
+    )
+    return tuple(Traced(*row) for row in session.execute(query))
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import artifacts, portfolio, upload_service
-from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
-from lti_tool.evidence.portfolio_queries import PortfolioPiece, piece_count
+from lti_tool.evidence.portfolio_queries import piece_count
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
-from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.evidence.steps import steps
 from lti_tool.evidence.uploads import TAKEN, Refused, received
 
@@ -53,7 +52,7 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         next_requirement=work.content.evidence[place + 1] if place + 1 < len(order) else None,
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
-        links={piece.id: piece_link(piece) for piece in pieces},
+        files=files_of(pieces),
         elsewhere=in_portfolio > len({piece.id for piece in pieces}),
         room_left=requirement.maximum - len(pieces),
         form=form,
@@ -68,13 +67,6 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         pending_days=here.settings.pending_days,
         unfinished=unfinished,
     )
-
-
-def piece_link(piece: ArtifactRow | PortfolioPiece) -> str:
-    """Where a piece can be opened: a file for half an hour, a link at its own address."""
-    if not piece.blob_key:
-        return piece.url
-    return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
 
 
 @bp.get("/work/<uuid:enrollment_id>/requirement/<key>")
@@ -177,8 +169,8 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         crumbs=crumbs(work, (wanted.title, None)),
         requirement=wanted,
         piece=piece,
+        files=files_of([piece]),
         places=[requirement_of(work, one.requirement_key).title for one in work.artifacts if one.id == piece.id],
-        link=piece_link(piece),
         form=form,
         students=STUDENTS,
         meanings=MEANINGS,

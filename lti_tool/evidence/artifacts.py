@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies
+from lti_tool.evidence.examining import expect
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
@@ -91,6 +92,7 @@ def add_file(
 
     Raises Problem(not_found, conflict, bad_request); the caller's `received` block then discards the file.
     """
+    expect(session, here, district_id=owner.district_id, blob_key=file.blob.key, media_type=file.media_type, size=file.blob.size)
     return _add(
         session,
         here,

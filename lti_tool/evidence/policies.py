@@ -42,11 +42,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class Piece:
-    """What the rules need to know of an artifact in one requirement. `criteria` are those that it is said to show."""
+    """What the rules need to know of an artifact in one requirement. `criteria` are those that it is said to show.
+
+    `shut`: it is a file that reviewers will never be able to open.
+    """
 
     requirement_key: str
     students: str
     criteria: Collection[str] = ()
+    shut: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,14 @@ def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> li
         extra = _count(len(pieces) - requirement.maximum, "piece")
         found.append(
             Missing(f"Take {extra} out of “{requirement.title}”; it holds at most {requirement.maximum}.", "evidence", requirement.key)
+        )
+    if shut := sum(piece.shut for piece in pieces):
+        found.append(
+            Missing(
+                f"Replace {_count(shut, 'file')} in “{requirement.title}” that reviewers can't open; the page says why.",
+                "evidence",
+                requirement.key,
+            )
         )
     if undeclared := sum(piece.students not in STUDENTS for piece in pieces):
         found.append(

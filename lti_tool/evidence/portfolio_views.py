@@ -10,11 +10,10 @@ from lti_tool import tool
 from lti_tool.errors import bad_request, not_found
 from lti_tool.evidence import portfolio as service
 from lti_tool.evidence import portfolio_queries as queries
-from lti_tool.evidence.artifact_views import piece_link, requirement_of
+from lti_tool.evidence.artifact_views import requirement_of
 from lti_tool.evidence.forms import STUDENTS, RenameForm
 from lti_tool.evidence.policies import declarations
-from lti_tool.evidence.portfolio_queries import PortfolioPiece
-from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.inputs import uuid_or_none
 from lti_tool.web import frames
 
@@ -25,10 +24,6 @@ def _before() -> UUID | None:
     if asked and before is None:
         raise bad_request("This address is damaged. Go back to the list and open it again.")
     return before
-
-
-def _links(pieces: tuple[PortfolioPiece, ...]) -> dict[UUID, str]:
-    return {piece.id: piece_link(piece) for piece in pieces}
 
 
 @bp.get("/portfolio")
@@ -59,7 +54,7 @@ def portfolio_piece(artifact_id: UUID) -> str | Response | tuple[str, int]:
     page = render_template(
         "evidence/portfolio_piece.html",
         piece=piece,
-        link=piece_link(piece),
+        files=files_of([piece]),
         form=form,
         students=STUDENTS,
         context_id=frames.current_frame().context_id,
@@ -106,7 +101,6 @@ def choose(enrollment_id: UUID, key: str) -> str | Response:
         crumbs=crumbs(work, (wanted.title, url_for("evidence.requirement", enrollment_id=enrollment_id, key=key)), ("Choose", None)),
         requirement=wanted,
         pieces=pieces,
-        links=_links(pieces),
         students=STUDENTS,
         fits=("", *declarations(wanted)),
         room_left=wanted.maximum - len(work.pieces(key)),

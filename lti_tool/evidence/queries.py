@@ -17,6 +17,7 @@ from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, 
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.evidence.stored_queries import troubles
 from lti_tool.launch.models import Person
 
 
@@ -189,8 +190,9 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
             .order_by(ArtifactUse.id)
         )
     )
+    shut = troubles(session, owner.district_id, [row.blob_key for row in artifacts])
     submissions = submissions_of(session, owner.district_id, enrollment_id)
-    pieces = [Piece(row.requirement_key, row.students, row.criteria) for row in artifacts]
+    pieces = [Piece(row.requirement_key, row.students, row.criteria, row.blob_key in shut) for row in artifacts]
     standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
     return WorkOverview(
         enrollment_id=enrollment.id,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -11,11 +12,33 @@ from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence import queries
 from lti_tool.evidence.service import Owner
+from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.evidence.uploads import too_large
 from lti_tool.web import frames
 from lti_tool.web.pages import NOTICES
 
 _FORM_AROUND_FILE = 1024 * 1024
+
+
+class HasFile(Protocol):
+    """A piece of evidence in any of its shapes; `blob_key` is empty where it is no file."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the artifact."""
+
+    @property
+    def blob_key(self) -> str:
+        """Of its bytes."""
+
+    @property
+    def media_type(self) -> str:
+        """By its content."""
+
+    @property
+    def filename(self) -> str:
+        """Its owner's."""
+
 
 bp = Blueprint("evidence", __name__, url_prefix="/s/<frame_key>/evidence")
 
@@ -61,6 +84,14 @@ def load(enrollment_id: UUID) -> queries.WorkOverview:
     here = tool.current()
     with here.database.read() as session:
         return queries.work_overview(session, owner(), enrollment_id, now=here.clock(), max_attempts=here.settings.max_attempts)
+
+
+def files_of(pieces: Iterable[HasFile]) -> dict[UUID, Shown]:
+    """How the owner's own files among these pieces look to them, by artifact."""
+    here, frame = tool.current(), frames.current_frame()
+    viewer = Viewer(frame.district_id, frame.person_id, owner=True, visit=frame.id)
+    with here.database.read() as session:
+        return shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])
 
 
 def crumbs(work: queries.WorkOverview, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:

@@ -17,6 +17,7 @@ from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
 from lti_tool.evidence.freezing import ATTESTATIONS, freeze
 from lti_tool.evidence.models import Answer, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.stored_queries import troubles
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
 
@@ -231,11 +232,12 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
     enrollment = open_draft(session, here, owner, enrollment_id)
     content, standing = content_of(session, enrollment), standing_of(session, enrollment)
     snapshot = freeze(session, enrollment, content, attested)
+    shut = troubles(session, enrollment.district_id, [copy.blob_key for copy in snapshot.artifacts])
     missing = policies.missing(
         content,
         snapshot.answers,
         {key: own_level.level for key, own_level in snapshot.self_assessment.items()},
-        [policies.Piece(copy.requirement, copy.students, copy.criteria) for copy in snapshot.artifacts],
+        [policies.Piece(copy.requirement, copy.students, copy.criteria, copy.blob_key in shut) for copy in snapshot.artifacts],
     )
     if not policies.may_submit(standing, here.clock(), missing=missing, max_attempts=here.settings.max_attempts):
         raise conflict("Something is still missing, so nothing was submitted. The page “Check and submit” says what.", "not complete")

@@ -75,6 +75,7 @@ ACCEPT = ",".join(f".{extension}" for extension in _BY_EXTENSION)
 EMPTY = "The file is empty. Check it on your computer, then send it again."
 TAKEN = "pictures, PDF, Word, Excel, PowerPoint and OpenDocument files, plain text, audio and video"
 _ZIPPED = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}
+_MACROS = (b"vbaproject.bin", b"basic/script-lc.xml")
 _BRANDS = {b"qt  ": "mov", b"M4A ": "m4a", b"M4B ": "m4a"}
 _STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc")
 _OTHER_BRANDS = (b"avif", b"avis", b"crx ", b"jp2 ", b"jpx ")
@@ -127,6 +128,10 @@ def judge(name: str, head: bytes, tail: bytes) -> Format:
     if claimed is not None and claimed.family == "text" and _is_text(head) and not head.startswith(b"%PDF-"):
         return claimed
     found = _formats(head, tail)
+    if head.startswith(b"PK\x03\x04") and b"PK\x05\x06" not in tail:
+        raise Refused("The file is not complete. Open it on your computer, save it again, then send it.")
+    if head.startswith(b"PK\x03\x04") and any(part in tail.lower() for part in _MACROS):
+        raise Refused("The file holds macros (small programs). Save it again without macros, for example as .docx, then send it.")
     if claimed is None:
         if not found:
             raise Refused(f"This kind of file can't be taken. You can send {TAKEN}.")

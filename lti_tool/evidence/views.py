@@ -12,12 +12,10 @@ from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
 from lti_tool.evidence import artifact_views, deadlines, draft_views, example, portfolio_views, progress, queries, service
 from lti_tool.evidence.files import bp as files_bp
-from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
 from lti_tool.evidence.policies import attestations_needed
-from lti_tool.evidence.queries import ArtifactRow, WorkOverview
-from lti_tool.evidence.room import bp, crumbs, go, load, owner
-from lti_tool.evidence.snapshot import ArtifactCopy
+from lti_tool.evidence.queries import WorkOverview
+from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.evidence.steps import place_of, steps
 from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.web import frames
@@ -74,15 +72,6 @@ def check(enrollment_id: UUID) -> str | Response:
     return _check_page(mine, SubmitForm())
 
 
-def _links(pieces: tuple[ArtifactRow, ...] | tuple[ArtifactCopy, ...]) -> dict[UUID, str]:
-    here = tool.current()
-    return {
-        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
-        for piece in pieces
-        if piece.blob_key
-    }
-
-
 def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
     with tool.current().database.read() as session:
         carrying = progress.carrying(session, mine)
@@ -97,7 +86,7 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
         answers={key: saved.text for key, saved in mine.answers.items()},
         levels={key: saved.level for key, saved in mine.own.items()},
         notes={key: saved.text for key, saved in mine.own.items()},
-        links=_links(mine.artifacts),
+        files=files_of(mine.artifacts),
         students=STUDENTS,
         preview=owner().preview,
         carrying=carrying,
@@ -168,6 +157,6 @@ def submission(submission_id: UUID) -> str:
         answers=loaded.snapshot.answers,
         levels={key: own.level for key, own in loaded.snapshot.self_assessment.items()},
         notes={key: own.note for key, own in loaded.snapshot.self_assessment.items()},
-        links=_links(loaded.snapshot.artifacts),
+        files=files_of(loaded.snapshot.artifacts),
         students=STUDENTS,
     )

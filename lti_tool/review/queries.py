@@ -19,6 +19,7 @@ from lti_tool.errors import Problem
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
+from lti_tool.evidence.stored_policies import neutral_name
 from lti_tool.review import policies
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
@@ -95,7 +96,7 @@ class Piece:
     text: str
     url: str
     media_type: str
-    size: int
+    filename: str
     blob_key: str
     shows: tuple[str, ...]
 
@@ -148,19 +149,22 @@ class Desk:
     kept: tuple[str, ...]
 
 
-def _piece(content: MicrocredentialContent, copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
+def _piece(content: MicrocredentialContent, copy: ArtifactCopy, requirement: EvidenceRequirement, place: int, number: int) -> Piece:
     # What the teacher called a file may name them.
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
     shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
-    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key, shows)
+    name = neutral_name(number, copy.media_type)
+    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, name, copy.blob_key, shows)
 
 
 def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, ...]:
+    files = [copy.id for copy in snapshot.artifacts if copy.kind == "file"]
+    numbers = {artifact_id: number for number, artifact_id in enumerate(files, start=1)}
     return tuple(
         Shown(
             requirement,
             tuple(
-                _piece(content, copy, requirement, place)
+                _piece(content, copy, requirement, place, numbers.get(copy.id, 0))
                 for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
             ),
         )

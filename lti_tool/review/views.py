@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.errors import Problem, bad_request, forbidden, not_found
-from lti_tool.evidence.files import file_url
+from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
 from lti_tool.review import example, policies, queries, running, seats, service
 from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
@@ -75,32 +74,25 @@ def desk(review_id: UUID) -> str:
     return _desk(review_id)
 
 
-def _file_name(piece: queries.Piece) -> str:
-    return piece.title + (mimetypes.guess_extension(piece.media_type) or "")
-
-
 def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | None = None, decline: DeclineForm | None = None) -> str:
     """The page; after a refused save with what was typed into it, after a refused stepping back with that form."""
     frame, here = _reviewer(), tool.current()
     with here.database.read() as session:
-        shown = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
-    links = {
-        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=_file_name(piece))
-        for part in shown.evidence
-        for piece in part.pieces
-        if piece.kind == "file"
-    }
+        desk = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
+        pieces = [piece for part in desk.evidence for piece in part.pieces if piece.kind == "file"]
+        viewer = Viewer(frame.district_id, frame.person_id, owner=False, visit=frame.id)
+        files = shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])
     typed = MultiDict() if request.method == "GET" or decline else request.form
     return render_template(
         "review/desk.html",
-        desk=shown,
-        links=links,
+        desk=desk,
+        files=files,
         faults=faults,
         problem=problem,
-        typed=read_scores(typed, tuple(row.criterion.key for row in shown.to_score)) if typed else {},
+        typed=read_scores(typed, tuple(row.criterion.key for row in desk.to_score)) if typed else {},
         page=typed.get("page") or page_name(),
-        revision=whole_number(typed.get("revision", "")) if typed else shown.revision,
-        overall=plain_text(typed.get("overall", "")) if typed else shown.overall,
+        revision=whole_number(typed.get("revision", "")) if typed else desk.revision,
+        overall=plain_text(typed.get("overall", "")) if typed else desk.overall,
         decline=decline or DeclineForm(formdata=None),
     )
 

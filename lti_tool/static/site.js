@@ -2,6 +2,7 @@
 
 import { autosave } from "./autosave.js";
 import { resumable } from "./resumable.js";
+import { evidence } from "./evidence.js";
 import { upload } from "./upload.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
@@ -180,6 +181,7 @@ const FEATURES = {
   "form[data-resumable]": resumable,
   "form[data-upload]": (form) => upload(form, enhance),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
+  "[data-evidence]": (place) => evidence(place, enhance),
   "[data-drop-zone]": dropZone,
   "[data-counter]": counter,
   "[data-filter]": filter,

@@ -17,11 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from lti_tool.blobs import StoredBlob
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.database import new_id
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
+from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.launch.models import Context, Membership, Person, ResourceLink
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.review import seats, service
@@ -282,11 +284,18 @@ class World:
         self.grant(person, "reviewer")
         return person
 
+    def stored_file(self, district_id: UUID, content: bytes, media_type: str, **given: Any) -> StoredBlob:
+        """A file in the store, examined, with nothing made of it."""
+        blob, now = self.tool.blobs.store(BytesIO(content), limit=len(content)), self.tool.clock()
+        values = {"scan": "off", "scanned_at": None, "outcome": "as_is", "due_at": None, "created_at": now, **given}
+        self._add(StoredFile(district_id=district_id, blob_key=blob.key, media_type=media_type, size=blob.size, **values))
+        return blob
+
     def submission(self, enrollment: Enrollment, *, attempt: int = 1, filename: str = "plan.pdf", **given: Any) -> Submission:
         """A frozen attempt that answers everything, with a file for the first requirement and writing for the others; no seats yet."""
         version = self._get(MicrocredentialVersion, enrollment.version_id)
         content = MicrocredentialContent.model_validate(version.content)
-        blob = self.tool.blobs.store(BytesIO(b"%PDF-1.7 evidence"), limit=100)
+        blob = self.stored_file(enrollment.district_id, b"%PDF-1.7 evidence", "application/pdf")
         pieces = [
             ArtifactCopy(id=new_id(), requirement=one.key, kind="text", title=one.title, text=f"About {one.title}.", students="none")
             for one in content.evidence

@@ -143,5 +143,5 @@ def test_work_that_waits_too_long(connected: Lms, tool: Tool) -> None:
     assert own(tool)["worker"].state == "good"
     tool.clock = lambda: utc_now() + timedelta(minutes=11)
     found = own(tool)["worker"]
-    assert (found.state, found.words) == ("bad", "Work has been due for more than ten minutes (scores: 1, badges: 0).")
+    assert (found.state, found.words) == ("bad", "Work has been due for more than ten minutes (scores: 1, badges: 0, files: 0).")
     assert "lti-tool worker" in found.fix

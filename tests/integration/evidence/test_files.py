@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lti_tool.evidence.files import file_url
+from lti_tool.database import new_id
+from lti_tool.evidence.files import Look, file_url
+from lti_tool.evidence.stored_policies import LIFE, PLAYING, is_recording
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.conftest import Clock
@@ -34,11 +37,15 @@ def link_on(page: TestResponse) -> str:
     return found[1]
 
 
-def stored(desk: Desk, media_type: str, name: str = "x.bin") -> str:
-    from io import BytesIO
+def stored(desk: Desk, media_type: str, name: str = "x.bin", *, owner: bool = True, visit: str = "", **given: object) -> str:
+    blob = desk.world.stored_file(desk.ada.district_id, bytes(range(256)), media_type, **given)
+    ends = int((desk.world.tool.clock() + link_life(media_type)).timestamp())
+    look = Look(desk.ada.id, new_id(), desk.ada.district_id, blob.key, "original", name, owner, ends, visit)
+    return file_url(desk.world.tool, look).removeprefix("http://127.0.0.1:8000")
 
-    blob = desk.world.tool.blobs.store(BytesIO(bytes(range(256))), limit=1000)
-    return file_url(desk.world.tool, blob_key=blob.key, media_type=media_type, filename=name).removeprefix("http://127.0.0.1:8000")
+
+def link_life(media_type: str) -> timedelta:
+    return PLAYING if is_recording(media_type) else LIFE
 
 
 def test_the_owner_gets_the_bytes_as_data_and_nothing_else(desk: Desk) -> None:
@@ -60,7 +67,7 @@ def test_the_owner_gets_the_bytes_as_data_and_nothing_else(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("media_type", "how"),
     [
-        ("image/png", "inline"),
+        ("image/png", "attachment"),
         ("video/mp4", "inline"),
         ("audio/mpeg", "inline"),
         ("application/pdf", "inline"),
@@ -82,12 +89,13 @@ def test_ranges_for_video(desk: Desk) -> None:
     assert (part.status_code, part.data) == (206, bytes(range(10, 20)))
     assert part.headers["Content-Range"] == "bytes 10-19/256"
     assert part.headers["Cache-Control"] == "private, no-store"
+    assert part.headers["Accept-Ranges"] == "bytes"
     assert fetch(desk, url, headers={"Range": "bytes=900-"}).status_code == 416
 
 
 def test_a_link_ends(desk: Desk, clock: Clock) -> None:
     url = stored(desk, "image/png")
-    clock.tick(minutes=29)
+    clock.tick(minutes=9)
     assert fetch(desk, url).status_code == 200
     clock.tick(minutes=2)
     answer = fetch(desk, url)

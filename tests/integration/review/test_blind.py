@@ -70,7 +70,7 @@ def test_reviewers_never_learn_who_wrote_it_nor_what_the_other_thinks(scene: Sce
         seen = looks_around(scene.desk(review), review)
         hidden(author(scene) + people(others[review.id]), seen)
         assert "Lesson plan, file 1" in seen
-        assert 'filename="Lesson plan, file 1.pdf"' in seen
+        assert 'filename="evidence-1.pdf"' in seen
 
     draft = scored(words="Draft of the first.", planning=2, asking=2)
     scene.desk(first).post(f"/review/{first.id}", draft)

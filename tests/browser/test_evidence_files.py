@@ -1,0 +1,115 @@
+"""Uploaded files in Chromium: a picture appears when it is ready, a recording is played from any moment, links stay fresh."""
+
+from __future__ import annotations
+
+import io
+import threading
+import wave
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from lti_tool.settings import Settings
+from lti_tool.tool import Tool
+from tests.browser.test_review_pages import enter, look
+from tests.integration.evidence.conftest import Desk, desk, sit
+from tests.integration.evidence.opening import judging, send, work
+
+__all__ = ["desk", "sit"]
+
+
+@pytest.fixture(name="url")
+def _url(app: Flask, tool: Tool) -> Iterator[str]:
+    """The tool, and evidence from an origin of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    origins = {"base_url": url, "evidence_url": f"http://localhost:{server.server_port}"}
+    tool.settings = Settings.model_validate({**tool.settings.model_dump(), **origins})
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield url
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(name="context")
+def _context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 600})
+    yield context
+    context.close()
+
+
+@pytest.fixture(name="page")
+def _page(context: BrowserContext) -> Iterator[Page]:
+    page, faults = context.new_page(), list[str]()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    assert faults == []
+
+
+def board() -> bytes:
+    """A photograph of a board, more or less."""
+    image = Image.new("RGB", (1600, 1000), "#2f5d46")
+    draw = ImageDraw.Draw(image)
+    for n in range(7):
+        draw.text((90, 80 + n * 120), f"Question {n + 1}: what makes you say that?", fill="white", font_size=64)
+    out = io.BytesIO()
+    image.save(out, "JPEG")
+    return out.getvalue()
+
+
+def recording(seconds: int) -> bytes:
+    """Silence in 176,400 bytes a second: too much for one answer."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        file.writeframes(bytes(176_400 * seconds))
+    return out.getvalue()
+
+
+PLAYS_ON = "(one, from) => new Promise(done => one.addEventListener('timeupdate', () => one.currentTime > from + 0.2 && done()))"
+
+
+def test_a_picture_appears_when_it_is_ready_and_a_recording_is_played_from_any_moment(
+    desk: Desk, tool: Tool, url: str, context: BrowserContext, page: Page
+) -> None:
+    send(desk, board(), "board.jpg")
+    send(desk, recording(60), "lesson.wav")
+    teacher = enter(context, url, desk.browser)
+    page.goto(teacher + desk.path("/requirement/plan"))
+    expect(page.get_by_text("being made ready to show")).to_be_visible()
+    look(page, teacher + desk.path("/requirement/plan"), "file-waiting")
+    page.goto(teacher + desk.path("/requirement/plan"))
+    work(tool)
+    small = page.locator(".evidence-file__picture img")
+    expect(small).to_be_visible(timeout=15_000)
+    assert small.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1280
+    look(page, teacher + desk.path("/requirement/plan"), "file-ready")
+
+    reviewer, path = judging(desk)
+    at = enter(context, url, reviewer)
+    look(page, at + path, "desk-files")
+    page.set_viewport_size({"width": 1280, "height": 600})
+    ranges = list[int]()
+    page.on("response", lambda answer: ranges.append(answer.status) if "/evidence-file/" in answer.url else None)
+    page.goto(at + path)
+    player = page.locator("audio")
+    player.evaluate("one => one.play()")
+    player.evaluate(PLAYS_ON, 0)
+    player.evaluate("one => { one.currentTime = 55 }")
+    player.evaluate(PLAYS_ON, 55)
+    assert ranges.count(206) >= 2, "it asked for parts"
+
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open large").click()
+    opened.value.wait_for_load_state()
+    assert opened.value.url.startswith("http://localhost:")
+    assert opened.value.evaluate("document.images[0].naturalWidth") == 1600
