@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Response, render_template
@@ -106,7 +106,12 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
 
 def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
     here = tool.current()
-    given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
+    given: dict[str, Any] = {
+        "title": form.title.data or "",
+        "text": form.text.data or "",
+        "students": form.students.data or "",
+        "consent": form.consent(),
+    }
     if isinstance(form, FileForm):
         with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:
             artifacts.add_file(session, here, owner(), enrollment_id, key, file=file, **given)
@@ -132,7 +137,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
     piece = _piece(work, artifact_id)
     wanted = _requirement(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
-    form.offer(wanted)
+    form.offer(wanted, piece.consent)
     valid = form.validate_on_submit()
     if valid:
         with here.database.unit() as session:
@@ -146,6 +151,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
                 text=form.text.data or "",
                 url=form["url"].data if "url" in form else "",
                 students=form.students.data or "",
+                consent=form.consent(),
             )
         return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
     if not form.is_submitted() and not work.editable:

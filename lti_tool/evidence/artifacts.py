@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
-from lti_tool.evidence import policies
+from lti_tool.evidence import consent_policies, policies
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
@@ -34,10 +35,19 @@ def requirement_for(session: Session, enrollment: Enrollment, key: str, kind: st
 
 
 def add_text(
-    session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, *, title: str, text: str, students: str = ""
+    session: Session,
+    here: Tool,
+    owner: Owner,
+    enrollment_id: UUID,
+    requirement_key: str,
+    *,
+    title: str,
+    text: str,
+    students: str = "",
+    consent: Consent = consent_policies.NONE,
 ) -> Artifact:
     """Add something written. Raises Problem(not_found, conflict, bad_request)."""
-    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students)
+    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students, consent)
 
 
 def add_link(
@@ -51,10 +61,11 @@ def add_link(
     url: str,
     text: str = "",
     students: str = "",
+    consent: Consent = consent_policies.NONE,
 ) -> Artifact:
     """Add a web address, with a note in `text`. Raises Problem(not_found, conflict, bad_request)."""
     address = _web_address(url)
-    return _add(session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, url=address)
+    return _add(session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, consent, url=address)
 
 
 def add_file(
@@ -68,6 +79,7 @@ def add_file(
     file: Received,
     text: str = "",
     students: str = "",
+    consent: Consent = consent_policies.NONE,
 ) -> Artifact:
     """Add a stored file, with a note in `text`.
 
@@ -83,6 +95,7 @@ def add_file(
         title or file.filename,
         text,
         students,
+        consent,
         blob_key=file.blob.key,
         filename=file.filename,
         media_type=file.media_type,
@@ -113,6 +126,16 @@ def _declared(requirement: EvidenceRequirement, students: str) -> str:
     return students
 
 
+def _keep_consent(artifact: Artifact, given: Consent) -> None:
+    consent = consent_policies.kept(artifact.students, given)
+    place = " ".join(plain_text(consent.place).split())[: consent_policies.MOST_PLACE]
+    if consent_policies.looks_like_names(place):
+        raise bad_request("Say where the consent forms are kept, without anybody's name.", "a list of names")
+    if consent.form not in ("", *consent_policies.FORMS) or not 0 <= (consent.students or 0) <= consent_policies.MOST_STUDENTS:
+        raise bad_request("That is not one of the answers about the consent form.", "consent not offered")
+    artifact.consent_form, artifact.consent_students, artifact.consent_place = consent.form, consent.students, place
+
+
 def _text(text: str) -> str:
     return plain_text(text)[:MOST_CHARACTERS]
 
@@ -131,6 +154,7 @@ def _add(
     title: str,
     text: str,
     students: str,
+    consent: Consent,
     **values: str | int,
 ) -> Artifact:
     enrollment = open_draft(session, here, owner, enrollment_id)
@@ -160,6 +184,7 @@ def _add(
         removed_at=None,
         **given,
     )
+    _keep_consent(artifact, consent)
     session.add(artifact)
     session.flush()
     return artifact
@@ -186,10 +211,12 @@ def change(
     students: str,
     text: str = "",
     url: str = "",
+    consent: Consent = consent_policies.NONE,
 ) -> Artifact:
     """Change a piece of the draft; a file's bytes stay as they are. Raises Problem(not_found, conflict, bad_request)."""
     enrollment, artifact = _own_artifact(session, here, owner, enrollment_id, artifact_id)
     artifact.students = _declared(requirement_for(session, enrollment, artifact.requirement_key), students)
+    _keep_consent(artifact, consent)
     artifact.title, artifact.text = _title(title) or artifact.title, _text(text)
     if artifact.kind == "link":
         artifact.url = _web_address(url)

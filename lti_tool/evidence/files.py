@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Response, request, send_file
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from lti_tool import tool
 from lti_tool.errors import Problem, not_found
+from lti_tool.evidence import holding
+from lti_tool.evidence.seen import note_seen
 from lti_tool.tool import Tool
 
 LIFE = timedelta(minutes=30)
@@ -24,10 +27,24 @@ def _signer(here: Tool) -> URLSafeSerializer:
     return URLSafeSerializer(here.box.signing_key, salt="evidence-file")
 
 
-def file_url(here: Tool, *, blob_key: str, media_type: str, filename: str) -> str:
-    """An address at which this blob can be read for half an hour by whoever holds it. The caller has checked who may."""
+def file_url(
+    here: Tool,
+    *,
+    blob_key: str,
+    media_type: str,
+    filename: str,
+    viewer_id: UUID | None = None,
+    artifact_id: UUID | None = None,
+    held_too: bool = False,
+) -> str:
+    """An address at which this blob can be read for half an hour by whoever holds it. The caller has checked who may.
+
+    `viewer_id` and `artifact_id`: each look is noted for its teacher. `held_too`: it works while the piece is held back; for the teacher
+    and for whoever settles the problem.
+    """
     ends = int((here.clock() + LIFE).timestamp())
-    token = _signer(here).dumps([blob_key, media_type, filename, ends])
+    who = [str(viewer_id), str(artifact_id)] if viewer_id and artifact_id else []
+    token = _signer(here).dumps([blob_key, media_type, filename, ends, held_too, *who])
     return f"{here.settings.evidence_origin}/evidence-file/{token}"
 
 
@@ -38,7 +55,7 @@ def serve(token: str) -> Response:
     if here.settings.evidence_url and request.host != urlsplit(here.settings.evidence_url).netloc:
         raise not_found("not the evidence host")
     try:
-        blob_key, media_type, filename, ends = _signer(here).loads(token)
+        blob_key, media_type, filename, ends, held_too, *who = _signer(here).loads(token)
     except BadSignature as error:
         raise not_found("not our token") from error
     if here.clock() > datetime.fromtimestamp(ends, UTC):
@@ -49,6 +66,12 @@ def serve(token: str) -> Response:
             "Links to evidence work for half an hour, so that they can't be passed around.",
             "Go back to the page with the evidence, reload it and open the file again.",
         )
+    with here.database.read() as session:
+        holding.refuse_deleted(session, blob_key)
+        if not held_too:
+            holding.refuse_hidden(session, blob_key)
+    if who:
+        note_seen(here, viewer_id=UUID(who[0]), artifact_ids=[UUID(who[1])], page="file")
     path = here.blobs.path(blob_key)
     if not path.is_file():
         raise not_found("the blob is gone")

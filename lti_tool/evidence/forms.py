@@ -15,6 +15,8 @@ from wtforms.validators import Optional as MayBeEmpty
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, Question
 from lti_tool.evidence import policies
 from lti_tool.evidence.artifacts import is_web_address
+from lti_tool.evidence.consent_forms import ConsentFields
+from lti_tool.evidence.consent_policies import NONE, Consent
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
 from lti_tool.inputs import whole_number
@@ -79,15 +81,16 @@ def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
     return type("SelfAssessmentForm", (DraftForm,), fields)
 
 
-class PieceForm(FlaskForm):  # type: ignore[misc]
+class PieceForm(ConsentFields):
     """What every piece of evidence has. The declaration about students may wait until the work is submitted."""
 
     title = StringField("Title", validators=[Length(max=200)])
     text = TextAreaField("Note for the reviewers", validators=[_TOO_LONG])
     students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
 
-    def offer(self, requirement: EvidenceRequirement) -> None:
-        """Offer the declarations that fit this requirement."""
+    def offer(self, requirement: EvidenceRequirement, consent: Consent = NONE) -> None:
+        """Offer the declarations that fit this requirement; `consent` is what is saved."""
+        self.offer_consent(consent)
         self.students.choices = [SelectChoice(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
 
 

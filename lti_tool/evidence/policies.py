@@ -10,6 +10,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from lti_tool.catalog.content import EvidenceRequirement, MicrocredentialContent, Question
+from lti_tool.evidence import consent_policies
+from lti_tool.evidence.consent_policies import Consent
 
 Step = Literal["self", "overview", "evidence", "reflection"]
 Part = Literal["overview", "reflection"]
@@ -40,6 +42,7 @@ class Piece:
 
     requirement_key: str
     students: str
+    consent: Consent = consent_policies.NONE
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,14 @@ def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> li
         found.append(
             Missing(
                 f"Say what {_count(undeclared, 'piece')} in “{requirement.title}” {'shows' if undeclared == 1 else 'show'} of students.",
+                "evidence",
+                requirement.key,
+            )
+        )
+    if unproved := sum(not consent_policies.complete(piece.students, piece.consent) for piece in pieces):
+        found.append(
+            Missing(
+                f"Say which consent form covers {_count(unproved, 'piece')} in “{requirement.title}”, how many students, and where it is kept.",
                 "evidence",
                 requirement.key,
             )

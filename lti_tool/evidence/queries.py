@@ -13,6 +13,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence import policies
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
@@ -57,7 +58,15 @@ class ArtifactRow:
     size: int
     blob_key: str
     students: str
+    consent_form: str
+    consent_students: int | None
+    consent_place: str
     changed_at: datetime
+
+    @property
+    def consent(self) -> Consent:
+        """What is said of consent."""
+        return Consent(self.consent_form, self.consent_students, self.consent_place)
 
 
 @dataclass(frozen=True)
@@ -202,7 +211,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
                 content,
                 {key: saved.text for key, saved in answers.items()},
                 {key: saved.level for key, saved in own.items()},
-                [Piece(row.requirement_key, row.students) for row in artifacts],
+                [Piece(row.requirement_key, row.students, row.consent) for row in artifacts],
             )
         ),
     )

@@ -15,8 +15,9 @@ from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.database import after_commit
 from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
-from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
+from lti_tool.evidence.snapshot import ArtifactCopy, ConsentCopy, OwnLevel, Snapshot
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
 
@@ -234,7 +235,7 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         content,
         snapshot.answers,
         {key: own_level.level for key, own_level in snapshot.self_assessment.items()},
-        [policies.Piece(copy.requirement, copy.students) for copy in snapshot.artifacts],
+        [policies.Piece(copy.requirement, copy.students, said_of(copy)) for copy in snapshot.artifacts],
     )
     if not policies.may_submit(standing, here.clock(), missing=missing, max_attempts=here.settings.max_attempts):
         raise conflict("Something is still missing, so nothing was submitted. The page “Check and submit” says what.", "not complete")
@@ -290,6 +291,7 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
                 sha256=a.sha256,
                 blob_key=a.blob_key,
                 students=a.students,
+                consent=_consent_copy(a),
             )
             for requirement in content.evidence
             for a in artifacts
@@ -297,3 +299,14 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
         ),
         attested=tuple(name for name in ATTESTATIONS if name in attested),
     )
+
+
+def _consent_copy(artifact: Artifact) -> ConsentCopy | None:
+    if not artifact.consent_form or artifact.consent_students is None:
+        return None
+    return ConsentCopy(form=artifact.consent_form, students=artifact.consent_students, place=artifact.consent_place)
+
+
+def said_of(copy: ArtifactCopy) -> Consent:
+    """What a frozen piece says of consent."""
+    return Consent(copy.consent.form, copy.consent.students, copy.consent.place) if copy.consent else Consent()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class Frozen(BaseModel):
@@ -22,8 +23,19 @@ class OwnLevel(Frozen):
     note: str = ""
 
 
+class ConsentCopy(Frozen):
+    """Which form covers how many students, and where it is kept."""
+
+    form: str
+    students: int
+    place: str
+
+
 class ArtifactCopy(Frozen):
-    """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links."""
+    """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links.
+
+    `consent` stands where students can be recognized, and is left out of the JSON elsewhere.
+    """
 
     id: UUID
     requirement: str
@@ -37,6 +49,14 @@ class ArtifactCopy(Frozen):
     sha256: str = ""
     blob_key: str = ""
     students: str
+    consent: ConsentCopy | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_empty_consent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = write(self)
+        if found["consent"] is None:  # copies that were frozen before there was one keep their hash
+            del found["consent"]
+        return found
 
 
 class Snapshot(Frozen):
