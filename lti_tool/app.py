@@ -68,7 +68,18 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
-    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, connection.bp, evidence.files_bp):
+    for bp in (
+        home.bp,
+        catalog.bp,
+        evidence.bp,
+        review.bp,
+        review.holds_bp,
+        badges.bp,
+        district.bp,
+        grading.bp,
+        connection.bp,
+        evidence.files_bp,
+    ):
         app.register_blueprint(bp)
     limits.connect(app)
     wsgi: Any = outside.guard(app.wsgi_app, here)

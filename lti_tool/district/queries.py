@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
+from lti_tool.evidence import holding
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.launch.models import Context, Person
 from lti_tool.platforms import observations
@@ -57,9 +58,10 @@ class Overview:
     working: int
     waiting: int
     awards: int
+    to_settle: int
 
 
-def overview(session: Session, district_id: UUID) -> Overview:
+def overview(session: Session, district_id: UUID, *, viewer_id: UUID) -> Overview:
     """The district's connections and figures; beta and test environments and test students count for nothing."""
     places = select(func.count()).where(Deployment.registration_id == Registration.id).scalar_subquery()
     rows = session.execute(select(Registration, places).where(Registration.district_id == district_id).order_by(Registration.created_at))
@@ -85,6 +87,7 @@ def overview(session: Session, district_id: UUID) -> Overview:
         session.get_one(District, district_id).name,
         tuple(_connection(row, count) for row, count in rows),
         *figures,
+        to_settle=holding.open_count(session, district_id, viewer_id=viewer_id, context_id=None),
     )
 
 

@@ -62,7 +62,7 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
 def _link(piece: ArtifactRow) -> str:
     if not piece.blob_key:
         return piece.url
-    return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
+    return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename, held_too=True)
 
 
 @bp.get("/work/<uuid:enrollment_id>/requirement/<key>")

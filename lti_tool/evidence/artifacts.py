@@ -65,7 +65,9 @@ def add_link(
 ) -> Artifact:
     """Add a web address, with a note in `text`. Raises Problem(not_found, conflict, bad_request)."""
     address = _web_address(url)
-    return _add(session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, consent, url=address)
+    return _add(
+        session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, consent, url=address
+    )
 
 
 def add_file(

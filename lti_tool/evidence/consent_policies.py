@@ -14,9 +14,49 @@ MOST_PLACE = 200
 _BETWEEN = re.compile(r"[,;\n/|•]|\band\b|&")
 _NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?: [^\W\d_a-z][\w'’.-]*){0,2}")
 _PLACES = frozenset(
-    "archive binder box building cabinet canvas classroom closet cloud copies cupboard desk district drawer drive envelope file files folder "
-    "form forms google hall library locker main moodle office onedrive portal principal room safe school secretary server sharepoint shelf "
-    "system teacher wing".split()
+    [
+        "archive",
+        "binder",
+        "box",
+        "building",
+        "cabinet",
+        "canvas",
+        "classroom",
+        "closet",
+        "cloud",
+        "copies",
+        "cupboard",
+        "desk",
+        "district",
+        "drawer",
+        "drive",
+        "envelope",
+        "file",
+        "files",
+        "folder",
+        "form",
+        "forms",
+        "google",
+        "hall",
+        "library",
+        "locker",
+        "main",
+        "moodle",
+        "office",
+        "onedrive",
+        "portal",
+        "principal",
+        "room",
+        "safe",
+        "school",
+        "secretary",
+        "server",
+        "sharepoint",
+        "shelf",
+        "system",
+        "teacher",
+        "wing",
+    ]
 )
 
 

@@ -46,8 +46,7 @@ def standings(session: Session, district_id: UUID, artifact_ids: Collection[UUID
         Artifact.district_id == district_id, Artifact.id.in_(artifact_ids), Artifact.deleted_at.is_not(None)
     )
     for artifact_id, deleted_at in session.execute(gone):
-        if artifact_id not in found or found[artifact_id].replacement is None:
-            found[artifact_id] = Standing("deleted", deleted_at)
+        found[artifact_id] = Standing("deleted", deleted_at)
     return found
 
 

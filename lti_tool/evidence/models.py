@@ -79,7 +79,7 @@ class Artifact(Base):
     """
 
     __tablename__ = "artifact"
-    __table_args__ = (Index("ix_artifact_enrollment", "enrollment_id"),)
+    __table_args__ = (Index("ix_artifact_enrollment", "enrollment_id"), Index("ix_artifact_blob_key", "blob_key"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))

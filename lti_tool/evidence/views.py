@@ -10,7 +10,7 @@ from lti_tool import tool
 from lti_tool.catalog.activities import activity_of_link
 from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
-from lti_tool.evidence import artifact_views, draft_views, example, queries, service
+from lti_tool.evidence import artifact_views, draft_views, example, holding, queries, retention, service
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
@@ -39,10 +39,13 @@ def start() -> Response:
 @bp.get("/work/<uuid:enrollment_id>")
 def work(enrollment_id: UUID) -> str:
     """The draft at a glance: what is done, what is missing, how long there is."""
-    mine = load(enrollment_id)
+    mine, me = load(enrollment_id), owner()
+    with tool.current().database.read() as session:
+        problems = holding.open_of_owner(session, me.district_id, me.person_id)
     return render_template(
         "evidence/work.html",
         work=mine,
+        problems_open=[one for one in problems if one.activity_id == mine.activity_id],
         crumbs=crumbs(mine),
         steps=steps(mine),
         where={one: place_of(mine, one) for one in mine.missing},
@@ -69,7 +72,7 @@ def check(enrollment_id: UUID) -> str | Response:
 def _links(pieces: tuple[ArtifactRow, ...] | tuple[ArtifactCopy, ...]) -> dict[UUID, str]:
     here = tool.current()
     return {
-        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
+        piece.id: file_url(here, blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename, held_too=True)
         for piece in pieces
         if piece.blob_key
     }
@@ -135,6 +138,8 @@ def submission(submission_id: UUID) -> str:
     here, me = tool.current(), owner()
     with here.database.read() as session:
         loaded = queries.load_submission(session, me.district_id, submission_id)
+        standings = holding.standings(session, me.district_id, [one.id for one in loaded.snapshot.artifacts])
+        fates = retention.fates(session, here, me.district_id, me.person_id) if loaded.person_id == me.person_id else {}
     if loaded.person_id != me.person_id:
         raise not_found("somebody else's submission")
     mine = load(loaded.enrollment_id)
@@ -148,4 +153,6 @@ def submission(submission_id: UUID) -> str:
         notes={key: own.note for key, own in loaded.snapshot.self_assessment.items()},
         links=_links(loaded.snapshot.artifacts),
         students=STUDENTS,
+        standings=standings,
+        fates=fates,
     )

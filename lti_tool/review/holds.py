@@ -6,7 +6,6 @@ Whoever changes a hold locks its submission first, like everything that changes 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -21,7 +20,7 @@ from lti_tool.database import after_commit, new_id
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import holding, retention
 from lti_tool.evidence.artifacts import is_web_address
-from lti_tool.evidence.keeping_models import HIDING_HOLDS, OPEN_HOLDS, ArtifactHold
+from lti_tool.evidence.keeping_models import OPEN_HOLDS, ArtifactHold
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
@@ -154,14 +153,22 @@ def explain(session: Session, here: Tool, owner: Owner, hold_id: UUID, *, text: 
 
 
 def redo(
-    session: Session, here: Tool, owner: Owner, hold_id: UUID, *, note: str = "", text: str = "", url: str = "", file: Received | None = None
+    session: Session,
+    here: Tool,
+    owner: Owner,
+    hold_id: UUID,
+    *,
+    note: str = "",
+    text: str = "",
+    url: str = "",
+    file: Received | None = None,
 ) -> None:
     """The teacher gives another piece in its place, of the same kind; the frozen copy stays as it is.
 
     Raises Problem(not_found, bad_request, conflict); the caller's `received` block then discards the file.
     """
     hold = _own(session, owner, hold_id)
-    copy = original(session, hold)
+    copy = concerned(session, hold)
     changes: dict[str, object] = {"text": plain_text(text)[:MOST_CHARACTERS]}
     if copy.kind == "file":
         if file is None:
@@ -194,8 +201,21 @@ def _drop(session: Session, here: Tool, hold: ArtifactHold, replacement: dict[st
         after_commit(session, partial(retention.finish, here))
 
 
-def original(session: Session, hold: ArtifactHold) -> ArtifactCopy:
-    """The piece as it was submitted. What the hold concerns is this, or an earlier replacement of it."""
+def concerned(session: Session, hold: ArtifactHold) -> ArtifactCopy:
+    """The piece that was found wanting: as it was submitted, or what had replaced it before."""
+    before = session.scalars(
+        select(ArtifactHold.replacement)
+        .where(
+            ArtifactHold.artifact_id == hold.artifact_id,
+            ArtifactHold.district_id == hold.district_id,
+            ArtifactHold.state == "replaced",
+            ArtifactHold.raised_at < hold.raised_at,
+        )
+        .order_by(ArtifactHold.raised_at.desc())
+        .limit(1)
+    ).first()
+    if before is not None:
+        return ArtifactCopy.model_validate(before)
     snapshot = Snapshot.model_validate(session.get_one(Submission, hold.submission_id).snapshot)
     return next(one for one in snapshot.artifacts if one.id == hold.artifact_id)
 
@@ -269,74 +289,3 @@ def _give_back(session: Session, hold: ArtifactHold, was_open: list[tuple[UUID, 
         for review in session.scalars(select(Review).where(Review.submission_id == submission.id, Review.state.in_(OPEN))):
             review.due_at = hold_policies.moved(review.due_at, review.assigned_at, began=began, ended=now)
     session.flush()
-
-
-@dataclass(frozen=True)
-class Told:
-    """A privacy problem for its teacher, or for whoever settles it: never who raised it. `copy` is the piece that is held back."""
-
-    id: UUID
-    submission_id: UUID
-    activity_id: UUID
-    owner_id: UUID
-    title: str
-    attempt: int
-    requirement: str
-    copy: ArtifactCopy
-    replacement: ArtifactCopy | None
-    state: str
-    reason: str
-    raised_at: datetime
-    explanation: str
-    answered_at: datetime | None
-    note: str
-    closed_at: datetime | None
-
-    @property
-    def open(self) -> bool:
-        """Whether somebody has still to settle it."""
-        return self.state in OPEN_HOLDS
-
-
-def told(session: Session, district_id: UUID, hold_id: UUID) -> Told:
-    """One problem of this district; the caller checks who may see it. Raises Problem(not_found)."""
-    hold = session.get(ArtifactHold, hold_id)
-    if hold is None or hold.district_id != district_id:
-        raise not_found("no such hold")
-    return _told(session, hold)
-
-
-def _told(session: Session, hold: ArtifactHold) -> Told:
-    from lti_tool.evidence.queries import load_submission
-
-    loaded = load_submission(session, hold.district_id, hold.submission_id)
-    copy = next(one for one in loaded.snapshot.artifacts if one.id == hold.artifact_id)
-    return Told(
-        hold.id,
-        hold.submission_id,
-        loaded.activity_id,
-        hold.owner_id,
-        loaded.content.title,
-        loaded.attempt,
-        loaded.content.requirement(copy.requirement).title,
-        copy,
-        ArtifactCopy.model_validate(hold.replacement) if hold.replacement else None,
-        hold.state,
-        hold.reason,
-        hold.raised_at,
-        hold.explanation,
-        hold.answered_at,
-        hold.note,
-        hold.closed_at,
-    )
-
-
-def to_settle(session: Session, *, district_id: UUID, viewer_id: UUID, context_id: UUID | None) -> tuple[Told, ...]:
-    """The problems that this viewer may settle, open ones first, at most 100."""
-    holds = session.scalars(
-        select(ArtifactHold)
-        .where(ArtifactHold.district_id == district_id, ArtifactHold.state.in_((*HIDING_HOLDS, "released")))
-        .order_by(ArtifactHold.state.in_(OPEN_HOLDS).desc(), ArtifactHold.raised_at.desc(), ArtifactHold.id)
-        .limit(100)
-    )
-    return tuple(_told(session, hold) for hold in holds if may_settle(session, hold, viewer_id=viewer_id, context_id=context_id))

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import Problem
+from lti_tool.evidence.holding import Standing, standings
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
+from lti_tool.review import holds
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
 
@@ -42,6 +44,7 @@ class QueueItem:
     state: str
     due_at: datetime
     locked_at: datetime | None
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,21 @@ def queue(session: Session, *, district_id: UUID, reviewer_id: UUID) -> Queue:
     )
 
     def items(query: object) -> tuple[QueueItem, ...]:
+        rows = session.execute(query).all()  # type: ignore[call-overload]
+        still = holds.paused(session, [row.submission_id for row, _, _ in rows])
         return tuple(
-            QueueItem(row.id, blind_name(row.submission_id), title, attempt, row.seat, row.state, row.due_at, row.locked_at)
-            for row, attempt, title in session.execute(query)  # type: ignore[call-overload]
+            QueueItem(
+                row.id,
+                blind_name(row.submission_id),
+                title,
+                attempt,
+                row.seat,
+                row.state,
+                row.due_at,
+                row.locked_at,
+                row.submission_id in still,
+            )
+            for row, attempt, title in rows
         )
 
     return Queue(
@@ -86,7 +101,11 @@ def open_count(session: Session, *, district_id: UUID, reviewer_id: UUID) -> int
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of evidence as a reviewer sees it: its place in place of a name."""
+    """A piece of evidence as a reviewer sees it: its place in place of a name.
+
+    `consent`: students can be recognized, and the teacher has said where the families' consent is. `state`: empty, or replaced, held,
+    removed, deleted (since `at`); of the last three nothing but the place is shown.
+    """
 
     id: UUID
     kind: str
@@ -96,6 +115,14 @@ class Piece:
     media_type: str
     size: int
     blob_key: str
+    consent: bool = False
+    state: str = ""
+    at: datetime | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of it is shown."""
+        return self.state in ("held", "removed", "deleted")
 
 
 @dataclass(frozen=True)
@@ -143,20 +170,32 @@ class Desk:
     reflection: tuple[tuple[Question, str], ...]
     evidence: tuple[Shown, ...]
     to_score: tuple[ToScore, ...]
+    paused: bool
+
+    @property
+    def visible(self) -> tuple[UUID, ...]:
+        """The pieces that are shown."""
+        return tuple(piece.id for part in self.evidence for piece in part.pieces if not piece.hidden)
 
 
-def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
+def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int, standing: Standing | None) -> Piece:
+    if standing is not None and standing.replacement is None:
+        return Piece(copy.id, copy.kind, f"{requirement.title}, piece {place}", "", "", "", 0, "", state=standing.state, at=standing.at)
+    state, at = (standing.state, standing.at) if standing else ("", None)
+    copy = standing.replacement if standing and standing.replacement else copy
     # What the teacher called a file may name them.
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
-    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key)
+    return Piece(
+        copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key, copy.consent is not None, state, at
+    )
 
 
-def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, ...]:
+def _shown(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
     return tuple(
         Shown(
             requirement,
             tuple(
-                _piece(copy, requirement, place)
+                _piece(copy, requirement, place, standings.get(copy.id))
                 for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
             ),
         )
@@ -207,7 +246,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
         content,
         tuple((question, answers.get(question.key, "")) for question in content.overview_questions),
         tuple((question, answers.get(question.key, "")) for question in content.reflection_questions),
-        _shown(content, submission.snapshot),
+        _shown(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
         tuple(
             ToScore(
                 criterion,
@@ -218,6 +257,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             for criterion in content.criteria
             if criterion.key in keys
         ),
+        bool(holds.paused(session, [submission.id])),
     )
 
 
