@@ -11,6 +11,8 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.evidence.retention import finish as finish_deletions
+from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.platforms.notices import ask_due
@@ -34,13 +36,14 @@ def _huey(here: Tool) -> Huey:
 
 
 def work_once(here: Tool) -> timedelta | None:
-    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses.
+    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, take away files.
 
     Returns how soon to look again, None when nothing waits.
     """
     _attempt(sign_due, here)
     wait = _attempt(deliver_due, here)
     _attempt(ask_due, here)
+    _attempt(finish_deletions, here)
     return wait
 
 
@@ -74,6 +77,10 @@ def connect(here: Tool) -> Huey:
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
         sweep(here)
+
+    @huey.periodic_task(crontab(hour="3", minute="41"))  # type: ignore[untyped-decorator]
+    def every_night() -> None:
+        _attempt(sweep_evidence, here)
 
     def wake() -> None:
         try:

@@ -42,7 +42,7 @@ def standings(session: Session, district_id: UUID, artifact_ids: Collection[UUID
             found[hold.artifact_id] = Standing("replaced", hold.closed_at or hold.raised_at, ArtifactCopy.model_validate(hold.replacement))
         else:
             found[hold.artifact_id] = Standing("removed" if hold.state == "removed" else "held", hold.closed_at or hold.raised_at)
-    gone = select(Artifact.id, Artifact.deleted_at).where(
+    gone = select(Artifact.id, func.coalesce(Artifact.deleted_at, Artifact.changed_at)).where(
         Artifact.district_id == district_id, Artifact.id.in_(artifact_ids), Artifact.deleted_at.is_not(None)
     )
     for artifact_id, deleted_at in session.execute(gone):

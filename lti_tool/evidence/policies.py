@@ -185,7 +185,7 @@ def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> li
     if unproved := sum(not consent_policies.complete(piece.students, piece.consent) for piece in pieces):
         found.append(
             Missing(
-                f"Say which consent form covers {_count(unproved, 'piece')} in “{requirement.title}”, how many students, and where it is kept.",
+                f"Say which consent form covers {_count(unproved, 'piece')} in “{requirement.title}”, for how many students, and where.",
                 "evidence",
                 requirement.key,
             )

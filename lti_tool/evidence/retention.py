@@ -22,6 +22,7 @@ from lti_tool.tool import Tool
 
 log = structlog.get_logger()
 
+_REST = timedelta(minutes=10)
 _UPHELD = ("replaced", "removed")
 
 
@@ -115,9 +116,10 @@ def give_up(session: Session, here: Tool, district_id: UUID, blob_keys: Collecti
 
 
 def finish(here: Tool) -> int:
-    """Take away the bytes that were given up. Returns how many are left, because the store did not answer: the next round tries again."""
+    """Take away the bytes that were given up. Returns how many are left because the store did not answer: a later round tries again."""
+    rested = or_(BlobDeletion.tried_at.is_(None), BlobDeletion.tried_at <= here.clock() - _REST)
     with here.database.read() as session:
-        keys = session.scalars(select(BlobDeletion.blob_key).order_by(BlobDeletion.queued_at, BlobDeletion.blob_key)).all()
+        keys = session.scalars(select(BlobDeletion.blob_key).where(rested).order_by(BlobDeletion.queued_at, BlobDeletion.blob_key)).all()
     left = 0
     for key in keys:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -65,10 +64,10 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     for submission in submissions:
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
-    _end_effects(session, here, person_id)
+    _end_effects(session, person_id)
     _forget(session, person)
     audit.record(session, district_id=district_id, at=here.clock(), action="keeping:person:erased", actor_id=actor_id, subject_id=person_id)
-    after_commit(session, partial(retention.finish, here))
+    after_commit(session, here.wake)
 
 
 def _end_reviewing(session: Session, here: Tool, person_id: UUID) -> None:
@@ -135,7 +134,7 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
         artifact.title = artifact.text = artifact.url = artifact.filename = artifact.consent_place = ""
 
 
-def _end_effects(session: Session, here: Tool, person_id: UUID) -> None:
+def _end_effects(session: Session, person_id: UUID) -> None:
     """No score leaves any more, no page shows a badge."""
     session.execute(
         update(ScoreDelivery)

@@ -26,7 +26,7 @@ _NEXT: dict[tuple[State, Act], State] = {
 
 
 class NotNow(Exception):
-    """This can't be done with a hold in this state."""
+    """A hold in this state does not allow it."""
 
 
 def after(state: State, act: Act) -> State:

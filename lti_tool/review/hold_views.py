@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -139,7 +139,11 @@ def redo(hold_id: UUID) -> Response | tuple[str, int]:
     form = REDO_FORMS[told.copy.kind]()
     if not form.validate():
         return _own_page(told, redoing=form), 422
-    given = {"note": form.note.data or "", "text": form["text"].data or "", "url": (form["url"].data or "") if "url" in form else ""}
+    given: dict[str, Any] = {
+        "note": form.note.data or "",
+        "text": form["text"].data or "",
+        "url": (form["url"].data or "") if "url" in form else "",
+    }
     try:
         if isinstance(form, RedoFileForm):
             with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:

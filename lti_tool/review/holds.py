@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.catalog.models import Activity
-from lti_tool.database import after_commit, new_id
+from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import holding, retention
 from lti_tool.evidence.artifacts import is_web_address
@@ -198,7 +197,7 @@ def _drop(session: Session, here: Tool, hold: ArtifactHold, replacement: dict[st
     """A replacement that nobody needs any more takes its file along."""
     if replacement and replacement.get("blob_key"):
         retention.give_up(session, here, hold.district_id, [replacement["blob_key"]])
-        after_commit(session, partial(retention.finish, here))
+        after_commit(session, here.wake)
 
 
 def concerned(session: Session, hold: ArtifactHold) -> ArtifactCopy:
@@ -225,7 +224,7 @@ def decide(
 ) -> ArtifactHold:
     """Settle a problem, or ask the teacher again. With `context_id`, only one of that course.
 
-    `release`: there is no problem, reviewers see the piece again. `accept`: the replacement stands in its place. `remove`: nobody who reviews
+    `release`: there is no problem, reviewers see the piece again. `accept`: the replacement stands in its place. `remove`: no reviewer
     sees it any more. These three end the pause: due dates move by it. Raises Problem(not_found, bad_request, conflict).
     """
     hold = _locked(session, district_id, hold_id)
@@ -234,11 +233,11 @@ def decide(
     if act not in hold_policies.BY_COORDINATOR:
         raise bad_request("Choose how it goes on.")
     now, was_open = here.clock(), _open_since(session, hold)
-    _act(hold, cast(Act, act))
+    _act(hold, act)
     hold.note = plain_text(note).strip()[:MOST_WORDS]
     if not hold_policies.pauses(cast(State, hold.state)):
         hold.decided_by, hold.closed_at = actor_id, now
-        if hold.state == "released":
+        if hold.state != "replaced":
             _drop(session, here, hold, hold.replacement)
             hold.replacement = None
         session.flush()
