@@ -208,9 +208,10 @@ def concerned(session: Session, hold: ArtifactHold) -> ArtifactCopy:
             ArtifactHold.artifact_id == hold.artifact_id,
             ArtifactHold.district_id == hold.district_id,
             ArtifactHold.state == "replaced",
-            ArtifactHold.raised_at < hold.raised_at,
+            ArtifactHold.closed_at <= hold.raised_at,
+            ArtifactHold.id != hold.id,
         )
-        .order_by(ArtifactHold.raised_at.desc())
+        .order_by(ArtifactHold.closed_at.desc(), ArtifactHold.id.desc())
         .limit(1)
     ).first()
     if before is not None:
