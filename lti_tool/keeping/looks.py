@@ -71,7 +71,7 @@ def _names(session: Session, district_id: UUID, viewers: set[UUID]) -> dict[UUID
         for person_id, rights in session.execute(select(Membership.person_id, Membership.rights).where(Membership.person_id.in_(viewers)))
         if {"facilitator", "console"} & set(rights)
     }
-    labels = {key: label for key, label in session.execute(select(Person.id, Person.label).where(Person.id.in_(viewers)))}
+    labels = {person.id: person.label for person in session.scalars(select(Person).where(Person.id.in_(viewers)))}
 
     def name(viewer: UUID) -> str:
         if viewer in reviewers:
