@@ -43,6 +43,7 @@ def fill(here: Tool, owner: Owner, work: WorkOverview) -> None:
             if piece.requirement not in empty:
                 continue
             given: dict[str, Any] = {"title": piece.title, "text": piece.text, "students": piece.students, "consent": _CONSENT}
+            given["criteria"] = content.requirement(piece.requirement).criteria
             if piece.kind == "file":
                 file = files.enter_context(received(here, io.BytesIO(piece.content.encode()), piece.filename))
                 artifacts.add_file(session, here, owner, work.enrollment_id, piece.requirement, file=file, **given)

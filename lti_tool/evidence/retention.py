@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.database import insert_if_new
 from lti_tool.evidence import retention_policies
 from lti_tool.evidence.keeping_models import ArtifactHold, BlobDeletion, LegalHold
-from lti_tool.evidence.models import Artifact, Enrollment
+from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
 from lti_tool.evidence.retention_policies import Rule
 from lti_tool.evidence.service import standing_of
 from lti_tool.tool import Tool
@@ -52,6 +52,7 @@ def fates(session: Session, here: Tool, district_id: UUID, person_id: UUID) -> d
     breaches = set(
         session.scalars(select(ArtifactHold.artifact_id).where(ArtifactHold.owner_id == person_id, ArtifactHold.state.in_(_UPHELD)))
     )
+    holds = _held_by(session, list(ends))
     found = {}
     for artifact in session.scalars(
         select(Artifact).where(Artifact.person_id == person_id, Artifact.kind == "file", Artifact.deleted_at.is_(None))
@@ -61,11 +62,24 @@ def fates(session: Session, here: Tool, district_id: UUID, person_id: UUID) -> d
             kind=artifact.kind,
             students=artifact.students,
             breach=artifact.id in breaches,
-            ends=[ends[artifact.enrollment_id]] if artifact.enrollment_id in ends else [],
+            ends=[ends[enrollment_id] for enrollment_id in holds.get(artifact.id, ())],
             legal_hold=legal_hold,
         )
         if day is not None:
             found[artifact.id] = day
+    return found
+
+
+def _held_by(session: Session, enrollment_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which of these tries hold which piece: in the draft, or in a frozen copy."""
+    found: dict[UUID, set[UUID]] = {}
+    uses = select(ArtifactUse.artifact_id, ArtifactUse.enrollment_id).where(ArtifactUse.enrollment_id.in_(enrollment_ids))
+    for artifact_id, enrollment_id in session.execute(uses):
+        found.setdefault(artifact_id, set()).add(enrollment_id)
+    copies = select(Submission.enrollment_id, Submission.snapshot).where(Submission.enrollment_id.in_(enrollment_ids))
+    for enrollment_id, snapshot in session.execute(copies):
+        for copy in snapshot["artifacts"]:
+            found.setdefault(UUID(copy["id"]), set()).add(enrollment_id)
     return found
 
 
@@ -77,7 +91,7 @@ def sweep(here: Tool) -> int:
     with here.database.read() as session:
         people = session.execute(
             select(Artifact.district_id, Artifact.person_id)
-            .join(Enrollment, Enrollment.id == Artifact.enrollment_id)
+            .join(Enrollment, Enrollment.person_id == Artifact.person_id)
             .where(Artifact.kind == "file", Artifact.deleted_at.is_(None), ended)
             .distinct()
             .order_by(Artifact.person_id)
@@ -100,8 +114,12 @@ def sweep(here: Tool) -> int:
 
 
 def delete_file(session: Session, here: Tool, artifact: Artifact) -> None:
-    """Give up a file: its row keeps hash, size and declaration and says when it went. What replaced it in a review goes along."""
+    """Give up a file: its row keeps hash, size and declaration and says when it went. What replaced it in a review goes along.
+
+    No draft uses it any more; frozen copies stay as they are.
+    """
     artifact.deleted_at = here.clock()
+    session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
     replaced = session.scalars(select(ArtifactHold.replacement).where(ArtifactHold.artifact_id == artifact.id)).all()
     keys = [artifact.blob_key, *(copy.get("blob_key", "") for copy in replaced if copy)]
     give_up(session, here, artifact.district_id, keys)

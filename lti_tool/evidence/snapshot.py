@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
+from lti_tool.evidence.consent_policies import Consent
+
 
 class Frozen(BaseModel):
     """Base of every part: unknown fields are errors, instances never change."""
@@ -34,6 +36,7 @@ class ConsentCopy(Frozen):
 class ArtifactCopy(Frozen):
     """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links.
 
+    `criteria` are keys of the criteria that its teacher says it shows. A piece that serves two requirements is there twice.
     `consent` stands where students can be recognized, and is left out of the JSON elsewhere.
     """
 
@@ -49,7 +52,13 @@ class ArtifactCopy(Frozen):
     sha256: str = ""
     blob_key: str = ""
     students: str
+    criteria: tuple[str, ...] = ()
     consent: ConsentCopy | None = None
+
+    @property
+    def said(self) -> Consent:
+        """What it says of consent."""
+        return Consent(self.consent.form, self.consent.students, self.consent.place) if self.consent else Consent()
 
     @model_serializer(mode="wrap")
     def _without_empty_consent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -63,6 +72,7 @@ class Snapshot(Frozen):
     """Everything that one attempt holds. Keys are those of the version's content, whose hash is `content_hash`.
 
     `attested` names what the teacher confirmed when submitting: `names_removed`, and `families_agreed` where students can be recognized.
+    `carried` are keys of the criteria that the attempt before met, and whose evidence is unchanged since (carrying.carried).
     """
 
     version_id: UUID
@@ -71,10 +81,16 @@ class Snapshot(Frozen):
     self_assessment: dict[str, OwnLevel]
     artifacts: tuple[ArtifactCopy, ...]
     attested: tuple[str, ...]
+    carried: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
-        """The one way to write it: JSON with sorted keys, no spaces, UTF-8."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        """The one way to write it: JSON with sorted keys, no spaces, UTF-8. Without `carried` and `criteria` where
+        they are empty, so that work from before there were any keeps its hash."""  # noqa: D209
+        document = self.model_dump(mode="json")
+        for part, key in [(document, "carried"), *((copy, "criteria") for copy in document["artifacts"])]:
+            if not part[key]:
+                del part[key]
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON."""

@@ -15,10 +15,11 @@ from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.activities import ActivityRow, PlacedActivity
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import holding
+from lti_tool.evidence import holding, portfolio_queries, progress
 from lti_tool.evidence import queries as evidence
 from lti_tool.evidence.holding import OpenHold
 from lti_tool.evidence.models import Enrollment
+from lti_tool.evidence.progress import Reminded
 from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
 from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
@@ -181,7 +182,7 @@ class OwnTry:
 
 @dataclass(frozen=True)
 class Home:
-    """Everything of one person in one place."""
+    """Everything of one person in one place. `pieces`: how many the portfolio holds."""
 
     tries: tuple[OwnTry, ...]
     activities: tuple[ActivityRow, ...]
@@ -189,6 +190,8 @@ class Home:
     reviews: int
     problems: tuple[OpenHold, ...]
     to_settle: int
+    pieces: int
+    reminders: tuple[Reminded, ...]
 
 
 def home(session: Session, frame: Frame, *, now: datetime) -> Home:
@@ -203,6 +206,8 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
     )
     known = {enrollment_id: (context_id, course, title) for enrollment_id, context_id, course, title in places}
     runs = frame.may("facilitator", "designer", "earner", "preview") and frame.context_id is not None
+    me = Owner(frame.district_id, frame.person_id)
+    earns = frame.may("earner", "preview")
     return Home(
         tuple(OwnTry(row, *known[row.id]) for row in tries),
         catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
@@ -210,4 +215,6 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
         review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
         holding.open_of_owner(session, frame.district_id, frame.person_id),
         _to_settle(session, frame),
+        portfolio_queries.piece_count(session, me) if earns else 0,
+        progress.reminders(session, me, now=now) if earns else (),
     )

@@ -9,12 +9,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
+from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.database import after_commit
 from lti_tool.errors import conflict, not_found
 from lti_tool.evidence import retention
 from lti_tool.evidence.keeping_models import ArtifactHold, ArtifactView
-from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, Reminder, SelfAssessment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.launch.models import Membership, Person
 from lti_tool.review.models import OPEN, Review
@@ -23,7 +24,7 @@ from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession, RoleGrant
 
 LABEL = "Erased person"
-_KEPT_OF_A_PIECE = ("id", "requirement", "kind", "media_type", "size", "sha256", "students")
+_KEPT_OF_A_PIECE = ("id", "requirement", "kind", "media_type", "size", "sha256", "students", "criteria")
 
 
 def known(session: Session, district_id: UUID, person_id: UUID, *, for_update: bool = False) -> Person:
@@ -123,6 +124,11 @@ def _emptied(snapshot: dict[str, Any]) -> dict[str, Any]:
 def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> None:
     session.execute(delete(Answer).where(Answer.enrollment_id.in_(tries)))
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrollment_id.in_(tries)))
+    session.execute(delete(Reminder).where(Reminder.enrollment_id.in_(tries)))
+    session.execute(delete(ArtifactUse).where(ArtifactUse.enrollment_id.in_(tries)))
+    for event in session.scalars(select(AuditEvent).where(AuditEvent.subject_id.in_(tries))):
+        if "reason" in event.details:
+            event.details = {**event.details, "reason": ""}
     session.execute(
         update(Enrollment)
         .where(Enrollment.person_id == person_id, Enrollment.state == "active")

@@ -28,6 +28,8 @@ FATES: dict[str, Fate] = {
     "artifact": Fate(
         "emptied: title, text, link, file name and place of consent go, and the bytes; hash, size and declaration stay", ("person_id",)
     ),
+    "artifact_use": Fate("deleted"),
+    "reminder": Fate("deleted"),
     "submission": Fate("one that was decided keeps hash, outcome and the hashes of its pieces; one that was not is deleted"),
     "review": Fate(
         "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)
@@ -43,5 +45,5 @@ FATES: dict[str, Fate] = {
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),
-    "audit_event": Fate("stays: it holds ids, never names", ("actor_id",)),
+    "audit_event": Fate("stays: it holds ids, never names; a reason that was given for more time goes", ("actor_id",)),
 }

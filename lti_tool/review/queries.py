@@ -20,7 +20,7 @@ from lti_tool.evidence.holding import Standing, standings
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
-from lti_tool.review import holds
+from lti_tool.review import holds, policies
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
 
@@ -103,8 +103,8 @@ def open_count(session: Session, *, district_id: UUID, reviewer_id: UUID) -> int
 class Piece:
     """A piece of evidence as a reviewer sees it: its place in place of a name.
 
-    `consent`: students can be recognized, and the teacher has said where the families' consent is. `state`: empty, or replaced, held,
-    removed, deleted (since `at`); of the last three nothing but the place is shown.
+    `shows`: titles of criteria that it is said to show. `consent`: students can be recognized, and the teacher has said where the
+    families' consent is. `state`: empty, or replaced, held, removed, deleted (since `at`); of the last three only the place is shown.
     """
 
     id: UUID
@@ -115,6 +115,7 @@ class Piece:
     media_type: str
     size: int
     blob_key: str
+    shows: tuple[str, ...] = ()
     consent: bool = False
     state: str = ""
     at: datetime | None = None
@@ -154,7 +155,7 @@ class ToScore:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything on a reviewer's desk for one submission."""
+    """Everything on a reviewer's desk for one submission. `kept` are titles of criteria that stay met from the attempt before."""
 
     id: UUID
     name: str
@@ -170,6 +171,7 @@ class Desk:
     reflection: tuple[tuple[Question, str], ...]
     evidence: tuple[Shown, ...]
     to_score: tuple[ToScore, ...]
+    kept: tuple[str, ...]
     paused: bool
 
     @property
@@ -178,15 +180,29 @@ class Desk:
         return tuple(piece.id for part in self.evidence for piece in part.pieces if not piece.hidden)
 
 
-def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int, standing: Standing | None) -> Piece:
+def _piece(
+    content: MicrocredentialContent, copy: ArtifactCopy, requirement: EvidenceRequirement, place: int, standing: Standing | None
+) -> Piece:
     if standing is not None and standing.replacement is None:
         return Piece(copy.id, copy.kind, f"{requirement.title}, piece {place}", "", "", "", 0, "", state=standing.state, at=standing.at)
+    shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
     state, at = (standing.state, standing.at) if standing else ("", None)
     copy = standing.replacement if standing and standing.replacement else copy
     # What the teacher called a file may name them.
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
     return Piece(
-        copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key, copy.consent is not None, state, at
+        copy.id,
+        copy.kind,
+        title,
+        copy.text,
+        copy.url,
+        copy.media_type,
+        copy.size,
+        copy.blob_key,
+        shows,
+        copy.consent is not None,
+        state,
+        at,
     )
 
 
@@ -195,7 +211,7 @@ def _shown(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[
         Shown(
             requirement,
             tuple(
-                _piece(copy, requirement, place, standings.get(copy.id))
+                _piece(content, copy, requirement, place, standings.get(copy.id))
                 for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
             ),
         )
@@ -257,18 +273,23 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             for criterion in content.criteria
             if criterion.key in keys
         ),
+        tuple(criterion.title for criterion in content.criteria if criterion.key in submission.snapshot.carried),
         bool(holds.paused(session, [submission.id])),
     )
 
 
 @dataclass(frozen=True)
 class CriterionFeedback:
-    """What the teacher gets for one criterion: the reviewers' levels and words, unnamed, in an order that says nothing."""
+    """What the teacher gets for one criterion: the reviewers' levels and words, unnamed, in an order that says nothing.
+
+    `compared` holds them against the teacher's own level (policies.compared); no views where it stayed met from the attempt before.
+    """
 
     criterion: Criterion
     met: bool
     own_level: int | None
     views: tuple[Rationale, ...]
+    compared: str
 
 
 @dataclass(frozen=True)
@@ -304,6 +325,7 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
                 decision.criteria[criterion.key]["met"],
                 own[criterion.key].level if criterion.key in own else None,
                 _rationales(reviews, criterion),
+                policies.compared(own[criterion.key].level if criterion.key in own else None, decision.criteria[criterion.key]),
             )
             for criterion in submission.content.criteria
         ),

@@ -168,9 +168,10 @@ def everything(world: World, tool: Tool) -> Everything:
         invite = platforms.create_invite(session, tool, district_name="Maple Valley")
     browser = world.browser(ada, *RIGHTS, activity=activity)
     browser.post(f"/catalog/{version.microcredential_id}/revise")
+    held = UUID(submission.snapshot["artifacts"][0]["id"])
     hold = world._add(
-        ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=UUID(submission.snapshot["artifacts"][0]["id"]),
-                     owner_id=ben.id, blob_key="", state="raised", reason="x", raised_by=ada.id, raised_at=now)
+        ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="", state="raised",
+                     reason="x", raised_by=ada.id, raised_at=now)
     )  # fmt: skip
     values = {
         "hold_id": hold.id, "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
