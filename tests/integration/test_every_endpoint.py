@@ -170,11 +170,12 @@ def everything(world: World, tool: Tool) -> Everything:
     browser.post(f"/catalog/{version.microcredential_id}/revise")
     held = UUID(submission.snapshot["artifacts"][0]["id"])
     hold = world._add(
-        ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="", state="raised",
-                     reason="x", raised_by=ada.id, raised_at=now)
+        ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="",
+                     state="raised", reason="x", raised_by=ada.id, raised_at=now)
     )  # fmt: skip
     values = {
-        "hold_id": hold.id, "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
+        "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
+        "hold_id": hold.id,
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
         "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",

@@ -55,6 +55,9 @@ class Kept:
     def recording(self) -> Artifact:
         return next(row for row in self.rows(Artifact) if row.students == "identifiable")
 
+    def plan(self) -> Artifact:
+        return next(row for row in self.rows(Artifact) if row.title == "My plan")
+
     def hold(self) -> ArtifactHold:
         return self.rows(ArtifactHold)[-1]  # type: ignore[no-any-return]
 

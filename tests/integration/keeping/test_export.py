@@ -78,7 +78,7 @@ def test_hostile_words_stay_words(kept: Kept) -> None:
 
 def test_names_of_files_hold_nothing_that_leads_away(kept: Kept) -> None:
     kept.desk.decide("revise")
-    kept.desk.post(f"/artifact/{kept.recording().id}/remove")
+    kept.desk.post(f"/requirement/recording/artifact/{kept.recording().id}/take-out")
     kept.desk.upload("recording", PNG, '..\\..\\a:b*?"<>|.png', students="none")
     names = opened(kept.desk.browser.post("/keeping/download")).namelist()
     assert len(names) == len(set(names))

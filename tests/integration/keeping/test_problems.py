@@ -57,7 +57,7 @@ def test_it_is_hidden_at_once_from_all_and_its_links_end(kept: Kept) -> None:
 
 def test_texts_are_hidden_too(kept: Kept) -> None:
     kept.desk.decide("revise")
-    kept.desk.post(f"/artifact/{kept.recording().id}/remove")
+    kept.desk.post(f"/requirement/recording/artifact/{kept.recording().id}/take-out")
     kept.desk.post("/requirement/recording/add/text", {"title": "What Maya said", "text": "Maya Brown said so.", "students": "work"})
     assert kept.desk.submit().status_code == 303
     [first, _] = kept.reviews()
@@ -100,7 +100,7 @@ def test_two_problems_at_once_cost_their_time_once(kept: Kept, clock: Clock) -> 
 
     [first, second] = kept.reviews()
     due = first.due_at
-    plan = next(row for row in kept.rows(Artifact) if row.requirement_key == "plan")
+    plan = kept.plan()
     kept.report(first)
     clock.tick(days=2)
     kept.report(second, plan)

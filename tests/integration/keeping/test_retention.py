@@ -92,7 +92,7 @@ def test_a_legal_hold_stops_it_until_it_is_lifted(earned: Kept, clock: Clock) ->
 
 def test_a_piece_with_a_breach_goes_whatever_was_declared(kept: Kept, clock: Clock) -> None:
     [first, _] = kept.reviews()
-    plan = next(row for row in kept.rows(Artifact) if row.requirement_key == "plan")
+    plan = kept.plan()
     kept.report(first, plan)
     kept.mine().post(f"/privacy/mine/{kept.hold().id}/redo", upload("plan.png"), content_type="multipart/form-data")
     kept.coordinator().post(f"/privacy/{kept.hold().id}", {"act": "accept"})
