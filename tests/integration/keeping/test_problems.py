@@ -96,7 +96,6 @@ def test_the_clock_stands_still_and_drafts_are_kept(kept: Kept, clock: Clock) ->
 
 
 def test_two_problems_at_once_cost_their_time_once(kept: Kept, clock: Clock) -> None:
-    from lti_tool.evidence.models import Artifact
 
     [first, second] = kept.reviews()
     due = first.due_at
