@@ -20,9 +20,7 @@ from lti_tool.launch.models import Person
 from lti_tool.review.models import Review
 from lti_tool.tool import Tool
 from tests.factories.world import FrameBrowser, World
-from tests.integration.evidence.conftest import PDF, PNG, Desk
-
-CONSENT = {"students": "identifiable", "consent_form": "district", "consent_students": "24", "consent_place": "Binder in the office"}
+from tests.integration.evidence.conftest import CONSENT, PDF, PNG, Desk
 
 
 @dataclass
@@ -132,3 +130,6 @@ def kept(world: World) -> Kept:
 def upload(name: str = "blurred.png", content: bytes = PNG + b"blurred") -> dict[str, Any]:
     """The file of a form."""
     return {"file": (BytesIO(content), name)}
+
+
+__all__ = ["CONSENT", "Kept", "kept", "upload"]
