@@ -4,6 +4,7 @@ from lti_tool import audit
 from lti_tool.badges import models as badges
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
+from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
 from lti_tool.evidence import upload_models as uploads
@@ -14,4 +15,18 @@ from lti_tool.review import models as review
 from lti_tool.web import models as web
 
 metadata = Base.metadata
-__all__ = ["audit", "badges", "catalog", "evidence", "grading", "launch", "metadata", "platforms", "review", "stored", "uploads", "web"]
+__all__ = [
+    "audit",
+    "badges",
+    "catalog",
+    "evidence",
+    "grading",
+    "keeping",
+    "launch",
+    "metadata",
+    "platforms",
+    "review",
+    "stored",
+    "uploads",
+    "web",
+]

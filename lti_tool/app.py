@@ -20,6 +20,7 @@ from lti_tool.grading import views as grading
 from lti_tool.grading.outcomes import settle
 from lti_tool.home import views as home
 from lti_tool.http import HttpClient
+from lti_tool.keeping import views as keeping
 from lti_tool.launch import views as launch
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
@@ -72,6 +73,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         catalog.bp,
         evidence.bp,
         review.bp,
+        review.holds_bp,
+        keeping.bp,
         badges.bp,
         district.bp,
         grading.bp,

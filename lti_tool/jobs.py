@@ -13,6 +13,8 @@ from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.evidence.examining import examine_due
+from lti_tool.evidence.retention import finish as finish_deletions
+from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
@@ -38,7 +40,7 @@ def _huey(here: Tool) -> Huey:
 
 def work_once(here: Tool) -> timedelta | None:
     """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
-    at uploaded files.
+    at uploaded files, take away those whose time is over.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -46,6 +48,7 @@ def work_once(here: Tool) -> timedelta | None:
     wait = _attempt(deliver_due, here)
     _attempt(ask_due, here)
     _attempt(finish_due, here)
+    _attempt(finish_deletions, here)
     more = _attempt(examine_due, here)
     return min((one for one in (wait, more) if one is not None), default=None)
 
@@ -82,6 +85,10 @@ def connect(here: Tool) -> Huey:
         _attempt(sweep, here)
         _attempt(write_reminders, here)
         _attempt(sweep_uploads, here)
+
+    @huey.periodic_task(crontab(hour="3", minute="41"))  # type: ignore[untyped-decorator]
+    def every_night() -> None:
+        _attempt(sweep_evidence, here)
 
     def wake() -> None:
         try:

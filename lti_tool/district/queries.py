@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
+from lti_tool.evidence import holding
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.stored_queries import Held, held
 from lti_tool.launch.models import Context, Person
@@ -60,9 +61,10 @@ class Overview:
     awards: int
     held: Held
     """Uploaded files that the virus check holds back."""
+    to_settle: int
 
 
-def overview(session: Session, district_id: UUID) -> Overview:
+def overview(session: Session, district_id: UUID, *, viewer_id: UUID) -> Overview:
     """The district's connections and figures; beta and test environments and test students count for nothing."""
     places = select(func.count()).where(Deployment.registration_id == Registration.id).scalar_subquery()
     rows = session.execute(select(Registration, places).where(Registration.district_id == district_id).order_by(Registration.created_at))
@@ -89,6 +91,7 @@ def overview(session: Session, district_id: UUID) -> Overview:
         tuple(_connection(row, count) for row, count in rows),
         *figures,
         held(session, district_id),
+        to_settle=holding.open_count(session, district_id, viewer_id=viewer_id, context_id=None),
     )
 
 

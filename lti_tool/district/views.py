@@ -25,7 +25,7 @@ _CHANGES = {"grant": (service.grant, "district.granted"), "revoke": (service.rev
 def index() -> str:
     """The district at a glance."""
     with tool.current().database.read() as session:
-        shown = queries.overview(session, current_frame().district_id)
+        shown = queries.overview(session, current_frame().district_id, viewer_id=current_frame().person_id)
     return render_template("district/index.html", shown=shown)
 
 

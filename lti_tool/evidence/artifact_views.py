@@ -114,6 +114,7 @@ def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
         "title": form.title.data or "",
         "text": form.text.data or "",
         "students": form.students.data or "",
+        "consent": form.consent(),
         "criteria": form.criteria.data or (),
     }
     if isinstance(form, FileForm):
@@ -144,7 +145,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
     piece = _piece(work, artifact_id, request.args.get("requirement"))
     wanted = requirement_of(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
-    form.offer(wanted, work.content)
+    form.offer(wanted, work.content, piece.consent)
     valid = form.validate_on_submit()
     if valid:
         with here.database.unit() as session:
@@ -158,6 +159,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
                 text=form.text.data or "",
                 url=form["url"].data if "url" in form else "",
                 students=form.students.data or "",
+                consent=form.consent(),
             )
             portfolio.say_criteria(session, here, owner(), enrollment_id, wanted.key, artifact_id, form.criteria.data or ())
         return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")

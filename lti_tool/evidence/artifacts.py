@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import bad_request, conflict, not_found
-from lti_tool.evidence import policies
+from lti_tool.evidence import consent_policies, policies
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.examining import expect
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
@@ -46,13 +47,14 @@ def add_text(
     title: str,
     text: str,
     students: str = "",
+    consent: Consent = consent_policies.NONE,
     criteria: Collection[str] | None = None,
 ) -> Artifact:
     """Add something written. `criteria` are those that it shows; None: where the requirement is judged by one only, that one.
 
     Raises Problem(not_found, conflict, bad_request).
     """
-    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students, criteria)
+    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students, consent, criteria)
 
 
 def add_link(
@@ -66,12 +68,24 @@ def add_link(
     url: str,
     text: str = "",
     students: str = "",
+    consent: Consent = consent_policies.NONE,
     criteria: Collection[str] | None = None,
 ) -> Artifact:
     """Add a web address, with a note in `text`; `criteria` as in `add_text`. Raises Problem(not_found, conflict, bad_request)."""
     address = _web_address(url)
     return _add(
-        session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, criteria, url=address
+        session,
+        here,
+        owner,
+        enrollment_id,
+        requirement_key,
+        "link",
+        title or urlsplit(url).netloc,
+        text,
+        students,
+        consent,
+        criteria,
+        url=address,
     )
 
 
@@ -86,6 +100,7 @@ def add_file(
     file: Received,
     text: str = "",
     students: str = "",
+    consent: Consent = consent_policies.NONE,
     criteria: Collection[str] | None = None,
 ) -> Artifact:
     """Add a stored file, with a note in `text`; `criteria` as in `add_text`.
@@ -103,6 +118,7 @@ def add_file(
         title or file.filename,
         text,
         students,
+        consent,
         criteria,
         blob_key=file.blob.key,
         filename=file.filename,
@@ -134,6 +150,16 @@ def _declared(requirement: EvidenceRequirement, students: str) -> str:
     return students
 
 
+def keep_consent(artifact: Artifact, given: Consent) -> None:
+    consent = consent_policies.kept(artifact.students, given)
+    place = " ".join(plain_text(consent.place).split())[: consent_policies.MOST_PLACE]
+    if consent_policies.looks_like_names(place):
+        raise bad_request("Say where the consent forms are kept, without anybody's name.", "a list of names")
+    if consent.form not in ("", *consent_policies.FORMS) or not 0 <= (consent.students or 0) <= consent_policies.MOST_STUDENTS:
+        raise bad_request("That is not one of the answers about the consent form.", "consent not offered")
+    artifact.consent_form, artifact.consent_students, artifact.consent_place = consent.form, consent.students, place
+
+
 def _text(text: str) -> str:
     return plain_text(text)[:MOST_CHARACTERS]
 
@@ -153,6 +179,7 @@ def _add(
     title: str,
     text: str,
     students: str,
+    consent: Consent,
     criteria: Collection[str] | None,
     **values: str | int,
 ) -> Artifact:
@@ -173,6 +200,7 @@ def _add(
         removed_at=None,
         **given,
     )
+    keep_consent(artifact, consent)
     session.add(artifact)
     session.flush()
     use_in(session, here, enrollment, requirement, artifact, criteria)
@@ -247,6 +275,7 @@ def change(
     students: str,
     text: str = "",
     url: str = "",
+    consent: Consent = consent_policies.NONE,
 ) -> Artifact:
     """Change a piece wherever a draft uses it; a file's bytes stay as they are. Raises Problem(not_found, conflict, bad_request)."""
     enrollment = open_draft(session, here, owner, enrollment_id)
@@ -254,6 +283,7 @@ def change(
     artifact = uses[0][1]
     for use, _ in uses:
         artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
+    keep_consent(artifact, consent)
     artifact.title, artifact.text = clean_title(title) or artifact.title, _text(text)
     if artifact.kind == "link":
         artifact.url = _web_address(url)

@@ -68,11 +68,16 @@ def expect(session: Session, here: Tool, *, district_id: UUID, blob_key: str, me
 
 def forget(session: Session, here: Tool, blob_keys: Iterable[str]) -> None:
     """Throw away what was made of these files and what is known of them, once this unit of work has committed; not the files."""
+    for key in forget_what_was_made(session, blob_keys):
+        after_commit(session, partial(here.blobs.delete, key))
+
+
+def forget_what_was_made(session: Session, blob_keys: Iterable[str]) -> list[str]:
+    """Throw away what is known of these files. Returns the keys of what was made of them, which nothing names any more."""
     keys = list(blob_keys)
     made = session.execute(select(StoredFile.copy_key, StoredFile.preview_key).where(StoredFile.blob_key.in_(keys))).all()
     session.execute(delete(StoredFile).where(StoredFile.blob_key.in_(keys)))
-    for key in (key for row in made for key in row if key):
-        after_commit(session, partial(here.blobs.delete, key))
+    return [key for row in made for key in row if key]
 
 
 def examine_due(here: Tool) -> timedelta | None:
@@ -92,7 +97,9 @@ def _sweep(here: Tool) -> None:
     now = here.clock()
     with here.database.unit() as session:
         known = exists().where(StoredFile.blob_key == Artifact.blob_key)
-        unknown = select(Artifact.district_id, Artifact.blob_key, Artifact.media_type, Artifact.size).where(Artifact.blob_key != "", ~known)
+        unknown = select(Artifact.district_id, Artifact.blob_key, Artifact.media_type, Artifact.size).where(
+            Artifact.blob_key != "", Artifact.deleted_at.is_(None), ~known
+        )
         for district_id, blob_key, media_type, size in session.execute(unknown.distinct().limit(200)).all():
             expect(session, here, district_id=district_id, blob_key=blob_key, media_type=media_type, size=size)
         if here.settings.clamd:

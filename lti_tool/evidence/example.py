@@ -9,10 +9,13 @@ from typing import Any
 from lti_tool.catalog import samples
 from lti_tool.errors import not_found
 from lti_tool.evidence import artifacts, service
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.queries import WorkOverview
 from lti_tool.evidence.service import Draft, Owner
 from lti_tool.evidence.uploads import received
 from lti_tool.tool import Tool
+
+_CONSENT = Consent("district", 24, "Binder in the school office")
 
 
 def fill(here: Tool, owner: Owner, work: WorkOverview) -> None:
@@ -39,8 +42,8 @@ def fill(here: Tool, owner: Owner, work: WorkOverview) -> None:
         for piece in example.evidence:
             if piece.requirement not in empty:
                 continue
-            criteria = content.requirement(piece.requirement).criteria
-            given: dict[str, Any] = {"title": piece.title, "text": piece.text, "students": piece.students, "criteria": criteria}
+            given: dict[str, Any] = {"title": piece.title, "text": piece.text, "students": piece.students, "consent": _CONSENT}
+            given["criteria"] = content.requirement(piece.requirement).criteria
             if piece.kind == "file":
                 file = files.enter_context(received(here, io.BytesIO(piece.content.encode()), piece.filename))
                 artifacts.add_file(session, here, owner, work.enrollment_id, piece.requirement, file=file, **given)

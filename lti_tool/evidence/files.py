@@ -20,7 +20,9 @@ from werkzeug.datastructures import ContentRange
 from lti_tool import tool
 from lti_tool.blobs import BlobGone
 from lti_tool.errors import Problem, not_found
+from lti_tool.evidence import holding
 from lti_tool.evidence import stored_policies as policies
+from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.stored_policies import Facts, Part
 from lti_tool.evidence.veiling import veiled
@@ -41,6 +43,7 @@ bp = Blueprint("evidence_file", __name__, url_prefix="/evidence-file")
 class Look:
     """What an address says: who (`viewer_id`) may fetch which part of which file under which name. `owner`: it is the viewer's own.
 
+    `settles`: for whoever settles a privacy problem with it; it opens though the piece is held back.
     `visit` is the frame session with which a link to a recording ends, empty where the link lasts for minutes anyway.
     """
 
@@ -53,6 +56,7 @@ class Look:
     owner: bool
     ends: int
     visit: str = ""
+    settles: bool = False
 
 
 def _signer(here: Tool) -> URLSafeSerializer:
@@ -62,15 +66,15 @@ def _signer(here: Tool) -> URLSafeSerializer:
 def file_url(here: Tool, look: Look) -> str:
     """The address of a look. The caller has checked who may."""
     ids = [one.hex for one in (look.viewer_id, look.artifact_id, look.district_id)]
-    token = _signer(here).dumps([*ids, look.blob_key, look.part, look.filename, int(look.owner), look.ends, look.visit])
+    token = _signer(here).dumps([*ids, look.blob_key, look.part, look.filename, int(look.owner), look.ends, look.visit, int(look.settles)])
     return f"{here.settings.evidence_origin}/evidence-file/{token}"
 
 
 def opened(here: Tool, token: str) -> Look:
     """What a token says. Raises Problem: not_found for one that is not ours; link_ended when its time, or its visit, is over."""
     try:
-        viewer, artifact, district, key, part, filename, owner, ends, visit = _signer(here).loads(token)
-        look = Look(UUID(viewer), UUID(artifact), UUID(district), key, part, filename, bool(owner), ends, visit)
+        viewer, artifact, district, key, part, filename, owner, ends, visit, settles = _signer(here).loads(token)
+        look = Look(UUID(viewer), UUID(artifact), UUID(district), key, part, filename, bool(owner), ends, visit, bool(settles))
     except (BadData, ValueError, TypeError) as error:
         raise not_found("not our token") from error
     if here.clock() > datetime.fromtimestamp(look.ends, UTC):
@@ -111,12 +115,17 @@ def _file(here: Tool, look: Look) -> StoredFile:
 
 @bp.get("/<token>")
 def serve(token: str) -> Response:
-    """The bytes, whole or in ranges. Raises Problem: not_found for a wrong host, token or blob; link_ended; held_back."""
+    """The bytes, whole or in ranges. Raises Problem: not_found for a wrong host, token or blob; link_ended; held_back; deleted."""
     here = tool.current()
     if here.settings.evidence_url and request.host != urlsplit(here.settings.evidence_url).netloc:
         raise not_found("not the evidence host")
     look = opened(here, token)
+    with here.database.read() as session:
+        holding.refuse_deleted(session, look.blob_key)
+        if not look.owner and not look.settles:
+            holding.refuse_hidden(session, look.blob_key)
     file = _file(here, look)
+    note_seen(here, viewer_id=look.viewer_id, artifact_ids=[look.artifact_id], page="file")
     media_type = file.media_type if look.part == "original" else file.copy_type
     try:
         if look.part != "original" and media_type.startswith("image/") and not look.owner:

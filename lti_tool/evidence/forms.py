@@ -15,6 +15,8 @@ from wtforms.validators import Optional as MayBeEmpty
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.evidence import policies
 from lti_tool.evidence.artifacts import is_web_address
+from lti_tool.evidence.consent_forms import ConsentFields
+from lti_tool.evidence.consent_policies import NONE, Consent
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
 from lti_tool.inputs import whole_number
@@ -79,7 +81,7 @@ def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
     return type("SelfAssessmentForm", (DraftForm,), fields)
 
 
-class PieceForm(FlaskForm):  # type: ignore[misc]
+class PieceForm(ConsentFields):
     """What every piece of evidence has. The declaration about students may wait until the work is submitted."""
 
     title = StringField("Title", validators=[Length(max=200)])
@@ -87,8 +89,12 @@ class PieceForm(FlaskForm):  # type: ignore[misc]
     students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
     criteria = SelectMultipleField("Which criteria does it show?", choices=[])
 
-    def offer(self, requirement: EvidenceRequirement, content: MicrocredentialContent | None = None) -> None:
-        """Offer the declarations that fit this requirement, and with `content` its criteria, those that the requirement names first."""
+    def offer(self, requirement: EvidenceRequirement, content: MicrocredentialContent | None = None, consent: Consent = NONE) -> None:
+        """Offer the declarations that fit this requirement, and with `content` its criteria, those that the requirement names first.
+
+        `consent` is what is saved.
+        """
+        self.offer_consent(consent)
         ordered = sorted(content.criteria, key=lambda one: one.key not in requirement.criteria) if content else ()
         self.criteria.choices = [SelectChoice(one.key, one.title) for one in ordered]
         self.students.choices = [SelectChoice(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.evidence.carrying import Carrying, carry
 from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
-from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
+from lti_tool.evidence.snapshot import ArtifactCopy, ConsentCopy, OwnLevel, Snapshot
 
 ATTESTATIONS = ("names_removed", "families_agreed")
 
@@ -50,6 +50,7 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
                 blob_key=a.blob_key,
                 students=a.students,
                 criteria=tuple(c.key for c in content.criteria if c.key in use.criteria),
+                consent=_consent(a),
             )
             for requirement in content.evidence
             for a, use in pieces
@@ -59,6 +60,12 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
     )
     kept = carried_into(session, enrollment, content, snapshot)
     return snapshot.model_copy(update={"carried": kept.stays}) if kept else snapshot
+
+
+def _consent(artifact: Artifact) -> ConsentCopy | None:
+    if not artifact.consent_form or artifact.consent_students is None:
+        return None
+    return ConsentCopy(form=artifact.consent_form, students=artifact.consent_students, place=artifact.consent_place)
 
 
 def carried_into(session: Session, enrollment: Enrollment, content: MicrocredentialContent, snapshot: Snapshot) -> Carrying | None:

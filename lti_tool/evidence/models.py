@@ -74,10 +74,12 @@ class Artifact(Base):
 
     `students` is the teacher's declaration: none, background, identifiable, work, empty before it is made. `text` is the writing
     itself, or a note beside a link or file. `removed_at` hides it from the portfolio; a submission that froze it still shows it.
+    `consent_*` say which form covers how many students and where it is kept, where students can be recognized: never who they are.
+    `deleted_at`: the bytes are gone, by the retention rule or because the person was erased; hash and size stay.
     """
 
     __tablename__ = "artifact"
-    __table_args__ = (Index("ix_artifact_person", "person_id"),)
+    __table_args__ = (Index("ix_artifact_person", "person_id"), Index("ix_artifact_blob_key", "blob_key"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
@@ -92,9 +94,13 @@ class Artifact(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     students: Mapped[str]
+    consent_form: Mapped[str] = mapped_column(default="", server_default="")
+    consent_students: Mapped[int | None] = mapped_column(default=None)
+    consent_place: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ArtifactUse(Base):

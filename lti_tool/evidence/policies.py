@@ -10,6 +10,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
+from lti_tool.evidence import consent_policies
+from lti_tool.evidence.consent_policies import Consent
 
 Step = Literal["self", "overview", "evidence", "reflection"]
 Part = Literal["overview", "reflection"]
@@ -51,6 +53,7 @@ class Piece:
     students: str
     criteria: Collection[str] = ()
     shut: bool = False
+    consent: Consent = consent_policies.NONE
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,14 @@ def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> li
         found.append(
             Missing(
                 f"Say what {_count(undeclared, 'piece')} in “{requirement.title}” {'shows' if undeclared == 1 else 'show'} of students.",
+                "evidence",
+                requirement.key,
+            )
+        )
+    if unproved := sum(not consent_policies.complete(piece.students, piece.consent) for piece in pieces):
+        found.append(
+            Missing(
+                f"Say which consent form covers {_count(unproved, 'piece')} in “{requirement.title}”, for how many students, and where.",
                 "evidence",
                 requirement.key,
             )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
-from lti_tool.evidence import policies
+from lti_tool.evidence import policies, retention
 from lti_tool.evidence.artifacts import clean_title, has_room, known_criteria, requirement_for, use_in, uses_of
 from lti_tool.evidence.examining import forget
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
@@ -52,6 +52,8 @@ def choose(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requ
     )
     if session.scalar(used) is not None:
         return
+    if artifact.deleted_at is not None:
+        raise conflict("The file of this piece was deleted by the retention rule.", "file is gone")
     if artifact.students and artifact.students not in policies.declarations(requirement):
         raise conflict("You said that this piece shows students. They must not be seen in this part.", "declaration does not fit")
     has_room(session, enrollment, requirement)
@@ -100,10 +102,12 @@ def rename(session: Session, here: Tool, owner: Owner, artifact_id: UUID, title:
 def delete_artifact(session: Session, here: Tool, owner: Owner, artifact_id: UUID) -> None:
     """Delete a piece from the portfolio, and so from every draft that uses it.
 
-    Its row, and a file's bytes, stay where a submission holds them. Raises Problem(not_found).
+    Its row, and a file's bytes, stay where a submission holds them. Raises Problem: not_found; conflict under a legal hold.
     """
     _lock_all(session, owner)
     artifact = own_artifact(session, owner, artifact_id)
+    if retention.under_legal_hold(session, owner.person_id) is not None:
+        raise conflict("Your district has to keep everything of yours for now, so nothing can be deleted.", "legal hold")
     session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
     if is_frozen(session, artifact):
         artifact.removed_at = here.clock()

@@ -56,6 +56,7 @@ class PortfolioPiece:
     blob_key: str
     students: str
     created_at: datetime
+    deleted_at: datetime | None
     uses: list[Use] = field(default_factory=list)
     frozen: list[FrozenIn] = field(default_factory=list)
 
@@ -98,7 +99,9 @@ def to_choose_from(
 ) -> tuple[tuple[PortfolioPiece, ...], UUID | None]:
     """A page of the pieces that a requirement could use: of a kind that it takes, and not there yet."""
     used = select(ArtifactUse.artifact_id).where(ArtifactUse.enrollment_id == enrollment_id, ArtifactUse.requirement_key == requirement_key)
-    shown, following = _page(session, _pieces(owner).where(Artifact.kind.in_(kinds), Artifact.id.not_in(used)), before)
+    shown, following = _page(
+        session, _pieces(owner).where(Artifact.kind.in_(kinds), Artifact.id.not_in(used), Artifact.deleted_at.is_(None)), before
+    )
     _say_where(session, owner, shown, now)
     return shown, following
 

@@ -10,6 +10,7 @@ from lti_tool import tool
 from lti_tool.errors import bad_request, not_found
 from lti_tool.evidence import portfolio as service
 from lti_tool.evidence import portfolio_queries as queries
+from lti_tool.evidence import retention
 from lti_tool.evidence.artifact_views import requirement_of
 from lti_tool.evidence.forms import STUDENTS, RenameForm
 from lti_tool.evidence.policies import declarations
@@ -46,6 +47,7 @@ def portfolio_piece(artifact_id: UUID) -> str | Response | tuple[str, int]:
     here, me = tool.current(), owner()
     with here.database.read() as session:
         piece = queries.portfolio_piece(session, me, artifact_id, now=here.clock())
+        day = retention.fates(session, here, me.district_id, me.person_id).get(artifact_id)
     form = RenameForm(obj=piece)
     if form.validate_on_submit():
         with here.database.unit() as session:
@@ -55,6 +57,7 @@ def portfolio_piece(artifact_id: UUID) -> str | Response | tuple[str, int]:
         "evidence/portfolio_piece.html",
         piece=piece,
         files=files_of([piece]),
+        day=day,
         form=form,
         students=STUDENTS,
         context_id=frames.current_frame().context_id,

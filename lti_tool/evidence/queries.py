@@ -13,6 +13,7 @@ from lti_tool.catalog.content import Criterion, MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence import policies
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
@@ -59,7 +60,15 @@ class ArtifactRow:
     size: int
     blob_key: str
     students: str
+    consent_form: str
+    consent_students: int | None
+    consent_place: str
     changed_at: datetime
+
+    @property
+    def consent(self) -> Consent:
+        """What is said of consent."""
+        return Consent(self.consent_form, self.consent_students, self.consent_place)
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
     )
     shut = troubles(session, owner.district_id, [row.blob_key for row in artifacts])
     submissions = submissions_of(session, owner.district_id, enrollment_id)
-    pieces = [Piece(row.requirement_key, row.students, row.criteria, row.blob_key in shut) for row in artifacts]
+    pieces = [Piece(row.requirement_key, row.students, row.criteria, row.blob_key in shut, row.consent) for row in artifacts]
     standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
     return WorkOverview(
         enrollment_id=enrollment.id,

@@ -237,7 +237,7 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         content,
         snapshot.answers,
         {key: own_level.level for key, own_level in snapshot.self_assessment.items()},
-        [policies.Piece(copy.requirement, copy.students, copy.criteria, copy.blob_key in shut) for copy in snapshot.artifacts],
+        [policies.Piece(copy.requirement, copy.students, copy.criteria, copy.blob_key in shut, copy.said) for copy in snapshot.artifacts],
     )
     if not policies.may_submit(standing, here.clock(), missing=missing, max_attempts=here.settings.max_attempts):
         raise conflict("Something is still missing, so nothing was submitted. The page “Check and submit” says what.", "not complete")

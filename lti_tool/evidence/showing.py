@@ -18,12 +18,13 @@ from lti_tool.tool import Tool
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks. `owner`: at their own files. `visit` is their frame session."""
+    """Who looks. `owner`: at their own files. `visit` is their frame session. `settles`: what is held back, too, to settle a problem."""
 
     district_id: UUID
     person_id: UUID
     owner: bool
     visit: str
+    settles: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _shown(here: Tool, viewer: Viewer, piece: FilePiece, file: StoredFile | None
         ends = int(policies.link_ends(here.clock(), file.media_type).timestamp())
         visit = viewer.visit if policies.is_recording(file.media_type) else ""
         ids = viewer.person_id, piece.artifact_id, viewer.district_id
-        return file_url(here, Look(*ids, file.blob_key, part, piece.filename, viewer.owner, ends, visit))
+        return file_url(here, Look(*ids, file.blob_key, part, piece.filename, viewer.owner, ends, visit, viewer.settles))
 
     note = (policies.trouble(facts) or policies.note(facts)) if viewer.owner else ""
     if policies.kind(file.media_type) == "picture":

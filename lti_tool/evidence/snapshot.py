@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+from lti_tool.evidence.consent_policies import Consent
 
 
 class Frozen(BaseModel):
@@ -22,10 +25,19 @@ class OwnLevel(Frozen):
     note: str = ""
 
 
+class ConsentCopy(Frozen):
+    """Which form covers how many students, and where it is kept."""
+
+    form: str
+    students: int
+    place: str
+
+
 class ArtifactCopy(Frozen):
     """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links.
 
     `criteria` are keys of the criteria that its teacher says it shows. A piece that serves two requirements is there twice.
+    `consent` stands where students can be recognized, and is left out of the JSON elsewhere.
     """
 
     id: UUID
@@ -41,6 +53,19 @@ class ArtifactCopy(Frozen):
     blob_key: str = ""
     students: str
     criteria: tuple[str, ...] = ()
+    consent: ConsentCopy | None = None
+
+    @property
+    def said(self) -> Consent:
+        """What it says of consent."""
+        return Consent(self.consent.form, self.consent.students, self.consent.place) if self.consent else Consent()
+
+    @model_serializer(mode="wrap")
+    def _without_empty_consent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = write(self)
+        if found["consent"] is None:  # copies that were frozen before there was one keep their hash
+            del found["consent"]
+        return found
 
 
 class Snapshot(Frozen):

@@ -10,7 +10,18 @@ from lti_tool import tool
 from lti_tool.catalog.activities import activity_of_link
 from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
-from lti_tool.evidence import artifact_views, deadlines, draft_views, example, portfolio_views, progress, queries, service
+from lti_tool.evidence import (
+    artifact_views,
+    deadlines,
+    draft_views,
+    example,
+    holding,
+    portfolio_views,
+    progress,
+    queries,
+    retention,
+    service,
+)
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
 from lti_tool.evidence.policies import attestations_needed
@@ -38,14 +49,16 @@ def start() -> Response:
 @bp.get("/work/<uuid:enrollment_id>")
 def work(enrollment_id: UUID) -> str:
     """The draft at a glance: what is done, what is missing, how long there is."""
-    here, mine = tool.current(), load(enrollment_id)
+    here, mine, me = tool.current(), load(enrollment_id), owner()
     with here.database.read() as session:
-        story = progress.story(session, owner(), mine, now=here.clock())
+        story = progress.story(session, me, mine, now=here.clock())
         carrying = progress.carrying(session, mine)
-        reminded = [one for one in progress.reminders(session, owner(), now=here.clock()) if one.enrollment_id == enrollment_id]
+        reminded = [one for one in progress.reminders(session, me, now=here.clock()) if one.enrollment_id == enrollment_id]
+        problems = holding.open_of_owner(session, me.district_id, me.person_id)
     return render_template(
         "evidence/work.html",
         work=mine,
+        problems_open=[one for one in problems if one.activity_id == mine.activity_id],
         story=story,
         carrying=carrying,
         reminded=reminded,
@@ -146,6 +159,8 @@ def submission(submission_id: UUID) -> str:
     here, me = tool.current(), owner()
     with here.database.read() as session:
         loaded = queries.load_submission(session, me.district_id, submission_id)
+        standings = holding.standings(session, me.district_id, [one.id for one in loaded.snapshot.artifacts])
+        fates = retention.fates(session, here, me.district_id, me.person_id) if loaded.person_id == me.person_id else {}
     if loaded.person_id != me.person_id:
         raise not_found("somebody else's submission")
     mine = load(loaded.enrollment_id)
@@ -159,4 +174,6 @@ def submission(submission_id: UUID) -> str:
         notes={key: own.note for key, own in loaded.snapshot.self_assessment.items()},
         files=files_of(loaded.snapshot.artifacts),
         students=STUDENTS,
+        standings=standings,
+        fates=fates,
     )

@@ -15,8 +15,9 @@ from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.activities import ActivityRow, PlacedActivity
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import portfolio_queries, progress
+from lti_tool.evidence import holding, portfolio_queries, progress
 from lti_tool.evidence import queries as evidence
+from lti_tool.evidence.holding import OpenHold
 from lti_tool.evidence.models import Enrollment
 from lti_tool.evidence.progress import Reminded
 from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
@@ -39,6 +40,7 @@ class Hub:
     feedback: Feedback | None
     score: ScoreState | None
     award: AwardLine | None
+    problems: tuple[OpenHold, ...] = ()
 
     @property
     def step(self) -> int:
@@ -69,6 +71,7 @@ def hub(session: Session, frame: Frame, activity_id: UUID, *, now: datetime, max
         review.feedback(session, district_id=frame.district_id, submission_id=decided[-1].id) if decided else None,
         grading.score_of(session, district_id=frame.district_id, enrollment_id=row.id),
         badges.award_of_enrollment(session, district_id=frame.district_id, enrollment_id=row.id),
+        tuple(one for one in holding.open_of_owner(session, frame.district_id, frame.person_id) if one.activity_id == activity_id),
     )
 
 
@@ -80,6 +83,7 @@ class ActivityPeople:
     people: tuple[EnrollmentRow, ...]
     scores: dict[UUID, ScoreState]
     reviewers: int
+    to_settle: int
 
     def count(self, *phases: str) -> int:
         """How many are in one of these phases."""
@@ -93,7 +97,16 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    return ActivityPeople(activity, people, scores, len(running.pool(session, district_id=frame.district_id)))
+    return ActivityPeople(activity, people, scores, len(running.pool(session, district_id=frame.district_id)), _to_settle(session, frame))
+
+
+def _to_settle(session: Session, frame: Frame) -> int:
+    """How many privacy problems wait for this person: those of the course that they run, or of the district."""
+    if not frame.may("facilitator", "console") or not (frame.may("console") or frame.context_id):
+        return 0
+    return holding.open_count(
+        session, frame.district_id, viewer_id=frame.person_id, context_id=None if frame.may("console") else frame.context_id
+    )
 
 
 @dataclass(frozen=True)
@@ -175,6 +188,8 @@ class Home:
     activities: tuple[ActivityRow, ...]
     awards: tuple[AwardLine, ...]
     reviews: int
+    problems: tuple[OpenHold, ...]
+    to_settle: int
     pieces: int
     reminders: tuple[Reminded, ...]
 
@@ -198,6 +213,8 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
         catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
         tuple(badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id)),
         review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
+        holding.open_of_owner(session, frame.district_id, frame.person_id),
+        _to_settle(session, frame),
         portfolio_queries.piece_count(session, me) if earns else 0,
         progress.reminders(session, me, now=now) if earns else (),
     )

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import Problem
+from lti_tool.evidence.holding import Standing, standings
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.evidence.stored_policies import neutral_name
-from lti_tool.review import policies
+from lti_tool.review import holds, policies
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
 
@@ -44,6 +45,7 @@ class QueueItem:
     state: str
     due_at: datetime
     locked_at: datetime | None
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,21 @@ def queue(session: Session, *, district_id: UUID, reviewer_id: UUID) -> Queue:
     )
 
     def items(query: object) -> tuple[QueueItem, ...]:
+        rows = session.execute(query).all()  # type: ignore[call-overload]
+        still = holds.paused(session, [row.submission_id for row, _, _ in rows])
         return tuple(
-            QueueItem(row.id, blind_name(row.submission_id), title, attempt, row.seat, row.state, row.due_at, row.locked_at)
-            for row, attempt, title in session.execute(query)  # type: ignore[call-overload]
+            QueueItem(
+                row.id,
+                blind_name(row.submission_id),
+                title,
+                attempt,
+                row.seat,
+                row.state,
+                row.due_at,
+                row.locked_at,
+                row.submission_id in still,
+            )
+            for row, attempt, title in rows
         )
 
     return Queue(
@@ -88,7 +102,11 @@ def open_count(session: Session, *, district_id: UUID, reviewer_id: UUID) -> int
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of evidence as a reviewer sees it: its place in place of a name. `shows`: titles of criteria that it is said to show."""
+    """A piece of evidence as a reviewer sees it: its place in place of a name.
+
+    `shows`: titles of criteria that it is said to show. `consent`: students can be recognized, and the teacher has said where the
+    families' consent is. `state`: empty, or replaced, held, removed, deleted (since `at`); of the last three only the place is shown.
+    """
 
     id: UUID
     kind: str
@@ -98,7 +116,15 @@ class Piece:
     media_type: str
     filename: str
     blob_key: str
-    shows: tuple[str, ...]
+    shows: tuple[str, ...] = ()
+    consent: bool = False
+    state: str = ""
+    at: datetime | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of it is shown."""
+        return self.state in ("held", "removed", "deleted")
 
 
 @dataclass(frozen=True)
@@ -147,24 +173,42 @@ class Desk:
     evidence: tuple[Shown, ...]
     to_score: tuple[ToScore, ...]
     kept: tuple[str, ...]
+    paused: bool
+
+    @property
+    def visible(self) -> tuple[UUID, ...]:
+        """The pieces that are shown."""
+        return tuple(piece.id for part in self.evidence for piece in part.pieces if not piece.hidden)
 
 
-def _piece(content: MicrocredentialContent, copy: ArtifactCopy, requirement: EvidenceRequirement, place: int, number: int) -> Piece:
+def _piece(
+    content: MicrocredentialContent,
+    copy: ArtifactCopy,
+    requirement: EvidenceRequirement,
+    place: int,
+    number: int,
+    standing: Standing | None,
+) -> Piece:
+    if standing is not None and standing.replacement is None:
+        return Piece(copy.id, copy.kind, f"{requirement.title}, piece {place}", "", "", "", "", "", state=standing.state, at=standing.at)
+    shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
+    state, at = (standing.state, standing.at) if standing else ("", None)
+    copy = standing.replacement if standing and standing.replacement else copy
     # What the teacher called a file may name them.
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
-    shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
     name = neutral_name(number, copy.media_type)
-    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, name, copy.blob_key, shows)
+    consent = copy.consent is not None
+    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, name, copy.blob_key, shows, consent, state, at)
 
 
-def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, ...]:
+def _shown(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
     files = [copy.id for copy in snapshot.artifacts if copy.kind == "file"]
     numbers = {artifact_id: number for number, artifact_id in enumerate(files, start=1)}
     return tuple(
         Shown(
             requirement,
             tuple(
-                _piece(content, copy, requirement, place, numbers.get(copy.id, 0))
+                _piece(content, copy, requirement, place, numbers.get(copy.id, 0), standings.get(copy.id))
                 for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
             ),
         )
@@ -215,7 +259,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
         content,
         tuple((question, answers.get(question.key, "")) for question in content.overview_questions),
         tuple((question, answers.get(question.key, "")) for question in content.reflection_questions),
-        _shown(content, submission.snapshot),
+        _shown(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
         tuple(
             ToScore(
                 criterion,
@@ -227,6 +271,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             if criterion.key in keys
         ),
         tuple(criterion.title for criterion in content.criteria if criterion.key in submission.snapshot.carried),
+        bool(holds.paused(session, [submission.id])),
     )
 
 

@@ -10,10 +10,13 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.launch.models import Membership, Person
+from lti_tool.review import holds
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.seats import barred
 from lti_tool.web.models import RoleGrant
@@ -96,8 +99,18 @@ class Seat:
 
 
 @dataclass(frozen=True)
+class ConsentLine:
+    """What the teacher says of the families' consent for one piece in which students can be recognized."""
+
+    piece: str
+    form: str
+    students: int
+    place: str
+
+
+@dataclass(frozen=True)
 class Seats:
-    """The places of one submission, and the reviewers who could take one."""
+    """The places of one submission, and the reviewers who could take one. `paused`: evidence is held back, the clock stands still."""
 
     submission_id: UUID
     activity_id: UUID
@@ -108,6 +121,17 @@ class Seats:
     state: str
     seats: tuple[Seat, ...]
     candidates: tuple[PoolMember, ...]
+    consents: tuple[ConsentLine, ...]
+    paused: bool
+
+
+def _consents(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[ConsentLine, ...]:
+    return tuple(
+        ConsentLine(f"{requirement.title}, piece {place}", copy.consent.form, copy.consent.students, copy.consent.place)
+        for requirement in content.evidence
+        for place, copy in enumerate((one for one in snapshot.artifacts if one.requirement == requirement.key), start=1)
+        if copy.consent is not None
+    )
 
 
 def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id: UUID, context_id: UUID | None) -> Seats:
@@ -116,7 +140,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
     Raises Problem(not_found), also for the viewer's own work and for work that the viewer judges: nobody learns who judges whom.
     """
     found = session.execute(
-        select(Submission, Activity, MicrocredentialVersion.title, Person.id, Person.label)
+        select(Submission, Activity, MicrocredentialVersion, Person.id, Person.label)
         .join(Enrollment, Enrollment.id == Submission.enrollment_id)
         .join(Activity, Activity.id == Enrollment.activity_id)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
@@ -130,7 +154,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
     ).one_or_none()
     if found is None:
         raise not_found("no such submission, or the viewer's own")
-    submission, activity, title, author_id, author = found
+    submission, activity, version, author_id, author = found
     held = {
         review.seat: (review, label)
         for review, label in session.execute(
@@ -155,9 +179,11 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
         activity.id,
         author_id,
         author,
-        title,
+        version.title,
         submission.attempt,
         submission.state,
         tuple(seat(number) for number in ((1, 2, 3) if third or 3 in held else (1, 2))),
         tuple(member for member in pool(session, district_id=district_id) if member.person_id not in excluded),
+        _consents(MicrocredentialContent.model_validate(version.content), Snapshot.model_validate(submission.snapshot)),
+        bool(holds.paused(session, [submission.id])),
     )

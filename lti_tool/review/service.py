@@ -16,7 +16,7 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
 from lti_tool.inputs import overtaken
-from lti_tool.review import policies
+from lti_tool.review import holds, policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
@@ -97,11 +97,12 @@ def open_faults(session: Session, review: Review) -> list[str]:
 def lock(session: Session, here: Tool, review: Review) -> None:
     """Close a review for good, and decide when it was the last one needed; a difference seats a third reviewer.
 
-    Raises Problem(bad_request) when a criterion lacks a level or words, Problem(conflict) when it is not open.
+    Raises Problem(bad_request) when a criterion lacks a level or words, Problem(conflict) when it is not open, or evidence is held back.
     """
     submission = session.get_one(Submission, review.submission_id, with_for_update=True)
     if review.state not in OPEN or submission.state == "decided":
         raise conflict("This review is not open any more.")
+    holds.refuse_paused(session, submission)
     if open_faults(session, review):
         raise bad_request("Every criterion needs a level and a few words of feedback before you finish.")
     required = _required(session, submission)

@@ -11,17 +11,22 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.errors import Problem, bad_request, forbidden, not_found
+from lti_tool.errors import Problem, bad_request, not_found
+from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
-from lti_tool.review import example, policies, queries, running, seats, service
+from lti_tool.review import example, hold_views, policies, queries, running, seats, service
 from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
 from lti_tool.review.models import Review
+from lti_tool.review.room import runner, scope_of
 from lti_tool.web import frames
 from lti_tool.web.frames import Frame, current_frame
 from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
+__all__ = ["bp", "holds_bp"]
+
+holds_bp = hold_views.bp
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
 
 NOTICES["review.saved"] = ("success", "Your draft is saved. Nobody sees it until you finish.")
@@ -45,20 +50,6 @@ def _reviewer() -> Frame:
     return current_frame()
 
 
-def _runner() -> Frame:
-    frames.require("facilitator", "console")()
-    return current_frame()
-
-
-def _scope(frame: Frame) -> UUID | None:
-    """A facilitator sees the people and the work of their course, the district's console all."""
-    if frame.may("console"):
-        return None
-    if frame.context_id is None:
-        raise forbidden("no course")
-    return frame.context_id
-
-
 @bp.get("/")
 def queue() -> str:
     """The reviewer's list."""
@@ -79,9 +70,10 @@ def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | N
     frame, here = _reviewer(), tool.current()
     with here.database.read() as session:
         desk = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
-        pieces = [piece for part in desk.evidence for piece in part.pieces if piece.kind == "file"]
+        pieces = [piece for part in desk.evidence for piece in part.pieces if piece.kind == "file" and not piece.hidden]
         viewer = Viewer(frame.district_id, frame.person_id, owner=False, visit=frame.id)
         files = shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])
+    note_seen(here, viewer_id=frame.person_id, artifact_ids=desk.visible, page="desk")
     typed = MultiDict() if request.method == "GET" or decline else request.form
     return render_template(
         "review/desk.html",
@@ -158,8 +150,8 @@ def decline(review_id: UUID) -> Response | tuple[str, int]:
 @bp.get("/people")
 def people() -> str:
     """Name reviewers: those of the district, and people who could become one."""
-    frame = _runner()
-    scope, text = _scope(frame), plain_text(request.args.get("find", ""))[:100]
+    frame = runner()
+    scope, text = scope_of(frame), plain_text(request.args.get("find", ""))[:100]
     with tool.current().database.read() as session:
         pool = running.pool(session, district_id=frame.district_id, context_id=scope)
         found = running.find_people(session, district_id=frame.district_id, text=text, context_id=scope)
@@ -174,12 +166,12 @@ def people() -> str:
 
 
 def _change_pool(change: Any, said: str) -> Response:
-    frame, here, form = _runner(), tool.current(), PersonForm()
+    frame, here, form = runner(), tool.current(), PersonForm()
     person_id = uuid_or_none(form.person.data)
     if person_id is None:
         raise bad_request("Choose somebody from the list.")
     with here.database.unit() as session:
-        change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=_scope(frame))
+        change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=scope_of(frame))
     return redirect(url_for("review.people", said=said), 303)
 
 
@@ -198,14 +190,14 @@ def remove() -> Response:
 @bp.route("/submissions/<uuid:submission_id>", methods=["GET", "POST"])
 def places(submission_id: UUID) -> Response | str | tuple[str, int]:
     """Who reviews a submission; give a place to somebody by name."""
-    frame, here = _runner(), tool.current()
+    frame, here = runner(), tool.current()
     with here.database.read() as session:
         shown = running.seats(
             session,
             district_id=frame.district_id,
             submission_id=submission_id,
             viewer_id=frame.person_id,
-            context_id=_scope(frame),
+            context_id=scope_of(frame),
         )
     form, problem = SeatForm(), None
     form.person.choices = [("", "Choose a reviewer"), *((str(one.person_id), f"{one.label} ({one.open} open)") for one in shown.candidates)]

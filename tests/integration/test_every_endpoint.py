@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import artifacts
+from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.service import Owner
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.http import HttpClient, HttpFailure, Reply
@@ -167,8 +168,14 @@ def everything(world: World, tool: Tool) -> Everything:
         invite = platforms.create_invite(session, tool, district_name="Maple Valley")
     browser = world.browser(ada, *RIGHTS, activity=activity)
     browser.post(f"/catalog/{version.microcredential_id}/revise")
+    held = UUID(submission.snapshot["artifacts"][0]["id"])
+    hold = world._add(
+        ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="",
+                     state="raised", reason="x", raised_by=ada.id, raised_at=now)
+    )  # fmt: skip
     values = {
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
+        "hold_id": hold.id,
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
         "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",

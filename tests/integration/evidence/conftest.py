@@ -19,6 +19,7 @@ from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 from tests.factories.world import FrameBrowser, World
 
+CONSENT = {"students": "identifiable", "consent_form": "district", "consent_students": "24", "consent_place": "Binder in the office"}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\n%%EOF\n"
 
@@ -125,4 +126,4 @@ def artifact_ids(answer: TestResponse) -> list[UUID]:
     return list(dict.fromkeys(UUID(found) for found in re.findall(r"/artifact/([0-9a-f-]{36})", answer.text)))
 
 
-__all__ = ["PDF", "PNG", "Desk", "Tool", "artifact_ids"]
+__all__ = ["CONSENT", "PDF", "PNG", "Desk", "Tool", "artifact_ids"]

@@ -15,7 +15,7 @@ from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.factories.world import World
-from tests.integration.evidence.conftest import PDF, Desk, artifact_ids
+from tests.integration.evidence.conftest import CONSENT, PDF, Desk, artifact_ids
 
 
 def test_start_enrolls_once_with_a_year(world: World, clock: Clock) -> None:
@@ -125,7 +125,7 @@ def test_submit_refuses_what_is_incomplete_and_keeps_it(desk: Desk) -> None:
 
 def test_submit_asks_for_the_confirmations(desk: Desk) -> None:
     desk.write_everything()
-    desk.post("/requirement/recording/add/text", {"title": "Notes", "text": "Maya says …", "students": "identifiable"})
+    desk.post("/requirement/recording/add/text", {"title": "Notes", "text": "Maya says …", **CONSENT})
     assert "families_agreed" in desk.get("/check").text
     answer = desk.submit()
     assert answer.status_code == 422

@@ -1,0 +1,57 @@
+"""The fields about consent, for every form that says what a piece shows of students."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import Length, ValidationError
+from wtforms.validators import Optional as MayBeEmpty
+
+from lti_tool.evidence import consent_policies
+from lti_tool.evidence.consent_policies import MOST_PLACE, MOST_STUDENTS, Consent
+from lti_tool.inputs import whole_number
+
+FORM_WORDS = {
+    "district": "The district’s media release",
+    "school": "A form of the school",
+    "other": "Another form, signed for this",
+}
+"""Words for consent_policies.FORMS."""
+
+
+class ConsentFields(FlaskForm):  # type: ignore[misc]
+    """Which form covers how many students, and where it is kept. May wait until the work is submitted."""
+
+    consent_form = RadioField("Which consent form did the families sign?", validators=[MayBeEmpty()])
+    consent_students = StringField("How many students do the forms cover?", render_kw={"inputmode": "numeric"}, validators=[Length(max=6)])
+    consent_place = StringField("Where are the forms kept?", validators=[Length(max=MOST_PLACE)])
+
+    def offer_consent(self, saved: Consent = consent_policies.NONE) -> None:
+        """Offer the kinds of forms; `saved` fills in what is stored, where nothing was sent."""
+        self.consent_form.choices = [SelectChoice(key, words) for key, words in FORM_WORDS.items()]
+        if not self.is_submitted():
+            self.consent_form.data, self.consent_place.data = saved.form, saved.place
+            self.consent_students.data = str(saved.students or "")
+
+    def validate_consent_students(self, field: StringField) -> None:
+        """Raises ValidationError for what is no count of students."""
+        field.data = (field.data or "").strip()
+        if field.data and self._asked and not 0 < whole_number(field.data) <= MOST_STUDENTS:
+            raise ValidationError("Give a whole number, for example 24.")
+
+    def validate_consent_place(self, field: StringField) -> None:
+        """Raises ValidationError for what reads like a list of names."""
+        if self._asked and consent_policies.looks_like_names(field.data or ""):
+            raise ValidationError("This reads like a list of names. Say only where the forms are kept, for example “binder in the office”.")
+
+    @property
+    def _asked(self) -> bool:
+        return consent_policies.needed(self["students"].data or "")
+
+    def consent(self) -> Consent:
+        """What the form says; call after validating."""
+        if not self._asked:
+            return consent_policies.NONE
+        count = whole_number(self.consent_students.data)
+        return Consent(self.consent_form.data or "", count if count > 0 else None, self.consent_place.data or "")

@@ -1,0 +1,49 @@
+"""What happens to each table when a person is erased: the one list of everything that refers to people.
+
+A test holds it against the models: a new table that refers to a person, or to something of a person, has to be put here, and `erasing`
+has to know what to do with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fate:
+    """`columns` refer to a person; `words` say what an erasure does to the rows of that person."""
+
+    words: str
+    columns: tuple[str, ...] = ()
+
+
+FATES: dict[str, Fate] = {
+    "person": Fate("emptied: names, e-mail, language and the LMS's id go; the row stays as the anchor of what has to stay"),
+    "frame_session": Fate("deleted: open visits end", ("person_id",)),
+    "membership": Fate("deleted", ("person_id",)),
+    "role_grant": Fate("revoked; who gave a role stays as an id", ("person_id", "granted_by")),
+    "enrollment": Fate("stays; one that goes on is withdrawn", ("person_id",)),
+    "answer": Fate("deleted"),
+    "self_assessment": Fate("deleted"),
+    "artifact": Fate(
+        "emptied: title, text, link, file name and place of consent go, and the bytes; hash, size and declaration stay", ("person_id",)
+    ),
+    "artifact_use": Fate("deleted"),
+    "reminder": Fate("deleted"),
+    "submission": Fate("one that was decided keeps hash, outcome and the hashes of its pieces; one that was not is deleted"),
+    "review": Fate(
+        "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)
+    ),
+    "decision": Fate("stays"),
+    "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),
+    "artifact_view": Fate(
+        "of the person's evidence: deleted; what the person saw of others' stays, without a name", ("owner_id", "viewer_id")
+    ),
+    "legal_hold": Fate("blocks an erasure; one that was lifted stays", ("person_id", "placed_by", "lifted_by")),
+    "score_delivery": Fate("stays; what was not sent yet is not sent any more", ("person_id",)),
+    "award": Fate("signed bytes stay, so that a badge which was given away can be verified; the public page goes", ("person_id",)),
+    "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
+    "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
+    "activity": Fate("stays: it is the course's"),
+    "audit_event": Fate("stays: it holds ids, never names; a reason that was given for more time goes", ("actor_id",)),
+}
