@@ -28,6 +28,7 @@ from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.service import Owner
+from lti_tool.evidence.upload_models import Upload
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.http import HttpClient, HttpFailure, Reply
 from lti_tool.launch.models import Person
@@ -165,6 +166,11 @@ def everything(world: World, tool: Tool) -> Everything:
     )  # fmt: skip
     with tool.database.unit() as session:
         piece = artifacts.add_text(session, tool, Owner(ada.district_id, ada.id), draft.id, "plan", title="Plan", text="Words")
+        upload = Upload(
+            **common, requirement_key="plan", state="open", filename="plan.pdf", size=10, part_size=10, fingerprint="0" * 64, blob_key="0" * 40,
+            artifact_id=None, created_at=now, touched_at=now, checking_until=None, cleared_at=None,
+        )  # fmt: skip
+        session.add(upload)
         invite = platforms.create_invite(session, tool, district_name="Maple Valley")
     browser = world.browser(ada, *RIGHTS, activity=activity)
     browser.post(f"/catalog/{version.microcredential_id}/revise")
@@ -179,7 +185,7 @@ def everything(world: World, tool: Tool) -> Everything:
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
         "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
-        "login_key": "k", "filename": "site.css",
+        "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1,
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))
@@ -193,8 +199,8 @@ def _fields(app: Flask, browser: FrameBrowser, values: dict[str, str]) -> dict[s
         forms = re.findall(r"<form([^>]*)>(.*?)</form>", page(browser.get(url)), re.S) if method == "GET" else ()
         for attributes, inside in forms:
             if 'method="post"' in attributes:
-                action = re.search(r'action="([^"]+)"', attributes)
-                endpoint, _ = app.url_map.bind("").match(action[1].partition("?")[0] if action else url, method="POST")
+                action = re.search(r'action="([^"?]+)', attributes)
+                endpoint, _ = app.url_map.bind("").match(action[1] if action else url, method="POST")
                 found.setdefault(endpoint, set()).update(re.findall(r'name="([^"]+)"', inside))
     return {endpoint: names - {"csrf_token"} for endpoint, names in found.items()}
 
