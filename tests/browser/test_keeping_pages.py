@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from lti_tool.evidence.models import Artifact
 from tests.browser.test_review_pages import _context, _page, _url, enter, look
 from tests.integration.evidence.conftest import CONSENT, PNG
 from tests.integration.keeping.conftest import Kept, kept, upload
@@ -45,4 +46,4 @@ def test_consent_is_asked_where_students_can_be_recognized(kept: Kept, url: str,
     page.get_by_text("Students can be recognized or heard", exact=False).first.click()
     expect(place).to_be_visible()
     kept.desk.upload("recording", PNG, "again.png", **CONSENT)
-    look(page, f"{at}/evidence/work/{kept.desk.enrollment.id}/artifact/{kept.recording().id}?requirement=recording", "piece-consent")
+    look(page, f"{at}/evidence/work/{kept.desk.enrollment.id}/artifact/{kept.rows(Artifact)[-1].id}?requirement=recording", "piece-consent")
