@@ -121,9 +121,7 @@ def _measure(server: Server, recording: Path, client: Client, begin: str, at_onc
     growth = (peak - before) / 1024
     print(f"{size / MIB:.0f} MiB: copied in {copied:.1f} s, uploaded in {sent:.1f} s ({size / MIB / sent:.0f} MiB/s)")
     print(f"played in ranges in {seen:.1f} s ({size / MIB / seen:.0f} MiB/s), read as a plain file in {read:.1f} s")
-    print(
-        f"server: {before / 1024:.0f} MiB before, {peak / 1024:.0f} MiB at most, growth {growth:.0f} MiB (limit {MOST_GROWTH})"
-    )
+    print(f"server: {before / 1024:.0f} MiB before, {peak / 1024:.0f} MiB at most, growth {growth:.0f} MiB (limit {MOST_GROWTH})")
     ratio = (sent + seen) / (copied + read)
     print(f"ratio: {ratio:.2f} (time to upload and play, against copying the file to disk and reading it)")
     if growth >= MOST_GROWTH:

@@ -167,6 +167,9 @@ export class Transfer {
         await put(ticket, data, signal, (loaded) => {
           this.under.set(number, loaded);
           this.measured();
+        }).catch((error) => {
+          this.under.delete(number); // what did not arrive whole is not kept
+          throw error;
         });
       }, signal);
     } finally {

@@ -167,8 +167,8 @@ def everything(world: World, tool: Tool) -> Everything:
     with tool.database.unit() as session:
         piece = artifacts.add_text(session, tool, Owner(ada.district_id, ada.id), draft.id, "plan", title="Plan", text="Words")
         upload = Upload(
-            **common, requirement_key="plan", state="open", filename="plan.pdf", size=10, part_size=10, fingerprint="0" * 64, blob_key="0" * 40,
-            artifact_id=None, created_at=now, touched_at=now, checking_until=None, cleared_at=None,
+            **common, requirement_key="plan", state="open", filename="plan.pdf", size=10, part_size=10, fingerprint="0" * 64,
+            blob_key="0" * 40, artifact_id=None, created_at=now, touched_at=now, checking_until=None, cleared_at=None,
         )  # fmt: skip
         session.add(upload)
         invite = platforms.create_invite(session, tool, district_name="Maple Valley")

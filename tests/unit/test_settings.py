@@ -115,3 +115,34 @@ def test_where_the_data_is() -> None:
     assert given.evidence_origin == "https://tool.example.org"
     grown = Settings(base_url="https://tool.example.org", database_url="postgresql://user@host/name")
     assert grown.sqlalchemy_url == "postgresql+psycopg://user@host/name"
+
+
+def test_faults_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(
+        monkeypatch,
+        base_url="https://tool.example.org",
+        s3_bucket="not a bucket",
+        s3_endpoint_url="http://store:9000",
+        s3_prefix="folder",
+        s3_access_key="key",
+    )
+    found = faults()
+    assert set(found) == {f"LTI_TOOL_S3_{name}" for name in ("BUCKET", "PUBLIC_URL", "PREFIX", "SECRET_KEY")}
+    assert "https" in found["LTI_TOOL_S3_PUBLIC_URL"]
+
+
+def test_a_store_inside_that_browsers_reach_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(
+        monkeypatch,
+        base_url="https://tool.example.org",
+        s3_bucket="evidence",
+        s3_endpoint_url="http://store:9000",
+        s3_public_url="https://files.example.org",
+    )
+    assert load_settings().s3_bucket == "evidence"
+
+
+def test_a_store_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, base_url="https://tool.example.org", s3_bucket="evidence")
+    monkeypatch.setattr("lti_tool.settings.find_spec", lambda _name: None)
+    assert "lti-tool[s3]" in faults()["LTI_TOOL_S3_BUCKET"]
