@@ -81,6 +81,10 @@ def _gather(school: School, page: Page) -> None:
             form.locator("[name=title]").fill(piece.title)
             form.locator("[name=text]").fill(piece.text)
             tick(form.locator(f"[name=students][value={piece.students}]"))
+            if piece.students == "identifiable":
+                tick(form.locator("[name=consent_form][value=district]"))
+                form.locator("[name=consent_students]").fill("24")
+                form.locator("[name=consent_place]").fill("Binder in the school office")
             if piece.kind == "link":
                 form.locator("[name=url]").fill(piece.url)
             if piece.kind == "file":
