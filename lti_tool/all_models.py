@@ -7,9 +7,10 @@ from lti_tool.database import Base
 from lti_tool.evidence import models as evidence
 from lti_tool.grading import models as grading
 from lti_tool.launch import models as launch
+from lti_tool.linking import models as linking
 from lti_tool.platforms import models as platforms
 from lti_tool.review import models as review
 from lti_tool.web import models as web
 
 metadata = Base.metadata
-__all__ = ["audit", "badges", "catalog", "evidence", "grading", "launch", "metadata", "platforms", "review", "web"]
+__all__ = ["audit", "badges", "catalog", "evidence", "grading", "launch", "linking", "metadata", "platforms", "review", "web"]

@@ -22,6 +22,7 @@ from lti_tool.grading.outcomes import settle
 from lti_tool.home import views as home
 from lti_tool.http import HttpClient
 from lti_tool.launch import views as launch
+from lti_tool.linking import views as linking
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
@@ -68,7 +69,19 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
-    for bp in (home.bp, catalog.bp, evidence.bp, review.bp, badges.bp, district.bp, grading.bp, connection.bp, evidence.files_bp):
+    for bp in (
+        home.bp,
+        catalog.bp,
+        evidence.bp,
+        review.bp,
+        badges.bp,
+        district.bp,
+        grading.bp,
+        connection.bp,
+        evidence.files_bp,
+        linking.bp,
+        linking.public_bp,
+    ):
         app.register_blueprint(bp)
     limits.connect(app)
     wsgi: Any = outside.guard(app.wsgi_app, here)

@@ -13,6 +13,7 @@ from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
+from lti_tool.linking.service import sweep as sweep_handed_files
 from lti_tool.platforms.notices import ask_due
 from lti_tool.tool import Tool
 
@@ -73,7 +74,8 @@ def connect(here: Tool) -> Huey:
 
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
-        sweep(here)
+        _attempt(sweep, here)
+        _attempt(sweep_handed_files, here)
 
     def wake() -> None:
         try:

@@ -49,10 +49,14 @@ def serve(token: str) -> Response:
             "Links to evidence work for half an hour, so that they can't be passed around.",
             "Go back to the page with the evidence, reload it and open the file again.",
         )
+    return sent(here, blob_key, media_type, filename, inline=media_type.startswith(_INLINE))
+
+
+def sent(here: Tool, blob_key: str, media_type: str, filename: str, *, inline: bool) -> Response:
+    """The answer that carries a blob, as nothing but data; not `inline`: to be kept. Raises Problem(not_found) when it is gone."""
     path = here.blobs.path(blob_key)
     if not path.is_file():
         raise not_found("the blob is gone")
-    inline = media_type.startswith(_INLINE)
     response = send_file(
         path, mimetype=media_type, as_attachment=not inline, download_name=filename, conditional=True, etag=blob_key, max_age=0
     )
