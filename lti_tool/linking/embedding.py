@@ -89,7 +89,7 @@ def embed_it() -> tuple[str, int]:
     picked = list(dict.fromkeys(request.form.getlist("pick")))
     with here.database.read() as session:
         shelf = _shelf(session, asked)
-        wanted = [found for one in picked if one.startswith("card:") and (found := uuid_or_none(one[5:]))]
+        wanted = [key for one in picked if one.startswith("card:") and (key := uuid_or_none(one[5:]))]
         versions = catalog.versions_to_place(session, frames.current_frame().district_id, wanted) if shelf.card_type else ()
     if button == "search":
         return _page(shelf, picked)

@@ -49,7 +49,7 @@ class OwnSubmission:
 
 
 def own_files(session: Session, district_id: UUID, person_id: UUID) -> tuple[OwnFile, ...]:
-    """This person's files, the latest first."""
+    """A person's files, the latest first."""
     rows = session.execute(
         select(
             Artifact.id,
@@ -75,7 +75,7 @@ def own_files(session: Session, district_id: UUID, person_id: UUID) -> tuple[Own
 
 
 def own_submissions(session: Session, district_id: UUID, person_id: UUID) -> tuple[OwnSubmission, ...]:
-    """This person's submissions, the latest first."""
+    """A person's submissions, the latest first."""
     rows = session.execute(
         select(Submission.id, MicrocredentialVersion.title, Submission.attempt, Submission.outcome, Submission.submitted_at)
         .join(Enrollment, Enrollment.id == Submission.enrollment_id)
@@ -153,7 +153,7 @@ def issuer_name(session: Session, version_id: UUID) -> str:
 
 
 def activity_for_card(session: Session, frame: Frame, version_id: UUID) -> UUID | None:
-    """The activity of the frame's course to which a card of this version leads: the visitor's own first, then one that counts, then the oldest."""
+    """The activity of the frame's course to which a card leads: the visitor's own first, then one that counts, then the oldest."""
     rows = session.execute(
         select(Activity.id, Enrollment.id, ResourceLink.lineitem_url)
         .join(ResourceLink, ResourceLink.id == Activity.resource_link_id)

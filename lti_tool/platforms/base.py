@@ -151,7 +151,7 @@ class Vendor:
         return True
 
     def wants(self, placement: str) -> str:
-        """What a deep linking request from there asks for: PLACE, HAND_IN or EMBED. Something for the course, unless the LMS says otherwise."""
+        """What a deep linking request from there asks for: PLACE, HAND_IN or EMBED."""
         del placement
         return PLACE
 
