@@ -9,9 +9,8 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from lti_tool import logs, tool
+from lti_tool import blobs, logs, tool
 from lti_tool.badges import views as badges
-from lti_tool.blobs import Blobs
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
 from lti_tool.database import Database
@@ -41,7 +40,7 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
         database=Database(settings.sqlalchemy_url),
         http=HttpClient(development=settings.development),
         box=Box(settings),
-        blobs=Blobs(settings.data_dir / "evidence"),
+        blobs=blobs.connect(settings),
         clock=clock,
     )
     here.submitted = lambda session, submission_id: fill_seats(session, here, submission_id)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.badges.models import Award
+from lti_tool.blobs import BlobGone, StoreFailed
 from lti_tool.connection import policies, probes
 from lti_tool.connection import service as connections
 from lti_tool.connection.checks import Check
@@ -39,7 +40,7 @@ class Report:
 
 def examine(here: Tool) -> Iterator[Report]:
     """Look at the installation, then at each registration; a fault of one never hides another."""
-    own = [_data_folder(here), *_database(here)]
+    own = [_data_folder(here), _store(here), *_database(here)]
     yield Report("This installation", own)
     if any(check.key == "database" and check.state == "bad" for check in own):
         return
@@ -66,6 +67,17 @@ def _data_folder(here: Tool) -> Check:
     except OSError as error:
         return _own("data", "Data folder", "bad", f"{folder}: {type(error).__name__}.", "give the tool's user the right to write there.")
     return _own("data", "Data folder", "good", f"{folder} can be written.")
+
+
+def _store(here: Tool) -> Check:
+    """Whether evidence can be written where it is kept."""
+    try:
+        return _own("store", "Evidence", "good", here.blobs.check())
+    except (StoreFailed, BlobGone) as error:
+        where = "LTI_TOOL_S3_*: the bucket must be there, and the keys may write, read and delete in it" if here.settings.s3_bucket else ""
+        fix = where or "free some space, and give the tool's user the right to write in the data folder"
+        words = f"What teachers upload can't be kept now: {str(error) or type(error).__name__}."
+        return _own("store", "Evidence", "bad", words, f"{fix}.")
 
 
 def _database(here: Tool) -> Iterator[Check]:

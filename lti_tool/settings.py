@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -56,7 +58,17 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="Fernet keys, newest first; made and kept in the data folder when empty"
     )
-    max_upload_bytes: int = Field(default=100 * 1024 * 1024, gt=0)
+    max_upload_bytes: int = Field(default=100 * 1024 * 1024, gt=0, description="of a plain form, without JavaScript")
+    max_file_bytes: int = Field(default=5 * 1024**3, gt=0, description="of a file that is sent in parts")
+    max_pending_bytes: int = Field(default=20 * 1024**3, gt=0, description="of one person's unfinished uploads, counted in full")
+    pending_days: int = Field(default=7, ge=1, description="an unfinished upload that nobody touched for so long is removed")
+    s3_bucket: str = Field(default="", description="evidence goes into this bucket; into the data folder when empty")
+    s3_endpoint_url: str = Field(default="", description="of an S3-compatible store; Amazon's own when empty")
+    s3_public_url: str = Field(default="", validate_default=True, description="where browsers reach that store, if elsewhere")
+    s3_region: str = "us-east-1"
+    s3_prefix: str = Field(default="", description="put before every key, such as lti-tool/")
+    s3_access_key: str = Field(default="", description="found as boto3 does (role of the machine, profile) when empty")
+    s3_secret_key: str = Field(default="", validate_default=True)
     session_hours: int = Field(default=8, ge=1, le=24)
     enrollment_days: int = Field(default=365, ge=1)
     review_days: int = Field(default=14, ge=1)
@@ -118,6 +130,40 @@ class Settings(BaseSettings):
                 Fernet(key)
             except ValueError:
                 raise ValueError(f"number {number} is not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _is_bucket(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}", value):
+            raise ValueError("is not a bucket's name")
+        if value and find_spec("boto3") is None:
+            raise ValueError("needs boto3: install lti-tool[s3]")
+        return value
+
+    @field_validator("s3_endpoint_url", "s3_public_url")
+    @classmethod
+    def _is_store(cls, value: str, info: ValidationInfo) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
+            raise ValueError("must be an origin such as https://s3.example.org, without a path")
+        reached = value or info.data.get("s3_endpoint_url", "")
+        if info.field_name == "s3_public_url" and reached.startswith("http:") and not info.data.get("development"):
+            raise ValueError("browsers send large files there, so it must be https (http is for LTI_TOOL_DEVELOPMENT=1)")
+        return value
+
+    @field_validator("s3_prefix")
+    @classmethod
+    def _is_prefix(cls, value: str) -> str:
+        if not re.fullmatch(r"([A-Za-z0-9._-]+/)*", value):
+            raise ValueError("must be folders such as lti-tool/, with a slash at the end")
+        return value
+
+    @field_validator("s3_secret_key")
+    @classmethod
+    def _is_pair(cls, value: str, info: ValidationInfo) -> str:
+        if bool(value) != bool(info.data.get("s3_access_key")):
+            raise ValueError("goes with LTI_TOOL_S3_ACCESS_KEY: set both or neither")
         return value
 
     @field_validator("log_level")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 import puremagic
 
-from lti_tool.blobs import StoredBlob, TooLarge
+from lti_tool.blobs import StoredBlob, TooLarge, filled
 from lti_tool.evidence.policies import file_name
 from lti_tool.tool import Tool
 
@@ -135,11 +134,12 @@ def judge(name: str, head: bytes, tail: bytes) -> Format:
     return alike  # a picture saved under another picture's name
 
 
-def _ends(path: Path) -> tuple[bytes, bytes]:
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        return head, file.read()
+def ends(here: Tool, blob: StoredBlob) -> tuple[bytes, bytes]:
+    """The first and the last bytes of a blob, as `judge` wants them. Raises BlobGone."""
+    with here.blobs.open(blob.key) as file:
+        head = filled(file, _HEAD)
+        file.seek(max(0, blob.size - _TAIL))
+        return head, filled(file, _TAIL)
 
 
 @contextmanager
@@ -157,7 +157,7 @@ def received(here: Tool, stream: BinaryIO, given_name: str) -> Iterator[Received
         if not blob.size:
             raise Refused("The file is empty. Check it on your computer, then send it again.")
         name = file_name(given_name)
-        yield Received(blob, name, judge(name, *_ends(here.blobs.path(blob.key))).media_type)
+        yield Received(blob, name, judge(name, *ends(here, blob)).media_type)
     except BaseException:
         here.blobs.delete(blob.key)
         raise

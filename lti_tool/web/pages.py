@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool import tool
+from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
 from lti_tool.web import nav
@@ -46,6 +47,11 @@ _WORDS = {
     405: ("That does not work this way", "This address can't be opened like this.", "Go back to your course and open the activity again."),
     413: ("That is too large", "What was sent is larger than this page takes.", "Choose a smaller file and send it again."),
     429: ("A little slower, please", "Too many requests came from your side in a short time.", "Wait a minute and try again."),
+    503: (
+        "Files can't be kept or shown at the moment",
+        "The place where files are kept does not answer, or is full. What was saved before is safe.",
+        "Try again in a few minutes. If it stays, tell your admin: whoever runs the tool has to look at it.",
+    ),
     500: (
         "Something broke on our side",
         "Your saved work is safe. The fault is noted.",
@@ -140,6 +146,11 @@ def connect(app: Flask) -> None:
                 "Open the activity again from your course, then send it again.",
             )
         )
+
+    @app.errorhandler(StoreFailed)
+    def store_failed(error: StoreFailed) -> tuple[str, int]:
+        log.error("store_failed", path=_log_path(), kind=str(error))
+        return _answer(Problem("store_failed", 503, *_WORDS[503]))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
