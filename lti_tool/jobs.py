@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.linking.service import sweep as sweep_handed_files
@@ -76,6 +77,7 @@ def connect(here: Tool) -> Huey:
     def every_hour() -> None:
         _attempt(sweep, here)
         _attempt(sweep_handed_files, here)
+        _attempt(write_reminders, here)
 
     def wake() -> None:
         try:

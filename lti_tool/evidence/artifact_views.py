@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import artifacts
+from lti_tool.evidence import artifacts, portfolio
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
+from lti_tool.evidence.portfolio_queries import PortfolioPiece, piece_count
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
 from lti_tool.evidence.steps import steps
@@ -23,7 +24,8 @@ _ADD: dict[str, type[PieceForm]] = {"file": FileForm, "link": LinkForm, "text": 
 _EDIT: dict[str, type[PieceForm]] = {"file": EditFileForm, "link": LinkForm, "text": TextForm}
 
 
-def _requirement(work: WorkOverview, key: str) -> EvidenceRequirement:
+def requirement_of(work: WorkOverview, key: str) -> EvidenceRequirement:
+    """The requirement that this key names. Raises Problem(not_found)."""
     try:
         return work.content.requirement(key)
     except KeyError as error:
@@ -35,7 +37,11 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     place = order.index(requirement.key)
     pieces = work.pieces(requirement.key)
     if form is not None:
-        form.offer(requirement)
+        form.offer(requirement, work.content)
+        if not form.is_submitted() and len(requirement.criteria) == 1:
+            form.criteria.data = list(requirement.criteria)
+    with here.database.read() as session:
+        in_portfolio = piece_count(session, owner())
     return render_template(
         "evidence/requirement.html",
         work=work,
@@ -46,7 +52,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         next_requirement=work.content.evidence[place + 1] if place + 1 < len(order) else None,
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
-        links={piece.id: _link(piece) for piece in pieces},
+        links={piece.id: piece_link(piece) for piece in pieces},
+        elsewhere=in_portfolio > len({piece.id for piece in pieces}),
         room_left=requirement.maximum - len(pieces),
         form=form,
         kind=kind,
@@ -59,7 +66,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     )
 
 
-def _link(piece: ArtifactRow) -> str:
+def piece_link(piece: ArtifactRow | PortfolioPiece) -> str:
+    """Where a piece can be opened: a file for half an hour, a link at its own address."""
     if not piece.blob_key:
         return piece.url
     return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
@@ -69,7 +77,7 @@ def _link(piece: ArtifactRow) -> str:
 def requirement(enrollment_id: UUID, key: str) -> str | Response:
     """What there is for one requirement, and the way to add more; the form stands open while too little is there."""
     work = load(enrollment_id)
-    wanted = _requirement(work, key)
+    wanted = requirement_of(work, key)
     if not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
     kind = next(one for one in _ADD if one in wanted.accepts) if not work.pieces(key) else None
@@ -80,7 +88,7 @@ def requirement(enrollment_id: UUID, key: str) -> str | Response:
 def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str, int]:
     """Add a piece of this kind."""
     work = load(enrollment_id)
-    wanted = _requirement(work, key)
+    wanted = requirement_of(work, key)
     if kind not in wanted.accepts:
         raise not_found("kind is not accepted here")
     form = _ADD[kind]()
@@ -88,7 +96,7 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
         if not work.editable:
             return go("work", enrollment_id=enrollment_id, said="evidence.locked")
         return _page(work, wanted, form, kind)
-    form.offer(wanted)
+    form.offer(wanted, work.content)
     if not form.validate():
         return _page(work, wanted, form, kind), 422
     try:
@@ -106,7 +114,12 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
 
 def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
     here = tool.current()
-    given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
+    given: dict[str, Any] = {
+        "title": form.title.data or "",
+        "text": form.text.data or "",
+        "students": form.students.data or "",
+        "criteria": form.criteria.data or (),
+    }
     if isinstance(form, FileForm):
         with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:
             artifacts.add_file(session, here, owner(), enrollment_id, key, file=file, **given)
@@ -118,8 +131,8 @@ def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
             artifacts.add_text(session, here, owner(), enrollment_id, key, **given)
 
 
-def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
-    piece = next((one for one in work.artifacts if one.id == artifact_id), None)
+def _piece(work: WorkOverview, artifact_id: UUID, key: str | None) -> ArtifactRow:
+    piece = next((one for one in work.artifacts if one.id == artifact_id and key in (None, one.requirement_key)), None)
     if piece is None:
         raise not_found("no such piece in this draft")
     return piece
@@ -127,12 +140,15 @@ def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
 
 @bp.route("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>", methods=["GET", "POST"])
 def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[str, int]:
-    """One piece: its title, text or link, and what it shows of students."""
+    """One piece: its title, text or link, what it shows of students, and in one requirement the criteria that it shows.
+
+    `requirement` in the address says in which, where it serves several.
+    """
     here, work = tool.current(), load(enrollment_id)
-    piece = _piece(work, artifact_id)
-    wanted = _requirement(work, piece.requirement_key)
+    piece = _piece(work, artifact_id, request.args.get("requirement"))
+    wanted = requirement_of(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
-    form.offer(wanted)
+    form.offer(wanted, work.content)
     valid = form.validate_on_submit()
     if valid:
         with here.database.unit() as session:
@@ -147,6 +163,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
                 url=form["url"].data if "url" in form else "",
                 students=form.students.data or "",
             )
+            portfolio.say_criteria(session, here, owner(), enrollment_id, wanted.key, artifact_id, form.criteria.data or ())
         return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
     if not form.is_submitted() and not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
@@ -156,18 +173,10 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         crumbs=crumbs(work, (wanted.title, None)),
         requirement=wanted,
         piece=piece,
-        link=_link(piece),
+        places=[requirement_of(work, one.requirement_key).title for one in work.artifacts if one.id == piece.id],
+        link=piece_link(piece),
         form=form,
         students=STUDENTS,
         meanings=MEANINGS,
     )
     return (page, 422) if form.is_submitted() else page
-
-
-@bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/remove")
-def remove(enrollment_id: UUID, artifact_id: UUID) -> Response:
-    """Take a piece out of the draft."""
-    here = tool.current()
-    with here.database.unit() as session:
-        gone = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
-    return go("requirement", enrollment_id=enrollment_id, key=gone.requirement_key, said="evidence.removed")

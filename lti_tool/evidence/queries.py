@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.content import Criterion, MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.snapshot import Snapshot
@@ -44,10 +44,11 @@ class Saved:
 
 @dataclass(frozen=True)
 class ArtifactRow:
-    """A piece of the draft."""
+    """A piece of the draft in one requirement, and the criteria that it is said to show there. One that serves two is there twice."""
 
     id: UUID
     requirement_key: str
+    criteria: list[str]
     kind: str
     title: str
     text: str
@@ -62,7 +63,10 @@ class ArtifactRow:
 
 @dataclass(frozen=True)
 class WorkOverview:
-    """An enrollment with its whole draft. `ends_at` is the last moment to submit, grace included; `submissions` are oldest first."""
+    """An enrollment with its whole draft. `ends_at` is the last moment to submit, grace included; `submissions` are oldest first.
+
+    `unshown` are criteria that no piece is said to show yet: a hint, nothing that must be done.
+    """
 
     enrollment_id: UUID
     activity_id: UUID
@@ -79,6 +83,7 @@ class WorkOverview:
     artifacts: tuple[ArtifactRow, ...]
     submissions: tuple[SubmissionRow, ...]
     missing: tuple[Missing, ...]
+    unshown: tuple[Criterion, ...]
 
     @property
     def editable(self) -> bool:
@@ -136,6 +141,8 @@ _SUBMISSION = (
     Submission.decided_at,
 )
 
+_PIECE = [getattr(ArtifactUse if name in ("requirement_key", "criteria") else Artifact, name) for name in ArtifactRow.__dataclass_fields__]
+
 
 def _standing(state: str, deadline_at: datetime, last: SubmissionRow | None) -> Standing:
     if last is None:
@@ -173,14 +180,17 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
         row.criterion_key: Saved(row.note, row.revision, row.saved_at, row.level)
         for row in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment_id))
     }
-    columns = [getattr(Artifact, name) for name in ArtifactRow.__dataclass_fields__]
     artifacts = tuple(
         ArtifactRow(*row)
         for row in session.execute(
-            select(*columns).where(Artifact.enrollment_id == enrollment_id, Artifact.removed_at.is_(None)).order_by(Artifact.id)
+            select(*_PIECE)
+            .join(Artifact, Artifact.id == ArtifactUse.artifact_id)
+            .where(ArtifactUse.enrollment_id == enrollment_id, Artifact.removed_at.is_(None))
+            .order_by(ArtifactUse.id)
         )
     )
     submissions = submissions_of(session, owner.district_id, enrollment_id)
+    pieces = [Piece(row.requirement_key, row.students, row.criteria) for row in artifacts]
     standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
     return WorkOverview(
         enrollment_id=enrollment.id,
@@ -202,9 +212,10 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
                 content,
                 {key: saved.text for key, saved in answers.items()},
                 {key: saved.level for key, saved in own.items()},
-                [Piece(row.requirement_key, row.students) for row in artifacts],
+                pieces,
             )
         ),
+        unshown=policies.unshown(content, pieces),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog import queries as catalog
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.catalog.queries import Version
-from lti_tool.evidence.models import Artifact, Enrollment, Submission
+from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
 from lti_tool.inputs import plain_text
 from lti_tool.launch.models import Person, ResourceLink
 from lti_tool.linking.models import HandedSubmission
@@ -26,7 +26,7 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A file among somebody's evidence, and the microcredential that it is for."""
+    """A file of somebody's portfolio, and the microcredentials for which a draft uses it."""
 
     id: UUID
     title: str
@@ -34,7 +34,7 @@ class OwnFile:
     media_type: str
     size: int
     changed_at: datetime
-    microcredential: str
+    used_in: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,9 @@ class OwnSubmission:
 
 
 def own_files(session: Session, district_id: UUID, person_id: UUID) -> tuple[OwnFile, ...]:
-    """A person's files, the latest first."""
+    """The files of a person's portfolio, the latest first."""
     rows = session.execute(
-        select(
-            Artifact.id,
-            Artifact.title,
-            Artifact.filename,
-            Artifact.media_type,
-            Artifact.size,
-            Artifact.changed_at,
-            MicrocredentialVersion.title,
-        )
-        .join(Enrollment, Enrollment.id == Artifact.enrollment_id)
-        .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
+        select(Artifact.id, Artifact.title, Artifact.filename, Artifact.media_type, Artifact.size, Artifact.changed_at)
         .where(
             Artifact.district_id == district_id,
             Artifact.person_id == person_id,
@@ -70,8 +60,18 @@ def own_files(session: Session, district_id: UUID, person_id: UUID) -> tuple[Own
         )
         .order_by(Artifact.changed_at.desc(), Artifact.id)
         .limit(_MOST)
+    ).all()
+    uses = session.execute(
+        select(ArtifactUse.artifact_id, MicrocredentialVersion.title)
+        .join(Enrollment, Enrollment.id == ArtifactUse.enrollment_id)
+        .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
+        .where(ArtifactUse.district_id == district_id, Enrollment.person_id == person_id)
+        .order_by(ArtifactUse.id)
     )
-    return tuple(OwnFile(*row) for row in rows)
+    used_in: dict[UUID, dict[str, None]] = {}
+    for artifact_id, title in uses:
+        used_in.setdefault(artifact_id, {})[title] = None
+    return tuple(OwnFile(*row, tuple(used_in.get(row[0], ()))) for row in rows)
 
 
 def own_submissions(session: Session, district_id: UUID, person_id: UUID) -> tuple[OwnSubmission, ...]:
