@@ -10,6 +10,7 @@ from lti_tool.evidence import stored_models as stored
 from lti_tool.evidence import upload_models as uploads
 from lti_tool.grading import models as grading
 from lti_tool.launch import models as launch
+from lti_tool.linking import models as linking
 from lti_tool.platforms import models as platforms
 from lti_tool.review import models as review
 from lti_tool.web import models as web
@@ -23,6 +24,7 @@ __all__ = [
     "grading",
     "keeping",
     "launch",
+    "linking",
     "metadata",
     "platforms",
     "review",

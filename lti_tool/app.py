@@ -22,6 +22,7 @@ from lti_tool.home import views as home
 from lti_tool.http import HttpClient
 from lti_tool.keeping import views as keeping
 from lti_tool.launch import views as launch
+from lti_tool.linking import views as linking
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
@@ -81,6 +82,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         connection.bp,
         evidence.files_bp,
         evidence.uploads_bp,
+        linking.bp,
+        linking.public_bp,
     ):
         app.register_blueprint(bp)
     limits.connect(app)

@@ -18,6 +18,7 @@ from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
+from lti_tool.linking.service import sweep as sweep_handed_files
 from lti_tool.platforms.notices import ask_due
 from lti_tool.tool import Tool
 
@@ -83,6 +84,7 @@ def connect(here: Tool) -> Huey:
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
         _attempt(sweep, here)
+        _attempt(sweep_handed_files, here)
         _attempt(write_reminders, here)
         _attempt(sweep_uploads, here)
 

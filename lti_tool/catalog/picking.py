@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import g, render_template, request
-from sqlalchemy import select
+from flask import render_template, request
 
-from lti_tool import audit, tool
+from lti_tool import tool
 from lti_tool.catalog import forms, placing, queries
+from lti_tool.catalog.answering import asked_here, hand_over, way_back
 from lti_tool.catalog.queries import Version
-from lti_tool.errors import bad_request, forbidden
 from lti_tool.inputs import uuid_or_none
-from lti_tool.launch.adapters import pylti_registration
-from lti_tool.platforms.models import Deployment, Registration
+from lti_tool.platforms.base import PLACE
 from lti_tool.web import frames
 
 _REVIEWS = "reviews"
@@ -23,14 +21,7 @@ _CANCELLED = "Nothing was added."
 def _asked() -> placing.Wishes:
     """What this frame's deep linking request accepts. Raises Problem where the frame is no such request, or not a designer's."""
     frames.require("designer")()
-    frame = frames.current_frame()
-    if frame.launch.get("message_type") != "LtiDeepLinkingRequest":
-        raise bad_request("This page opens when you add an activity to your course.", "no deep linking request")
-    return placing.wishes(frame.launch.get("deep_linking"))
-
-
-def _way_back() -> str:
-    return placing.way_back(frames.current_frame().launch.get("return_url"), message=_CANCELLED)
+    return asked_here(PLACE)
 
 
 def _page(asked: placing.Wishes, form: forms.PickForm, picked: list[str], *, status: int = 200, problem: str = "") -> tuple[str, int]:
@@ -45,7 +36,8 @@ def _page(asked: placing.Wishes, form: forms.PickForm, picked: list[str], *, sta
         picked=picked,
         kind="checkbox" if asked.several else "radio",
         problem=problem,
-        back=_way_back(),
+        back=way_back(_CANCELLED),
+        shape="card" if _as_card() else "activity",
     )
     return page, status
 
@@ -69,7 +61,7 @@ def place() -> tuple[str, int]:
     """
     asked, button = _asked(), request.form.get("do", "place")
     if button == "cancel":
-        return _hand_over(asked, [], said=_CANCELLED, msg=_CANCELLED)
+        return hand_over(asked, [], said=_CANCELLED, msg=_CANCELLED)
     form, picked = forms.PickForm(), list(dict.fromkeys(request.form.getlist("pick")))
     if button == "search":
         return _page(asked, form, picked)
@@ -85,47 +77,28 @@ def place() -> tuple[str, int]:
     if len(versions) + (_REVIEWS in picked) != len(picked):
         return _page(asked, form, picked, status=422, problem="One of these can't be added any more. Look at your choice again.")
     points = form.points.data if asked.columns and form.counts.data else None
-    return _hand_over(asked, _items(versions, points, reviews=_REVIEWS in picked), said=_said(versions, reviews=_REVIEWS in picked))
+    items = [_item(version, points) for version in versions] + _desk(_REVIEWS in picked)
+    return hand_over(asked, items, said=_said(versions, reviews=_REVIEWS in picked))
 
 
-def _items(versions: tuple[Version, ...], points: int | None, *, reviews: bool) -> list[placing.ContentItem]:
-    launch_url = f"{tool.current().settings.base_url}/lti/launch"
-    items = [placing.microcredential_item(version, launch_url=launch_url, points=points) for version in versions]
-    return [*items, placing.review_desk_item(launch_url=launch_url)] if reviews else items
+def _launch_url() -> str:
+    return f"{tool.current().settings.base_url}/lti/launch"
+
+
+def _desk(wanted: bool) -> list[placing.ContentItem]:
+    return [placing.review_desk_item(launch_url=_launch_url())] if wanted else []
+
+
+def _item(version: Version, points: int | None) -> placing.ContentItem:
+    if _as_card():
+        return placing.card_item(version, launch_url=_launch_url())
+    return placing.microcredential_item(version, launch_url=_launch_url(), points=points)
+
+
+def _as_card() -> bool:
+    return request.form.get("as") == "card"
 
 
 def _said(versions: tuple[Version, ...], *, reviews: bool) -> str:
     names = [f"“{version.content.title}”" for version in versions] + (["the review desk"] if reviews else [])
     return f"Adding {', '.join(names)}."
-
-
-def _hand_over(asked: placing.Wishes, items: list[placing.ContentItem], *, said: str, msg: str = "") -> tuple[str, int]:
-    """The page that posts the signed answer to the LMS."""
-    here, frame = tool.current(), frames.current_frame()
-    with here.database.unit() as session:
-        found = session.execute(
-            select(Registration, Deployment.deployment_id)
-            .join(Deployment, Deployment.registration_id == Registration.id)
-            .where(
-                Registration.id == frame.registration_id,
-                Deployment.id == frame.deployment_id,
-                Registration.district_id == frame.district_id,
-            )
-        ).one_or_none()
-        if found is None:
-            raise forbidden("registration or deployment")
-        registration, deployment_id = found
-        if items:
-            audit.record(
-                session,
-                district_id=frame.district_id,
-                at=here.clock(),
-                actor_id=frame.person_id,
-                action="catalog:items:place",
-                subject_id=frame.context_id,
-                items=len(items),
-            )
-    signer = pylti_registration(here, registration)
-    token = placing.Answer(signer, deployment_id, asked, now=here.clock()).sign(placing.checked_items(asked, items), msg=msg)
-    g.form_targets = [asked.return_origin]
-    return render_template("catalog/handing_over.html", return_url=asked.return_url, token=token, said=said), 200

@@ -16,6 +16,7 @@ from lti_tool.catalog.queries import Version
 from lti_tool.errors import bad_request
 from lti_tool.http import origin
 from lti_tool.launch.adapters import PlatformRegistration
+from lti_tool.platforms.base import PLACE
 
 _DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 _LIVES_SECONDS = 600
@@ -25,12 +26,18 @@ _POINTS_MOST = 100  # Moodle's grade items take integers up to here
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the platform's request accepts (Deep Linking 2.0, deep_linking_settings). `data` is None when none was sent."""
+    """What the platform's request accepts (Deep Linking 2.0, deep_linking_settings). `data` is None when none was sent.
+
+    `wants`: PLACE, HAND_IN or EMBED. `types` are those of content items; `media_types` those of files, empty where it does not say.
+    """
 
     return_url: str
     several: bool
     columns: bool
     data: str | None
+    wants: str = PLACE
+    types: tuple[str, ...] = ("ltiResourceLink",)
+    media_types: tuple[str, ...] = ()
 
     @property
     def return_origin(self) -> str:
@@ -45,30 +52,32 @@ def wishes(settings: Any) -> Wishes:
     """
     if not isinstance(settings, dict) or not origin(settings.get("return_url") or ""):
         raise bad_request("Your school's LMS did not say where the choice should go.", "no usable deep_link_return_url")
-    return Wishes(settings["return_url"], settings["accept_multiple"] is True, settings["accept_lineitem"] is not False, settings["data"])
+    return Wishes(
+        settings["return_url"],
+        settings["accept_multiple"] is True,
+        settings["accept_lineitem"] is not False,
+        settings["data"],
+        settings.get("wants", PLACE),
+        tuple(settings.get("accept_types", ("ltiResourceLink",))),
+        tuple(settings.get("media_types", ())),
+    )
 
 
 class ContentItem(DeepLinkResource):  # type: ignore[misc]
-    """An `ltiResourceLink` item with the members that platforms read; none is sent empty."""
+    """An item of any type (Deep Linking 2.0, 3.1 to 3.3) with the members that platforms read; none is sent empty."""
 
-    def __init__(self, *, url: str, title: str, text: str, custom: dict[str, str], line_item: dict[str, Any] | None = None) -> None:
+    def __init__(self, kind: str, title: str, **members: Any) -> None:
         super().__init__()
-        self.set_url(url).set_title(title[:_TITLE_MOST]).set_custom_params(custom)
-        self._text, self._line_item = text, line_item
+        self._members = {"type": kind, "title": title[:_TITLE_MOST], **members}
 
     def to_dict(self) -> dict[str, object]:
         """The item as it is signed."""
-        item: dict[str, object] = {
-            "type": self._type,
-            "title": self.get_title(),
-            "url": self.get_url(),
-            "custom": self.get_custom_params(),
-        }
-        if self._text:
-            item["text"] = self._text
-        if self._line_item:
-            item["lineItem"] = self._line_item
-        return item
+        return {name: value for name, value in self._members.items() if value not in (None, "")}
+
+
+def link_item(*, url: str, title: str, text: str, custom: dict[str, str], **more: Any) -> ContentItem:
+    """An `ltiResourceLink`. Names in `custom` are ours, their values plain text."""
+    return ContentItem("ltiResourceLink", title, url=url, text=text, custom=custom, **more)
 
 
 def microcredential_item(version: Version, *, launch_url: str, points: int | None) -> ContentItem:
@@ -93,12 +102,26 @@ def microcredential_item(version: Version, *, launch_url: str, points: int | Non
                 "custom": {"activity": version.activity_key},
             },
         }
-    return ContentItem(url=launch_url, title=version.content.title, text=version.content.summary, custom=custom, line_item=line_item)
+    return link_item(url=launch_url, title=version.content.title, text=version.content.summary, custom=custom, lineItem=line_item)
+
+
+def card_item(version: Version, *, launch_url: str) -> ContentItem:
+    """A card that shows a version and leads to its activity in the course where it stands; no column in the gradebook.
+
+    It names the version's template key, so that the card of a copied course finds the activity of the copy.
+    """
+    return link_item(
+        url=launch_url,
+        title=version.content.title,
+        text=version.content.summary,
+        custom={"card": version.activity_key},
+        iframe={"width": 640, "height": 360},
+    )
 
 
 def review_desk_item(*, launch_url: str) -> ContentItem:
     """A link to the reviewers' queue: no column in the gradebook."""
-    return ContentItem(
+    return link_item(
         url=launch_url,
         title="Review desk: microcredentials",
         text="For reviewers: the submissions that wait for your judgement.",
@@ -137,9 +160,11 @@ class Answer(DeepLink):  # type: ignore[misc]
 
 
 def checked_items(asked: Wishes, items: Sequence[ContentItem]) -> Sequence[ContentItem]:
-    """`items`, if the platform accepts that many. Raises Problem(bad_request)."""
+    """`items`, if the platform accepts that many, and such. Raises Problem(bad_request)."""
     if len(items) > 1 and not asked.several:
         raise bad_request("Your school's LMS takes one activity at a time here. Choose one.", "several items")
+    if any(item.to_dict()["type"] not in asked.types for item in items):
+        raise bad_request("Your school's LMS takes other content here.", "a type that is not accepted")
     return items
 
 

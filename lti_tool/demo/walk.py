@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from lti_tool.badges.baking import unbake
 from lti_tool.badges.signing import verify
 from lti_tool.catalog.samples import Sample, load_samples
+from lti_tool.demo import linking
 from lti_tool.demo.browser import Browser, Page, Stuck
 from lti_tool.demo.stage import Stage
 
@@ -71,6 +72,10 @@ class Walk:
             self.place()
         with self.step("the teacher starts, assesses herself, gathers evidence and sends it in"):
             self.earn()
+        if self.face == "canvas":
+            with self.step("a card stands in a page; a file and the submission are handed in to an assignment, and open"):
+                linking.embed(self)
+                linking.hand_in(self)
         with self.step("the designer names three reviewers from the course list"):
             self.name_reviewers()
         first, second, _ = self.reviewers()

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.evidence import stored_policies as policies
+from lti_tool.evidence.models import Artifact
 from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.stored_policies import Facts
+from lti_tool.tool import Tool
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,9 @@ def troubles(session: Session, district_id: UUID, blob_keys: Iterable[str]) -> d
     )
     found = {key: policies.trouble(Facts(*facts)) for key, *facts in rows}
     return {key: words for key, words in found.items() if words}
+
+
+def is_safe(session: Session, here: Tool, piece: Artifact) -> bool:
+    """Whether the virus check, where there is one, lets this file be opened."""
+    scan = session.scalar(select(StoredFile.scan).where(StoredFile.blob_key == piece.blob_key, StoredFile.district_id == piece.district_id))
+    return scan in ("off", "clean") if scan else not here.settings.clamd

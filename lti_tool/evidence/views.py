@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 
 from lti_tool import tool
-from lti_tool.catalog.activities import activity_of_link
+from lti_tool.catalog.activities import activity, activity_of_link
 from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
 from lti_tool.evidence import (
@@ -29,6 +29,7 @@ from lti_tool.evidence.queries import WorkOverview
 from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.evidence.steps import place_of, steps
 from lti_tool.evidence.upload_views import bp as uploads_bp
+from lti_tool.inputs import uuid_or_none
 from lti_tool.web import frames
 
 __all__ = ["artifact_views", "bp", "draft_views", "files_bp", "portfolio_views", "uploads_bp"]
@@ -36,10 +37,13 @@ __all__ = ["artifact_views", "bp", "draft_views", "files_bp", "portfolio_views",
 
 @bp.post("/start")
 def start() -> Response:
-    """Enroll in the activity that this frame was opened at, or go on with it."""
+    """Enroll in the activity that the form names, of this course, or else in the one that this frame was opened at; or go on with it."""
     here, frame = tool.current(), frames.current_frame()
+    named = uuid_or_none(request.form.get("activity"))
     with here.database.unit() as session:
         activity_id = activity_of_link(session, frame.district_id, frame.resource_link_id) if frame.resource_link_id else None
+        if named is not None:
+            activity_id = named if activity(session, frame.district_id, named).context_id == frame.context_id else None
         if activity_id is None:
             raise not_found("this frame was not opened at an activity")
         enrollment = service.enroll(session, here, owner(), activity_id)

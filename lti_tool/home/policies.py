@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
+from lti_tool.platforms.base import EMBED, HAND_IN
+
 
 class Landing(StrEnum):
     """The page that a launch leads to."""
 
     PICKER = "picker"
     NOT_A_DESIGNER = "not_a_designer"
+    HAND_IN = "hand_in"
+    EMBED = "embed"
+    SUBMISSION = "submission"
+    CARD = "card"
     ACTIVITY = "activity"
     PEOPLE = "people"
     PERSON = "person"
@@ -20,6 +26,16 @@ class Landing(StrEnum):
     DISTRICT = "district"
     CONNECTION = "connection"
     HOME = "home"
+
+
+def named(*, message_type: str, wants: str, submission: bool, card: bool) -> Landing | None:
+    """The page that the message itself names, whoever opens it: it decides who may. None where it names none.
+
+    `wants`: what a deep linking request asks for. `submission`, `card`: the link says that it opens one.
+    """
+    if message_type == "LtiDeepLinkingRequest":
+        return {HAND_IN: Landing.HAND_IN, EMBED: Landing.EMBED}.get(wants)
+    return Landing.SUBMISSION if submission else Landing.CARD if card else None
 
 
 def landing(

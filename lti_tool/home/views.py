@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
@@ -17,7 +21,9 @@ from lti_tool.evidence import queries as evidence
 from lti_tool.home import policies, queries
 from lti_tool.home.forms import ExtendForm
 from lti_tool.home.policies import Landing
+from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.roles import bystander
+from lti_tool.platforms.base import PLACE
 from lti_tool.review import queries as review
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -37,6 +43,7 @@ NOTICES["home.extended"] = ("success", "They have more time now. They see the ne
 
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
 
+_CARD = re.compile(r"[\w-]{1,100}", re.ASCII)
 STEPS = ("Read", "Gather evidence", "Two reviews", "Earned")
 
 
@@ -72,6 +79,8 @@ def _activity_of(frame: Frame) -> UUID | None:
 def start() -> Response:
     """After a launch: on to the page where this person's work is."""
     frame = current_frame()
+    if straight_on := _named(frame):
+        return redirect(straight_on, 303)
     custom = frame.launch.get("custom") or {}
     message = str(frame.launch.get("message_type"))
     activity_id = None if message == "LtiDeepLinkingRequest" else _activity_of(frame)
@@ -81,6 +90,7 @@ def start() -> Response:
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
         now = tool.current().clock()
         own = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now) if activity_id else None
+        theirs = _work_of(session, frame, activity_id, person_id, now) if message == "LtiSubmissionReviewRequest" else None
         placed = catalog.activity(session, frame.district_id, activity_id) if activity_id else None
         told = placed is not None and placed.provenance.copied and frame.may("designer")
         fresh_copy = told and activity_id and not evidence.anybody_began(session, frame.district_id, activity_id)
@@ -108,10 +118,8 @@ def start() -> Response:
             )
         case Landing.ACTIVITY | Landing.PEOPLE:
             target = url_for("home.activity", activity_id=activity_id)
-        case Landing.PERSON if person_id == frame.person_id:
-            target = url_for("home.activity", activity_id=activity_id)
         case Landing.PERSON:
-            target = url_for("home.person", activity_id=activity_id, person_id=person_id or UUID(int=0))
+            target = _person(frame, activity_id, person_id, theirs)
         case Landing.VERSION if placed is not None:
             target = url_for("catalog.show", version_id=placed.version.id, said="home.came_by_copy" if fresh_copy else None)
         case Landing.UNKNOWN_ACTIVITY:
@@ -131,6 +139,50 @@ def start() -> Response:
         case _:
             target = url_for("home.index", said=_unnamed(frame, custom))
     return redirect(target, 303)
+
+
+def _named(frame: Frame) -> str:
+    """The address of the page that the message itself names; empty where it names none."""
+    submission_id, card = _submission_named(frame), str((frame.launch.get("custom") or {}).get("card", ""))
+    match policies.named(
+        message_type=str(frame.launch.get("message_type")),
+        wants=str((frame.launch.get("deep_linking") or {}).get("wants", PLACE)),
+        submission=submission_id is not None,
+        card=bool(_CARD.fullmatch(card)),
+    ):
+        case Landing.HAND_IN:
+            return url_for("linking.hand_in")
+        case Landing.EMBED:
+            return url_for("linking.embed")
+        case Landing.SUBMISSION:
+            return url_for("linking.submission", submission_id=submission_id)
+        case Landing.CARD:
+            return url_for("linking.card", activity_key=card)
+    return ""
+
+
+def _person(frame: Frame, activity_id: UUID | None, person_id: UUID | None, theirs: UUID | None) -> str:
+    """Where the work of a person whom the LMS names is seen: their latest submission, or before there is one, how far they are."""
+    if theirs is not None:
+        return url_for("linking.submission", submission_id=theirs)
+    if person_id == frame.person_id:
+        return url_for("home.activity", activity_id=activity_id)
+    return url_for("home.person", activity_id=activity_id, person_id=person_id or UUID(int=0))
+
+
+def _submission_named(frame: Frame) -> UUID | None:
+    """The submission that the link names: by its own parameter, or in the launch address, where an LMS keeps nothing else of a link."""
+    custom = frame.launch.get("custom") or {}
+    asked = parse_qs(urlsplit(str(frame.launch.get("target_link_uri", ""))).query).get("submission", [""])
+    return uuid_or_none(str(custom.get("submission", ""))) or uuid_or_none(asked[0])
+
+
+def _work_of(session: Session, frame: Frame, activity_id: UUID | None, person_id: UUID | None, now: datetime) -> UUID | None:
+    """The latest submission of a person at an activity."""
+    if activity_id is None or person_id is None:
+        return None
+    row = evidence.enrollment_of(session, frame.district_id, activity_id, person_id, now=now)
+    return row.submission.id if row is not None and row.submission is not None else None
 
 
 def _unnamed(frame: Frame, custom: dict[str, Any]) -> str | None:

@@ -94,6 +94,7 @@ class DeepLinkingFacts:
     return_url: str
     data: str | None
     accept_types: tuple[str, ...]
+    media_types: tuple[str, ...]
     accept_multiple: bool
     accept_lineitem: bool | None
     auto_create: bool
@@ -171,8 +172,9 @@ def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):  # Canvas sends accept_media_types as one string
+def listed(value: object) -> tuple[str, ...]:
+    """The texts of a list; Canvas sends `accept_media_types` as one string with commas."""
+    if isinstance(value, str):
         value = value.split(",")
     return tuple(item.strip() for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
@@ -227,7 +229,7 @@ def context_of(body: Mapping[str, Any]) -> ContextFacts | None:
     value = _object(body, CLAIM + "context")
     if not value:
         return None
-    kinds = _texts(value.get("type"))
+    kinds = listed(value.get("type"))
     return ContextFacts(
         number_or_identifier(value.get("id"), "context.id"),
         text(value.get("title")),
@@ -248,7 +250,7 @@ def _services(body: Mapping[str, Any]) -> ServiceFacts:
     return ServiceFacts(
         _url(ags.get("lineitem")),
         _url(ags.get("lineitems")),
-        _texts(ags.get("scope")),
+        listed(ags.get("scope")),
         _url(nrps.get("context_memberships_url")),
         _notices(body),
     )
@@ -259,7 +261,7 @@ def _notices(body: Mapping[str, Any]) -> str | None:
     claim = _object(body, PNS)
     if not claim:
         return None
-    return _url(claim.get("platform_notification_service_url")) if COPY_NOTICE in _texts(claim.get("notice_types_supported")) else ""
+    return _url(claim.get("platform_notification_service_url")) if COPY_NOTICE in listed(claim.get("notice_types_supported")) else ""
 
 
 def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingFacts:
@@ -271,18 +273,19 @@ def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingFacts:
         raise LaunchRejected("deep_linking", "no deep_link_return_url")
     if data is not None and not isinstance(data, str):
         raise LaunchRejected("deep_linking", "data is not a string")
-    types = _texts(settings.get("accept_types"))
-    if "ltiResourceLink" not in types:
-        raise LaunchRejected("deep_linking_types", "accept_types has no ltiResourceLink")
+    types = listed(settings.get("accept_types"))
+    if not types:
+        raise LaunchRejected("deep_linking_types", "no accept_types")
     lineitem = settings.get("accept_lineitem")
     return DeepLinkingFacts(
         return_url,
         data,
         types,
+        listed(settings.get("accept_media_types")),
         settings.get("accept_multiple") in (True, "true"),
         None if lineitem is None else lineitem in (True, "true"),
         settings.get("auto_create") in (True, "true"),
-        _texts(settings.get("accept_presentation_document_targets")),
+        listed(settings.get("accept_presentation_document_targets")),
         text(settings.get("title")),
         text(settings.get("text")),
     )

@@ -118,6 +118,12 @@ _WORDS: dict[str, tuple[int, str, str, str]] = {
         "You were recognised, but not as somebody who may add content to this course.",
         "Ask the teacher or course designer of this course.",
     ),
+    "deep_linking_learner": (
+        403,
+        "Only learners hand in work",
+        "This place in your LMS is for people who take part in the course. You were recognised as somebody who runs it.",
+        "To see what a teacher handed in, open it from the gradebook.",
+    ),
     "deployment": (
         403,
         "This place in your LMS is not registered here",

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from lti_tool.http import origin
+from lti_tool.launch import asking
 from lti_tool.launch.login import LAUNCH_PATH
 from lti_tool.launch.names import label_for
 from lti_tool.launch.state import short_digest
@@ -43,7 +44,7 @@ class Sayings:
 def of(launch: Launch) -> Sayings:
     """What this launch says."""
     facts, standing = launch.facts, launch.standing
-    rights = sorted({*standing.rights, "designer"}) if facts.deep_linking else list(standing.rights)
+    rights = asking.rights(launch.wanted, standing) if facts.deep_linking else list(standing.rights)
     person = Said(
         {
             "label": label_for(facts.person.name, facts.person.sub),
@@ -101,7 +102,9 @@ def landing(here: Tool, launch: Launch) -> dict[str, Any]:
         else {
             "return_url": launch.allowed(deep.return_url),
             "data": deep.data,
+            "wants": launch.wanted,
             "accept_types": list(deep.accept_types),
+            "media_types": list(deep.media_types),
             "accept_multiple": deep.accept_multiple,
             "accept_lineitem": launch.takes_columns,
             "auto_create": deep.auto_create,

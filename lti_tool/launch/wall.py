@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.database import insert_if_new
 from lti_tool.http import origin
-from lti_tool.launch import claims, roles, tokens
+from lti_tool.launch import asking, claims, roles, tokens
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService
 from lti_tool.launch.login import cookie_of
 from lti_tool.launch.models import SpentState
@@ -205,12 +205,11 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         if origin(target) != origin(ours) and short_digest(target) != self.state.target:
             raise LaunchRejected("target", "target_link_uri is neither ours nor what the login named")
         if self.facts.deep_linking is not None:
-            if not self.standing.places_content:
-                raise LaunchRejected("deep_linking_role")
+            asking.require(self.wanted, self.facts.deep_linking.accept_types, self.standing)
             if not self.allowed(self.facts.deep_linking.return_url):
                 raise LaunchRejected("deep_linking", "deep_link_return_url is not an address of this platform")
         if self.facts.message_type != claims.SUBMISSION_REVIEW or self.facts.for_user is not None:
-            self._jwt["body"] = {name: value for name, value in body.items() if value is not None}  # null counts as absent, there too
+            self._jwt["body"] = _as_the_library_knows_it(body)
             super().validate_message()
         return self
 
@@ -225,6 +224,11 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         return vendors.of(self.registration).placement(self._jwt["body"])
 
     @property
+    def wanted(self) -> str:
+        """What a deep linking request asks for."""
+        return vendors.of(self.registration).wants(self.placement)
+
+    @property
     def takes_columns(self) -> bool | None:
         """Whether what is placed may bring its column for the gradebook. None: nobody says that it may not."""
         assert self.facts.deep_linking is not None  # noqa: S101
@@ -235,3 +239,12 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         """Spend the state and take the launch in. Raises LaunchRejected(replay) when somebody was faster."""
         self.result = self._take_in(self)
         return self
+
+
+def _as_the_library_knows_it(body: dict[str, Any]) -> dict[str, Any]:
+    """The message for pylti1p3's own checks: null counts as absent, and files are content, too, which it does not know."""
+    known = {name: value for name, value in body.items() if value is not None}
+    if isinstance(settings := known.get(claims.DEEP_LINKING), dict):
+        types = claims.listed(settings.get("accept_types"))
+        known[claims.DEEP_LINKING] = {**settings, "accept_types": [*types, "ltiResourceLink"]}
+    return known

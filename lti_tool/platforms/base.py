@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from lti_tool.http import origin
 from lti_tool.platforms.models import Registration
 
+PLACE, HAND_IN, EMBED = "place", "hand_in", "embed"
+"""What an LMS asks for by deep linking: something for a course, somebody's own work, something for a text."""
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 PRODUCTION = "production"
 """The environment of an LMS in which things count; any other (beta, test) is for trying."""
@@ -147,6 +149,11 @@ class Vendor:
         """Whether a link that is placed from there may bring a column for the gradebook."""
         del placement
         return True
+
+    def wants(self, placement: str) -> str:
+        """What a deep linking request from there asks for: PLACE, HAND_IN or EMBED."""
+        del placement
+        return PLACE
 
     def custom_parameters(self) -> dict[str, str]:
         """Variables that we ask for with every launch."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from lti_tool.http import origin
-from lti_tool.platforms.base import PRODUCTION, Original, Vendor, upgraded
+from lti_tool.platforms.base import EMBED, HAND_IN, PLACE, PRODUCTION, Original, Vendor, upgraded
 from lti_tool.platforms.models import Registration
 
 PREFIX = "https://canvas.instructure.com/lti/"
@@ -21,6 +21,15 @@ _HOSTED = {
 }
 """Issuers of hosted Canvas: environment and sign-on host. The first one is also what a Canvas of one's own comes with."""
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
+
+_WANTS = {"homework_submission": HAND_IN, "editor_button": EMBED}
+_OF_PLACEMENTS: dict[str, dict[str, str]] = {
+    "homework_submission": {
+        "assignment_title": "$Canvas.assignment.title",
+        "allowed_extensions": "$com.instructure.Assignment.allowedFileExtensions",
+    }
+}
+"""Variables that are asked for with one placement alone."""
 
 _APP = "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and "
 
@@ -34,7 +43,13 @@ class Canvas(Vendor):
     sends_notices = True
     placements: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "LtiResourceLinkRequest": ("course_navigation", "account_navigation"),
-        "LtiDeepLinkingRequest": ("assignment_selection", "link_selection", "module_index_menu_modal"),
+        "LtiDeepLinkingRequest": (
+            "assignment_selection",
+            "link_selection",
+            "module_index_menu_modal",
+            "homework_submission",
+            "editor_button",
+        ),
     }
     next_steps = (
         "Canvas now shows what the app may do. Keep the privacy level and the scopes as they are, then switch the app on.",
@@ -137,6 +152,10 @@ class Canvas(Vendor):
         """Not for links inside texts and in collaborations."""
         return placement not in ("editor_button", "collaboration")
 
+    def wants(self, placement: str) -> str:
+        """Learners hand in, texts are for embedding."""
+        return _WANTS.get(placement, PLACE)
+
     def custom_parameters(self) -> dict[str, str]:
         """Also the host that serves this institution."""
         return {**super().custom_parameters(), "canvas_api_domain": "$Canvas.api.domain"}
@@ -160,6 +179,10 @@ class Canvas(Vendor):
             message[PREFIX + "visibility"] = "admins"
         if kind == "LtiDeepLinkingRequest":
             message[PREFIX + "launch_width"], message[PREFIX + "launch_height"] = 900, 700
+        if place == "editor_button":
+            message["icon_uri"] = _icon(target)  # the editor shows no button without one
+        if place in _OF_PLACEMENTS:
+            message["custom_parameters"] = dict(_OF_PLACEMENTS[place])
         return message
 
     def tool_extras(self) -> dict[str, Any]:
@@ -174,6 +197,10 @@ class Canvas(Vendor):
             return "; ".join((f"{fault['field']}: " if "field" in fault else "") + fault["message"] for fault in listed)[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             return super().error_words(body)
+
+
+def _icon(target: str) -> str:
+    return f"{origin(target)}/static/brand.svg"
 
 
 def _is_hosted(issuer: str, url: str) -> bool:
@@ -204,6 +231,10 @@ def developer_key(*, base_url: str, login_path: str, title: str, description: st
                 entry |= {"visibility": "admins"}
             if kind == "LtiDeepLinkingRequest":
                 entry |= {"selection_width": 900, "selection_height": 700}
+            if place == "editor_button":
+                entry |= {"icon_url": _icon(target)}
+            if place in _OF_PLACEMENTS:
+                entry |= {"custom_fields": dict(_OF_PLACEMENTS[place])}
             placements.append(entry)
     return {
         "title": title,

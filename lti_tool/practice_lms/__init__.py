@@ -26,6 +26,9 @@ Pages are plain links and forms; a session cookie remembers who one is. Things c
 - course: ``add-<placement>`` (links; placements assignment_selection, link_selection, module_index_menu_modal and
   editor_button on Canvas, ContentArea on Moodle; one for each module), ``activity-<item>``, ``publish-item``,
   ``duplicate-item``, ``delete-item``, ``copy-course``, ``nav-gradebook``, ``nav-grades``, ``nav-roster``, ``nav-tool``
+- Canvas: an assignment has ``submit-with-app``, ``my-homework``, ``open-homework``, for those who teach ``homework-list`` with
+  ``speedgrader-<person>`` and ``homework-file``; a page has ``edit-page``, its editor ``editor-button`` and ``page-form``, and what was
+  put into it by an app ``embedded`` (iframe)
 - activity: ``tool-frame`` (iframe), ``open-new-tab``; Canvas also the frame named ``post_message_forwarding``
 - in frames: ``oidc-login-form``, ``oidc-response-form``, ``oidc-error-form`` (they submit themselves, a script posts
   them); after the picker ``selection`` with ``save-items`` (form, target _top) or ``return-to-course`` (link)
@@ -50,6 +53,7 @@ Moods
   email_only or anonymous; ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
 
 ``GET /control/<face>/inspect`` answers with people, registrations, courses, items, line_items, gradebook, launches,
+``homework`` (what was submitted to assignments by an app),
 ``scores`` (every score post as it came, with the answer), ``notices`` (what a tool was told, and the status of its answer),
 ``violations`` (rules the tool broke; should stay empty) and ``remarks`` (allowed, but worth knowing, such as a grade that a
 score erased).

@@ -11,6 +11,8 @@ from . import (
     admin,
     control,
     deep_linking,
+    editor,
+    homework,
     notices,
     oidc,
     pages,
@@ -27,7 +29,7 @@ from .web import page
 from .world import World
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src http: https:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; frame-src http: https:; "
     "form-action http: https:; frame-ancestors 'self'; base-uri 'none'"
 )
 
@@ -44,6 +46,8 @@ def create_app(settings: PracticeSettings) -> Flask:
         oidc,
         registration,
         deep_linking,
+        editor,
+        homework,
         services_ags_moodle,
         services_ags_canvas,
         services_scores_canvas,

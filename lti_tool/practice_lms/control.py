@@ -110,6 +110,18 @@ def inspect(face: str) -> Response:
                     }
                     for course in school.courses.values()
                 ],
+                "homework": [
+                    {
+                        "item": number,
+                        "person": key,
+                        "title": work.title,
+                        "url": work.url,
+                        "custom": work.custom,
+                        "files": [{"name": one.name, "media_type": one.media_type, "size": len(one.body)} for one in work.files],
+                    }
+                    for (number, key), works in school.homework.items()
+                    for work in works
+                ],
                 "items": [{**vars(item), "module": _module(school, item.number)} for item in school.placed()],
                 "line_items": [
                     {**vars(column), "url": face_of(school).column_url(school, column)}

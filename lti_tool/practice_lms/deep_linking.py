@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
+from . import editor, homework
 from .faces.canvas import SETTINGS
+from .item_rules import item_problems
 from .keys import UnreadableToken, read_signed, time_problems
 from .lti import CLAIM, DL_CLAIM
 from .models import Course, Item, Launch, LineItem, Module, Registration
 from .scores import read_number
-from .web import course_of, face_of, failure, may_edit, page, person_of, require, school_of, world
+from .web import course_of, failure, item_of, may_edit, page, person_of, require, school_of, world
 from .world import School
 
 bp = Blueprint("deep_linking", __name__)
 LONGEST_ANSWER = 3600
 AT_ONCE = ("module_index_menu_modal", "link_selection", "editor_button")
-_RESERVED = {"lineitem_url", "lineitems_url", "result_url", "results_url", "score_url", "scores_url", "gradebookservices_scope"}
 
 
 @bp.post("/canvas/courses/<int:course>/deep_linking_response")
@@ -70,6 +70,10 @@ def _answer(school: School, key: str, course: int) -> Response:
                 problems,
             )
         launch.answered = True
+        handed_in = launch.placement == homework.PLACEMENT
+    if handed_in:
+        return homework.take(school, launch, claims)
+    with world().lock:
         launch.drafts = list(claims[DL_CLAIM + "content_items"])
         notes = [str(claims[DL_CLAIM + name]) for name in ("msg", "errormsg") if claims.get(DL_CLAIM + name)]
         place = course_of(school, course)
@@ -130,50 +134,6 @@ def _accepts_many(launch: Launch) -> bool:
     return bool(SETTINGS.get(launch.placement, {"accept_multiple": True})["accept_multiple"])
 
 
-def item_problems(school: School, registration: Registration, launch: Launch, item: Any) -> list[str]:
-    """Faults of one content item."""
-    if not isinstance(item, dict):
-        return ["a content item is not an object"]
-    kind = item.get("type")
-    accepted = SETTINGS.get(launch.placement, {"accept_types": ["ltiResourceLink"]})["accept_types"]
-    problems = [] if kind in accepted else [f"items of type {kind!r} are not accepted here"]
-    url = item.get("url")
-    if url is not None and not isinstance(url, str):
-        problems.append("url is not text")
-    elif url is None and kind in ("link", "file", "image"):
-        problems.append(f"a {kind} needs a url")
-    elif url is not None and kind == "ltiResourceLink":
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or parts.netloc != registration.domain:
-            problems.append("the url is not on the tool's domain")
-    for name in ("title", "text"):
-        if name in item and not isinstance(item[name], str):
-            problems.append(f"{name} is not text")
-    if isinstance(item.get("title"), str) and len(item["title"]) > 255:
-        problems.append("the title is longer than 255 characters")
-    custom = item.get("custom", {})
-    if not isinstance(custom, dict) or not all(isinstance(value, str) for value in custom.values()):
-        problems.append("custom values must all be text")
-    elif clash := sorted(_RESERVED & set(custom)):
-        problems.append(f"the custom name {clash[0]} is reserved")
-    if "lineItem" in item:
-        problems += _column_problems(item["lineItem"])
-    return problems + face_of(school).answer_problems(item, launch.placement)
-
-
-def _column_problems(column: Any) -> list[str]:
-    if not isinstance(column, dict):
-        return ["lineItem is not an object"]
-    maximum = column.get("scoreMaximum")
-    problems = []
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or maximum <= 0:
-        problems.append("lineItem.scoreMaximum is not a number above 0")
-    problems += [
-        f"lineItem.{name} is not text" for name in ("label", "resourceId", "tag") if name in column and not isinstance(column[name], str)
-    ]
-    return problems
-
-
 def _draft(registration: Registration, item: dict[str, Any]) -> dict[str, Any]:
     """What the form shows of an item."""
     column = item.get("lineItem") or {}
@@ -202,7 +162,7 @@ def _make(school: School, course: Course, launch: Launch, changes: list[dict[str
     registration = school.registrations[launch.client_id]
     module = school.module(course, launch.module)
     if launch.placement == "editor_button":
-        return [_make_card(school, course, module, registration, drafts)] if drafts else []
+        return [_make_card(school, course, launch, module, registration, drafts)] if drafts else []
     if launch.placement == "module_index_menu_modal" and drafts:
         module = Module(school.take(), "New Content From App")
         course.modules.append(module)
@@ -258,21 +218,15 @@ def _make_column(
 
 
 def _make_card(
-    school: School,
-    course: Course,
-    module: Module,
-    registration: Registration,
-    drafts: list[dict[str, Any]],
+    school: School, course: Course, launch: Launch, module: Module, registration: Registration, drafts: list[dict[str, Any]]
 ) -> Item:
-    """A page with what the tool gave to the editor: links become activities of their own, the rest is shown."""
-    sheet = Item(school.take(), course.number, f"Page with {registration.name}", "page")
-    for draft in drafts:
-        embed = {"type": draft["type"], "title": draft.get("title", ""), "url": draft.get("url", ""), "html": draft.get("html", "")}
-        if draft["type"] == "ltiResourceLink":
-            link = school.place(module, _make_link(school, course, registration, draft), None)
-            embed["item"] = link.number
-        sheet.embeds.append(embed)
-    module.items.append(sheet)
+    """The page that was being written, or a new one, now with what the tool gave to the editor."""
+    if launch.item is not None:
+        sheet = item_of(course, launch.item)
+    else:
+        sheet = Item(school.take(), course.number, f"Page with {registration.name}", "page")
+        module.items.append(sheet)
+    editor.embed(school, course, sheet, registration, drafts)
     return sheet
 
 

@@ -36,7 +36,10 @@ class Person:
 
 @dataclass
 class Item:
-    """One line of a module: a page, an ordinary assignment, or an activity of the tool (`client_id` is set)."""
+    """One line of a module: a page, an ordinary assignment, or an activity of the tool (`client_id` is set).
+
+    `hidden` stands in a page, not in its module. `allowed_extensions` are those of files that an assignment takes ("pdf,docx"); empty: any.
+    """
 
     number: int
     course_id: int
@@ -52,6 +55,8 @@ class Item:
     new_window: bool = False
     ancestors: list[str] = field(default_factory=list)
     embeds: list[dict[str, Any]] = field(default_factory=list)
+    hidden: bool = False
+    allowed_extensions: str = ""
 
 
 @dataclass

@@ -58,7 +58,8 @@ def begin(
     )
 
 
-def _active(school: School, client_id: str) -> Registration:
+def active(school: School, client_id: str) -> Registration:
+    """A tool that may be launched. Aborts with 404."""
     registration = school.registrations.get(client_id)
     if registration is None or registration.status != "active":
         abort(404)
@@ -71,7 +72,7 @@ def launch_item(face: str, course: int, number: int) -> Response:
     with world().lock:
         school = school_of(face)
         item = item_of(course_of(school, course), number)
-        registration = _active(school, item.client_id)
+        registration = active(school, item.client_id)
         return begin(
             school, registration, RESOURCE_LINK, item.url or registration.target, course=course, item=item, window="window" in request.args
         )
@@ -82,7 +83,7 @@ def launch_course(face: str, course: int, client_id: str) -> Response:
     """The tool's entry in the course menu (Canvas: course_navigation)."""
     with world().lock:
         school = school_of(face)
-        registration = _active(school, client_id)
+        registration = active(school, client_id)
         message = registration.message(RESOURCE_LINK, "course_navigation") or abort(404)
         course_of(school, course)
         return begin(school, registration, RESOURCE_LINK, message.target, course=course, placement="course_navigation")
@@ -94,7 +95,7 @@ def launch_account(face: str, client_id: str) -> Response:
     with world().lock:
         school = school_of(face)
         require(person_of(school).admin)
-        registration = _active(school, client_id)
+        registration = active(school, client_id)
         message = registration.message(RESOURCE_LINK, "account_navigation") or abort(404)
         return begin(school, registration, RESOURCE_LINK, message.target, placement="account_navigation")
 
@@ -105,17 +106,19 @@ def launch_select(face: str, course: int, client_id: str) -> Response:
     with world().lock:
         school = school_of(face)
         require(may_edit(person_of(school), course_of(school, course)))
-        registration = _active(school, client_id)
+        registration = active(school, client_id)
         placement = request.args.get("placement", "")
         if placement not in dict(face_of(school).placements(registration)):
             abort(404)
         message = registration.message(DEEP_LINKING, placement) or abort(404)
+        sheet = request.args.get("item", type=int)
         return begin(
             school,
             registration,
             DEEP_LINKING,
             message.target,
             course=course,
+            item=item_of(course_of(school, course), sheet) if sheet is not None else None,
             placement=placement,
             module=request.args.get("module", type=int),
         )
@@ -131,7 +134,7 @@ def launch_review(course: int, number: int) -> Response:
         for_user = request.args.get("user", "")
         person = person_of(school)
         require(may_teach(person, found) or for_user == person.sub)
-        registration = _active(school, item.client_id)
+        registration = active(school, item.client_id)
         column = school.line_items.get(item.line_item or 0)
         review = (column.submission_review or {}) if column else {}
         target = str(review.get("url") or item.url or registration.target)
@@ -146,7 +149,7 @@ def launch_submission(course: int, number: int) -> Response:
         found = course_of(school, course)
         require(may_teach(person_of(school), found))
         item = item_of(found, number)
-        registration = _active(school, item.client_id)
+        registration = active(school, item.client_id)
         person = school.person_by_sub(request.args.get("user", "")) or abort(404)
         grade = school.grade(item.line_item or 0, person.key)
         if grade is None or urlsplit(grade.submission_data).netloc != registration.domain:

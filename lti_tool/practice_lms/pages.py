@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
+from .editor import sheet
 from .faces import FACES
 from .models import RESOURCE_LINK, Grade
 from .notices import of_copy, send
@@ -108,7 +109,7 @@ def item(face: str, number: int, item: int) -> Response:
         found = item_of(place, item)
         require((me.admin or me.key in place.members) and (found.published or may_teach(me, place)))
         if not found.client_id:
-            return page("page.html", school, course=place, item=found)
+            return sheet(school, place, found)
         tool = school.registrations.get(found.client_id)
         launch = url_for("oidc.launch_item", face=face, course=number, number=item)
         column = school.line_items.get(found.line_item or 0)
@@ -139,6 +140,7 @@ def select(face: str, number: int, client_id: str) -> Response:
             client_id=client_id,
             placement=request.args.get("placement", ""),
             module=request.args.get("module"),
+            item=request.args.get("item"),
         )
         return page(
             "activity.html",

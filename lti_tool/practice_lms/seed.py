@@ -122,7 +122,8 @@ def _course(
     for module_title, items in modules:
         module = Module(take(), module_title)
         for item_title, kind, text in items:
-            module.items.append(Item(take(), number, item_title, kind, _PAGES[text]))
+            extensions = "txt,pdf,docx" if kind == "assignment" else ""
+            module.items.append(Item(take(), number, item_title, kind, _PAGES[text], allowed_extensions=extensions))
         course.modules.append(module)
     return course
 

@@ -67,6 +67,7 @@ class School:
         self.registration_tokens: dict[str, RegistrationToken] = {}
         self.line_items: dict[int, LineItem] = {}
         self.grades: dict[tuple[int, str], Grade] = {}
+        self.homework: dict[tuple[int, str], list[Any]] = {}
         self.launches: dict[str, Launch] = {}
         self.tokens: dict[str, Token] = {}
         self.assertion_ids: set[str] = set()
@@ -152,6 +153,8 @@ class School:
             url=item.url,
             custom=dict(item.custom),
             new_window=item.new_window,
+            hidden=item.hidden,
+            allowed_extensions=item.allowed_extensions,
             embeds=[dict(embed) for embed in item.embeds],
         )
         if not item.client_id:

@@ -34,6 +34,9 @@ DOORS = {
     "badges.did_document": 600,
     "badges.version": 300,
     "badges.version_image": 120,
+    "linked.handed_file": 600,
+    "linked.card_page": 300,
+    "linked.card_picture": 120,
 }
 """Requests a minute of one address (and, for logins, one registration) by endpoint. Past that the answer is 429."""
 REFUSED_ONLY = frozenset({"launch.login", "launch.login_again", "launch.launch", "launch.launch_proof"})

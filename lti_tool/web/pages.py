@@ -74,7 +74,7 @@ def _days_left(moment: datetime) -> str:
 def _log_path() -> str:
     """The address for the log: ids of things, but no secret that stands in addresses (frame keys, invites, links to evidence)."""
     if request.url_rule is None:
-        return re.sub(r"^/(s|evidence-file|lti/register)/[^/]+", r"/\1/…", request.path)[:200]
+        return re.sub(r"^/(s|evidence-file|handed-file|lti/register)/[^/]+", r"/\1/…", request.path)[:200]
     path = request.url_rule.rule
     for name, value in (request.view_args or {}).items():
         if isinstance(value, UUID):

@@ -32,6 +32,9 @@ def change_registrations(tool: Tool, **values: Any) -> None:
     registry.forget(tool)
 
 
+PLACES = ("assignment_selection", "link_selection", "homework_submission", "editor_button")
+
+
 class Lms:
     """A platform's registration endpoints."""
 
@@ -92,7 +95,7 @@ class Lms:
             "version": "OpenSource",
             "messages_supported": [
                 {"type": "LtiResourceLinkRequest", "placements": [CANVAS + "course_navigation", CANVAS + "user_navigation"]},
-                {"type": "LtiDeepLinkingRequest", "placements": [CANVAS + "assignment_selection", CANVAS + "link_selection"]},
+                {"type": "LtiDeepLinkingRequest", "placements": [CANVAS + place for place in PLACES]},
             ],
             "variables": ["Context.id.history", "Canvas.api.domain"],
             CANVAS + "account_name": "Maple Valley Schools",

@@ -65,9 +65,12 @@ PUBLIC = {
     "badges.version": "criteria that badges refer to",
     "badges.version_image": "the picture that badges refer to",
     "evidence_file.serve": "proved by a signed address that ends soon",
+    "linked.handed_file": "proved by an unguessable address that ends soon",
+    "linked.card_page": "a microcredential, for who was given its unguessable key",
+    "linked.card_picture": "its picture",
 }
-ANY_VISITOR = {"home.start", "home.index"}
-"""Pages for everybody who was launched, whatever their rights: their own work only."""
+ANY_VISITOR = {"home.start", "home.index", "linking.card"}
+"""Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
 OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
 """No right is needed, for they only find what is the person's own."""
 
@@ -183,7 +186,8 @@ def everything(world: World, tool: Tool) -> Everything:
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
         "hold_id": hold.id,
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
-        "microcredential_id": version.microcredential_id, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
+        "microcredential_id": version.microcredential_id,
+        "activity_key": version.activity_key, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
         "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1,
     }  # fmt: skip

@@ -46,7 +46,9 @@ class Course:
         page = self.begin(person, block, message)
         return self.be(person).submit(page.one("//form[@id='lti-launch']", "launch from Open edX"))
 
-    def place(self, person: str, block: str, *titles: str, points: int | None = 100, button: str = "place") -> Page:
+    def place(
+        self, person: str, block: str, *titles: str, points: int | None = 100, button: str = "place", shape: str = "activity"
+    ) -> Page:
         """Choose in the tool's catalog what the block shows; the page with which the LMS answers."""
         page = self.open(person, block, "LtiDeepLinkingRequest")
         picked = [
@@ -54,7 +56,7 @@ class Course:
             for title in titles
         ]
         worth = {"counts": "y", "points": points} if points else {"counts": []}
-        return self.be(person).submit(page.form("/catalog/pick"), {"pick": picked, **worth}, button=f"do={button}")
+        return self.be(person).submit(page.form("/catalog/pick"), {"pick": picked, "as": shape, **worth}, button=f"do={button}")
 
     def name_reviewers(self, person: str, block: str, *names: str) -> Page:
         """Read the course list from the LMS, then make these people reviewers."""

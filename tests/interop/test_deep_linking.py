@@ -53,3 +53,14 @@ def test_giving_up_answers_with_nothing_chosen(course: Course) -> None:
 
 def test_open_edx_sends_no_learner_to_the_picker(course: Course) -> None:
     assert course.begin("ada", "deep-learner", "LtiDeepLinkingRequest").status == 403
+
+
+def test_a_card_is_saved_without_a_column_and_leads_to_the_activity_of_the_course(course: Course) -> None:
+    assert SAVED in course.place("dana", "deep-card", FIRST, shape="card").text
+    (item,) = course.ask("items", block="deep-card")
+    assert set(item["custom"]) == {"card"}
+    assert "lineItem" not in item
+    assert item["iframe"] == {"width": 640, "height": 360}
+    page = course.open("ada", "deep-card")
+    assert FIRST in page.text
+    assert "hours of work" in page.text

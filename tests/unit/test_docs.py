@@ -21,7 +21,7 @@ each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_ADDRESS = re.compile(r"^(?:https://<[^>]+>)?(/(?:lti|livez|readyz|metrics|badges|issuers|s|evidence-file)\b[^\s?]*)$")
+_ADDRESS = re.compile(r"^(?:https://<[^>]+>)?(/(?:lti|livez|readyz|metrics|badges|issuers|s|evidence-file|handed-file|cards)\b[^\s?]*)$")
 
 
 def typed(path: Path) -> str:

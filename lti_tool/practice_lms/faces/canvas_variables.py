@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.practice_lms.lti import MEMBERSHIP
+from lti_tool.practice_lms.models import Item
 
 from .base import Scene
 from .canvas_roles import membership_roles
@@ -20,6 +21,11 @@ def _roles(scene: Scene) -> str:
     return ",".join(role.replace(MEMBERSHIP, "").lstrip("#/") for role in membership_roles(kind)) if kind else ""
 
 
+def _assignment(scene: Scene) -> Item | None:
+    item = scene.item
+    return item if item is not None and (scene.column is not None or item.kind == "assignment") else None
+
+
 VARIABLES: dict[str, Callable[[Scene], Any]] = {
     "Context.id": lambda s: s.course.context_id if s.course else s.school.account_context_id,
     "Context.title": lambda s: s.course.title if s.course else s.school.name,
@@ -30,8 +36,9 @@ VARIABLES: dict[str, Callable[[Scene], Any]] = {
     "ResourceLink.description": lambda s: s.item.text if s.item else None,
     "LineItem.resultValue.max": lambda s: f"{s.column.maximum:g}" if s.column else None,
     "com.instructure.Assignment.lti.id": lambda s: s.item.resource_link_id if s.item and s.column else None,
-    "Canvas.assignment.id": lambda s: str(s.item.number) if s.item and s.column else None,
-    "Canvas.assignment.title": lambda s: s.item.title if s.item and s.column else None,
+    "Canvas.assignment.id": lambda s: str(item.number) if (item := _assignment(s)) else None,
+    "Canvas.assignment.title": lambda s: item.title if (item := _assignment(s)) else None,
+    "com.instructure.Assignment.allowedFileExtensions": lambda s: (item.allowed_extensions or None) if (item := _assignment(s)) else None,
     "Canvas.assignment.pointsPossible": lambda s: f"{s.column.maximum:g}" if s.column else None,
     "Canvas.assignment.published": lambda s: str(s.item.published).lower() if s.item and s.column else None,
     "Canvas.course.id": lambda s: str(s.course.number) if s.course else None,

@@ -116,7 +116,9 @@ def test_deep_linking_by_a_designer(browser: LaunchingBrowser, platform: Platfor
     assert frame.launch["deep_linking"] == {
         "return_url": f"{platform.issuer}/return?data=abc",
         "data": "opaque",
+        "wants": "place",
         "accept_types": ["ltiResourceLink"],
+        "media_types": [],
         "accept_multiple": True,
         "accept_lineitem": False,
         "auto_create": False,

@@ -85,7 +85,16 @@ def test_what_canvas_is_asked_and_grants(admin: Admin, lms: Lms, tool: Tool) -> 
         ("LtiResourceLinkRequest", [CANVAS + "course_navigation"]),
         ("LtiDeepLinkingRequest", [CANVAS + "assignment_selection"]),
         ("LtiDeepLinkingRequest", [CANVAS + "link_selection"]),
+        ("LtiDeepLinkingRequest", [CANVAS + "homework_submission"]),
+        ("LtiDeepLinkingRequest", [CANVAS + "editor_button"]),
     ]
+    homework, editor = told["messages"][-2:]
+    assert homework["custom_parameters"] == {
+        "assignment_title": "$Canvas.assignment.title",
+        "allowed_extensions": "$com.instructure.Assignment.allowedFileExtensions",
+    }
+    assert editor["icon_uri"] == "http://127.0.0.1:8000/static/brand.svg"
+    assert "custom_parameters" not in editor
     assert "openid" not in asked["scope"].split()
     row = admin.stored()
     assert (row.state, row.vendor, row.name, row.admins_run_console) == ("active", "canvas", "Maple Valley Schools", True)
@@ -232,4 +241,9 @@ def test_the_configuration_of_a_canvas_developer_key(app: Flask) -> None:
         "assignment_selection",
         "link_selection",
         "module_index_menu_modal",
+        "homework_submission",
+        "editor_button",
     }
+    by_place = {entry["placement"]: entry for entry in extension["settings"]["placements"]}
+    assert by_place["homework_submission"]["custom_fields"]["allowed_extensions"] == "$com.instructure.Assignment.allowedFileExtensions"
+    assert by_place["editor_button"]["icon_url"] == "http://127.0.0.1:8000/static/brand.svg"

@@ -13,7 +13,7 @@ from pylti1p3.tool_config import ToolConfAbstract
 from lti_tool.launch import adapters, login, wall
 
 OURS = {
-    wall.Launch: {"deployment", "needs_proof", "load_state", "burn", "allowed", "placement", "takes_columns"},
+    wall.Launch: {"deployment", "needs_proof", "load_state", "burn", "allowed", "placement", "takes_columns", "wanted"},
     login.Login: {"registration", "with_cookie"},
     adapters.DatabaseToolConf: set(),
     adapters.PlatformRegistration: {"sign_with"},

@@ -121,7 +121,14 @@ def test_placements_that_canvas_does_not_list_are_not_asked_for() -> None:
     canvas = vendors.by_key("canvas")
     supported = {"LtiResourceLinkRequest": ["https://canvas.instructure.com/lti/account_navigation"], "LtiDeepLinkingRequest": None}
     found = [message["placements"][0].rsplit("/", 1)[1] for message in canvas.messages(supported, "https://t.example/lti/launch", "M")]
-    assert found == ["account_navigation", "assignment_selection", "link_selection", "module_index_menu_modal"]
+    assert found == [
+        "account_navigation",
+        "assignment_selection",
+        "link_selection",
+        "module_index_menu_modal",
+        "homework_submission",
+        "editor_button",
+    ]
     assert canvas.messages({}, "https://t.example/lti/launch", "M") == []
 
 

@@ -1,0 +1,15 @@
+"""What the views of this room share."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from lti_tool import tool
+
+bp = Blueprint("linking", __name__, url_prefix="/s/<frame_key>")
+CANCELLED = "Nothing was added."
+
+
+def launch_url() -> str:
+    """Where every launch begins."""
+    return f"{tool.current().settings.base_url}/lti/launch"
