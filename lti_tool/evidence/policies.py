@@ -23,6 +23,7 @@ GRACE_DAYS = 30
 
 _KEPT_FORMAT = "\u200c\u200d"  # the joiners that Persian and the scripts of India spell with
 _MOST_NAME = 150
+_MARKS = frozenset("#>*+-_~")
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def questions_of(content: MicrocredentialContent, part: Part) -> tuple[Question,
 
 
 def word_count(text: str) -> int:
-    """Words, as whoever reads the counter beside the answer sees them: runs of anything but white space."""
-    return len(text.split())
+    """Words, as whoever reads the counter beside the answer sees them: runs of anything but white space and the marks of formatting."""
+    return sum(not _MARKS.issuperset(word) for word in text.split())
 
 
 def missing(

@@ -43,6 +43,8 @@ function fileSize(bytes) {
 
 // ---- [data-counter="500"][data-counter-unit="words"]: how much of an answer's length is used.
 
+const MARKS = /^[#>*+\-_~]+$/; // of formatting: no words
+
 function counter(field) {
   const place = document.getElementById(`${field.id}-counter`);
   if (!place) return;
@@ -53,7 +55,7 @@ function counter(field) {
   live.setAttribute("role", "status");
   let timer = 0;
   const show = (announce) => {
-    const used = unit === "characters" ? field.value.length : (field.value.match(/\S+/g) ?? []).length;
+    const used = unit === "characters" ? field.value.length : (field.value.match(/\S+/g) ?? []).filter((word) => !MARKS.test(word)).length;
     place.textContent = used ? `${used} of ${limit} ${unit}` : `Up to ${limit} ${unit}`;
     place.classList.toggle("is-over", used > limit);
     clearTimeout(timer);
