@@ -45,4 +45,5 @@ def _safe(markdown: MarkdownIt, text: str, highest: int) -> Markup:
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
-    return value if name != "href" or value.lower().startswith(_OPENS_OUTSIDE) else None
+    fine = name in ("start", "target", "rel") or (name == "href" and value.lower().startswith(_OPENS_OUTSIDE))
+    return value if fine else None

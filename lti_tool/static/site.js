@@ -1,6 +1,7 @@
 // What pages do beyond plain HTML. Every feature is asked for by an attribute, and every form works without this file.
 
 import { autosave } from "./autosave.js";
+import { arrived, keeping } from "./keeping.js";
 import { upload } from "./upload.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
@@ -39,6 +40,29 @@ function fileSize(bytes) {
     step += 1;
   }
   return `${step ? size.toFixed(1) : size} ${units[step]}`;
+}
+
+// ---- [data-one-file]: several ways to give one file, of which the last one counts.
+
+function oneFile(form) {
+  const inputs = [...form.querySelectorAll("input[type='file']")];
+  form.addEventListener("change", ({ target }) => {
+    if (!inputs.includes(target) || !target.files.length) return;
+    for (const other of inputs.filter((one) => one !== target && one.files.length)) {
+      other.value = "";
+      other.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+// ---- [data-photo]: a camera's button that says what it has.
+
+function photo(place) {
+  const input = place.querySelector("input");
+  const said = place.querySelector("[data-photo-chosen]");
+  input.addEventListener("change", () => {
+    said.textContent = input.files.length ? `${input.files[0].name} (${fileSize(input.files[0].size)})` : "";
+  });
 }
 
 // ---- [data-counter="500"][data-counter-unit="words"]: how much of an answer's length is used.
@@ -179,6 +203,12 @@ function showTop() {
 const FEATURES = {
   "form[data-autosave]": autosave,
   "form[data-upload]": (form) => upload(form, enhance),
+  "form[data-keep]": keeping,
+  "[data-kept-done]": arrived,
+  "form[data-one-file]": oneFile,
+  "[data-photo]": photo,
+  "textarea[data-editor]": (field) => import("./editor.js").then(({ editor }) => editor(field)),
+  "[data-recorder]": (place) => import("./recorder.js").then(({ recorder }) => recorder(place)),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
   "[data-drop-zone]": dropZone,
   "[data-counter]": counter,
