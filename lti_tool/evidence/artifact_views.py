@@ -169,5 +169,5 @@ def remove(enrollment_id: UUID, artifact_id: UUID) -> Response:
     """Take a piece out of the draft."""
     here = tool.current()
     with here.database.unit() as session:
-        gone = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
-    return go("requirement", enrollment_id=enrollment_id, key=gone.requirement_key, said="evidence.removed")
+        key = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
+    return go("requirement", enrollment_id=enrollment_id, key=key, said="evidence.removed")

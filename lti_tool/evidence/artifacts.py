@@ -1,19 +1,23 @@
-"""Pieces of evidence in a draft: add, change, remove. A file that a submission froze is never deleted."""
+"""Pieces of evidence in a draft: add, change, remove. A file that a submission froze is never deleted.
+
+Whoever adds one puts it into their portfolio and uses it in a requirement, in one go.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Artifact, Enrollment, Submission
+from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
@@ -34,10 +38,22 @@ def requirement_for(session: Session, enrollment: Enrollment, key: str, kind: st
 
 
 def add_text(
-    session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, *, title: str, text: str, students: str = ""
+    session: Session,
+    here: Tool,
+    owner: Owner,
+    enrollment_id: UUID,
+    requirement_key: str,
+    *,
+    title: str,
+    text: str,
+    students: str = "",
+    criteria: Collection[str] | None = None,
 ) -> Artifact:
-    """Add something written. Raises Problem(not_found, conflict, bad_request)."""
-    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students)
+    """Add something written. `criteria` are those that it shows; None: where the requirement is judged by one only, that one.
+
+    Raises Problem(not_found, conflict, bad_request).
+    """
+    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students, criteria)
 
 
 def add_link(
@@ -51,10 +67,13 @@ def add_link(
     url: str,
     text: str = "",
     students: str = "",
+    criteria: Collection[str] | None = None,
 ) -> Artifact:
-    """Add a web address, with a note in `text`. Raises Problem(not_found, conflict, bad_request)."""
+    """Add a web address, with a note in `text`; `criteria` as in `add_text`. Raises Problem(not_found, conflict, bad_request)."""
     address = _web_address(url)
-    return _add(session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, url=address)
+    return _add(
+        session, here, owner, enrollment_id, requirement_key, "link", title or urlsplit(url).netloc, text, students, criteria, url=address
+    )
 
 
 def add_file(
@@ -68,8 +87,9 @@ def add_file(
     file: Received,
     text: str = "",
     students: str = "",
+    criteria: Collection[str] | None = None,
 ) -> Artifact:
-    """Add a stored file, with a note in `text`.
+    """Add a stored file, with a note in `text`; `criteria` as in `add_text`.
 
     Raises Problem(not_found, conflict, bad_request); the caller's `received` block then discards the file.
     """
@@ -83,6 +103,7 @@ def add_file(
         title or file.filename,
         text,
         students,
+        criteria,
         blob_key=file.blob.key,
         filename=file.filename,
         media_type=file.media_type,
@@ -131,26 +152,17 @@ def _add(
     title: str,
     text: str,
     students: str,
+    criteria: Collection[str] | None,
     **values: str | int,
 ) -> Artifact:
     enrollment = open_draft(session, here, owner, enrollment_id)
     requirement = requirement_for(session, enrollment, requirement_key, kind)
-    have = session.scalar(
-        select(func.count()).where(
-            Artifact.enrollment_id == enrollment.id, Artifact.requirement_key == requirement_key, Artifact.removed_at.is_(None)
-        )
-    )
-    if (have or 0) >= requirement.maximum:
-        raise conflict(
-            f"“{requirement.title}” holds at most {requirement.maximum}. Remove a piece before you add another.", "requirement is full"
-        )
+    _has_room(session, enrollment, requirement)
     now = here.clock()
     given = {"url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": "", **values}
     artifact = Artifact(
         district_id=owner.district_id,
         person_id=owner.person_id,
-        enrollment_id=enrollment.id,
-        requirement_key=requirement_key,
         kind=kind,
         title=_title(title),
         text=_text(text),
@@ -162,17 +174,61 @@ def _add(
     )
     session.add(artifact)
     session.flush()
+    _use(session, here, enrollment, requirement, artifact, criteria)
     return artifact
 
 
-def _own_artifact(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, artifact_id: UUID) -> tuple[Enrollment, Artifact]:
-    enrollment = open_draft(session, here, owner, enrollment_id)
-    artifact = session.scalar(
-        select(Artifact).where(Artifact.id == artifact_id, Artifact.enrollment_id == enrollment.id, Artifact.removed_at.is_(None))
+def _has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
+    have = session.scalar(
+        select(func.count()).where(ArtifactUse.enrollment_id == enrollment.id, ArtifactUse.requirement_key == requirement.key)
     )
-    if artifact is None:
+    if (have or 0) >= requirement.maximum:
+        raise conflict(
+            f"“{requirement.title}” holds at most {requirement.maximum}. Take a piece out before you add another.", "requirement is full"
+        )
+
+
+def _use(
+    session: Session,
+    here: Tool,
+    enrollment: Enrollment,
+    requirement: EvidenceRequirement,
+    artifact: Artifact,
+    criteria: Collection[str] | None,
+) -> ArtifactUse:
+    if criteria is None:
+        criteria = requirement.criteria if len(requirement.criteria) == 1 else ()
+    use = ArtifactUse(
+        district_id=enrollment.district_id,
+        enrollment_id=enrollment.id,
+        artifact_id=artifact.id,
+        requirement_key=requirement.key,
+        criteria=_known_criteria(session, enrollment, criteria),
+        created_at=here.clock(),
+    )
+    session.add(use)
+    session.flush()
+    return use
+
+
+def _known_criteria(session: Session, enrollment: Enrollment, criteria: Collection[str]) -> list[str]:
+    known = [criterion.key for criterion in content_of(session, enrollment).criteria]
+    if not set(criteria) <= set(known):
+        raise bad_request("One of the criteria is not in the rubric.", "unknown criterion")
+    return [key for key in known if key in criteria]
+
+
+def uses_of(session: Session, enrollment: Enrollment, artifact_id: UUID) -> list[tuple[ArtifactUse, Artifact]]:
+    """Where a draft uses an artifact, oldest first. Raises Problem(not_found) where it does not."""
+    found = session.execute(
+        select(ArtifactUse, Artifact)
+        .join(Artifact, Artifact.id == ArtifactUse.artifact_id)
+        .where(ArtifactUse.artifact_id == artifact_id, ArtifactUse.enrollment_id == enrollment.id, Artifact.removed_at.is_(None))
+        .order_by(ArtifactUse.id)
+    ).all()
+    if not found:
         raise not_found("no such piece in this draft")
-    return enrollment, artifact
+    return [(use, artifact) for use, artifact in found]
 
 
 def change(
@@ -187,9 +243,12 @@ def change(
     text: str = "",
     url: str = "",
 ) -> Artifact:
-    """Change a piece of the draft; a file's bytes stay as they are. Raises Problem(not_found, conflict, bad_request)."""
-    enrollment, artifact = _own_artifact(session, here, owner, enrollment_id, artifact_id)
-    artifact.students = _declared(requirement_for(session, enrollment, artifact.requirement_key), students)
+    """Change a piece wherever a draft uses it; a file's bytes stay as they are. Raises Problem(not_found, conflict, bad_request)."""
+    enrollment = open_draft(session, here, owner, enrollment_id)
+    uses = uses_of(session, enrollment, artifact_id)
+    artifact = uses[0][1]
+    for use, _ in uses:
+        artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
     artifact.title, artifact.text = _title(title) or artifact.title, _text(text)
     if artifact.kind == "link":
         artifact.url = _web_address(url)
@@ -197,14 +256,39 @@ def change(
     return artifact
 
 
-def remove(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, artifact_id: UUID) -> Artifact:
-    """Take a piece out of the draft. Its row, and a file's bytes, stay where a submission holds them."""
-    enrollment, artifact = _own_artifact(session, here, owner, enrollment_id, artifact_id)
-    snapshots = session.scalars(select(Submission.snapshot).where(Submission.enrollment_id == enrollment.id))
-    if any(copy["id"] == str(artifact.id) for snapshot in snapshots for copy in snapshot["artifacts"]):
+def remove(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, artifact_id: UUID) -> str:
+    """Delete a piece of the draft from the portfolio, and so from every draft that uses it; returns the requirement that it stood in.
+
+    Its row, and a file's bytes, stay where a submission holds them. Raises Problem(not_found, conflict).
+    """
+    _lock_all(session, owner)
+    enrollment = open_draft(session, here, owner, enrollment_id)
+    use, artifact = uses_of(session, enrollment, artifact_id)[0]
+    _delete(session, here, artifact)
+    return use.requirement_key
+
+
+def _lock_all(session: Session, owner: Owner) -> None:
+    # Nothing of this person may be submitted while a piece goes; in the order of ids, so that nobody waits in a circle.
+    mine = select(Enrollment.id).where(Enrollment.person_id == owner.person_id, Enrollment.district_id == owner.district_id)
+    session.execute(mine.order_by(Enrollment.id).with_for_update()).all()
+
+
+def _delete(session: Session, here: Tool, artifact: Artifact) -> None:
+    session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
+    if is_frozen(session, artifact):
         artifact.removed_at = here.clock()
-        return artifact
+        return
     session.delete(artifact)
     if artifact.blob_key:
         after_commit(session, partial(here.blobs.delete, artifact.blob_key))
-    return artifact
+
+
+def is_frozen(session: Session, artifact: Artifact) -> bool:
+    """Whether a submission holds a copy of it."""
+    snapshots = session.scalars(
+        select(Submission.snapshot)
+        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
+        .where(Enrollment.person_id == artifact.person_id, Submission.district_id == artifact.district_id)
+    )
+    return any(copy["id"] == str(artifact.id) for snapshot in snapshots for copy in snapshot["artifacts"])

@@ -70,20 +70,18 @@ class SelfAssessment(Base):
 
 
 class Artifact(Base):
-    """A piece of evidence for one requirement. `kind`: text, link, file. Files point to a blob that never changes.
+    """A piece of evidence in a person's portfolio; `ArtifactUse` says where it serves. `kind`: text, link, file; blobs never change.
 
     `students` is the teacher's declaration: none, background, identifiable, work, empty before it is made. `text` is the writing
-    itself, or a note beside a link or file. `removed_at` hides it from the draft; a submission that froze it still shows it.
+    itself, or a note beside a link or file. `removed_at` hides it from the portfolio; a submission that froze it still shows it.
     """
 
     __tablename__ = "artifact"
-    __table_args__ = (Index("ix_artifact_enrollment", "enrollment_id"),)
+    __table_args__ = (Index("ix_artifact_person", "person_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
-    requirement_key: Mapped[str]
     kind: Mapped[str]
     title: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
@@ -99,10 +97,44 @@ class Artifact(Base):
     removed_at: Mapped[datetime | None]
 
 
+class ArtifactUse(Base):
+    """An artifact serves a requirement in the draft of an enrollment. `criteria` are keys of the criteria that it is said to show."""
+
+    __tablename__ = "artifact_use"
+    __table_args__ = (UniqueConstraint("enrollment_id", "artifact_id", "requirement_key"), Index("ix_artifact_use_artifact", "artifact_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    artifact_id: Mapped[UUID] = mapped_column(ForeignKey("artifact.id"))
+    requirement_key: Mapped[str]
+    criteria: Mapped[list[str]]
+    created_at: Mapped[datetime]
+
+
+class Reminder(Base):
+    """The teacher is told that a deadline comes near: written once for each deadline and `days` before it (policies.REMINDERS).
+
+    `seen_at`: the teacher has put it away.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("enrollment_id", "deadline_at", "days"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    deadline_at: Mapped[datetime]
+    days: Mapped[int]
+    written_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
 class Submission(Base):
     """Attempt k: a frozen copy of the work. `snapshot` is an evidence.snapshot.Snapshot, `snapshot_hash` its SHA-256.
 
-    `state`: submitted (waits for reviewers), in_review, adjudicating, decided. `outcome` when decided: earned, revise, not_earned.
+    `state`: submitted (waits for reviewers), in_review, adjudicating, decided. `outcome` when decided: earned, revise, not_earned;
+    `met_criteria` are then the keys of the criteria that were found met.
     """
 
     __tablename__ = "submission"
@@ -114,6 +146,7 @@ class Submission(Base):
     attempt: Mapped[int]
     state: Mapped[str]
     outcome: Mapped[str | None]
+    met_criteria: Mapped[list[str]] = mapped_column(default=list)
     snapshot: Mapped[dict[str, Any]]
     snapshot_hash: Mapped[str]
     submitted_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.policies import Missing, Phase, Piece, Standing, Step
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.snapshot import Snapshot
@@ -44,10 +44,11 @@ class Saved:
 
 @dataclass(frozen=True)
 class ArtifactRow:
-    """A piece of the draft."""
+    """A piece of the draft in one requirement, and the criteria that it is said to show there. One that serves two is there twice."""
 
     id: UUID
     requirement_key: str
+    criteria: list[str]
     kind: str
     title: str
     text: str
@@ -136,6 +137,8 @@ _SUBMISSION = (
     Submission.decided_at,
 )
 
+_PIECE = [getattr(ArtifactUse if name in ("requirement_key", "criteria") else Artifact, name) for name in ArtifactRow.__dataclass_fields__]
+
 
 def _standing(state: str, deadline_at: datetime, last: SubmissionRow | None) -> Standing:
     if last is None:
@@ -173,11 +176,13 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
         row.criterion_key: Saved(row.note, row.revision, row.saved_at, row.level)
         for row in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment_id))
     }
-    columns = [getattr(Artifact, name) for name in ArtifactRow.__dataclass_fields__]
     artifacts = tuple(
         ArtifactRow(*row)
         for row in session.execute(
-            select(*columns).where(Artifact.enrollment_id == enrollment_id, Artifact.removed_at.is_(None)).order_by(Artifact.id)
+            select(*_PIECE)
+            .join(Artifact, Artifact.id == ArtifactUse.artifact_id)
+            .where(ArtifactUse.enrollment_id == enrollment_id, Artifact.removed_at.is_(None))
+            .order_by(ArtifactUse.id)
         )
     )
     submissions = submissions_of(session, owner.district_id, enrollment_id)

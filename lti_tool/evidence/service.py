@@ -15,7 +15,7 @@ from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.database import after_commit
 from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
@@ -263,8 +263,11 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
     """The draft as it is now, only what belongs to the content, in its order."""
     answers = {a.question_key: a.text for a in session.scalars(select(Answer).where(Answer.enrollment_id == enrollment.id))}
     levels = {s.criterion_key: s for s in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id))}
-    artifacts = session.scalars(
-        select(Artifact).where(Artifact.enrollment_id == enrollment.id, Artifact.removed_at.is_(None)).order_by(Artifact.id)
+    pieces = session.execute(
+        select(Artifact, ArtifactUse)
+        .join(ArtifactUse, ArtifactUse.artifact_id == Artifact.id)
+        .where(ArtifactUse.enrollment_id == enrollment.id, Artifact.removed_at.is_(None))
+        .order_by(ArtifactUse.id)
     ).all()
     questions = content.overview_questions + content.reflection_questions
     return Snapshot(
@@ -279,7 +282,7 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
         artifacts=tuple(
             ArtifactCopy(
                 id=a.id,
-                requirement=a.requirement_key,
+                requirement=use.requirement_key,
                 kind=a.kind,
                 title=a.title,
                 text=a.text,
@@ -290,10 +293,11 @@ def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialCon
                 sha256=a.sha256,
                 blob_key=a.blob_key,
                 students=a.students,
+                criteria=tuple(c.key for c in content.criteria if c.key in use.criteria),
             )
             for requirement in content.evidence
-            for a in artifacts
-            if a.requirement_key == requirement.key
+            for a, use in pieces
+            if use.requirement_key == requirement.key
         ),
         attested=tuple(name for name in ATTESTATIONS if name in attested),
     )

@@ -23,7 +23,10 @@ class OwnLevel(Frozen):
 
 
 class ArtifactCopy(Frozen):
-    """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links."""
+    """A piece of evidence as it was. `sha256` is that of the bytes, which stay under `blob_key`; both are empty for text and links.
+
+    `criteria` are keys of the criteria that its teacher says it shows. A piece that serves two requirements is there twice.
+    """
 
     id: UUID
     requirement: str
@@ -37,12 +40,14 @@ class ArtifactCopy(Frozen):
     sha256: str = ""
     blob_key: str = ""
     students: str
+    criteria: tuple[str, ...] = ()
 
 
 class Snapshot(Frozen):
     """Everything that one attempt holds. Keys are those of the version's content, whose hash is `content_hash`.
 
     `attested` names what the teacher confirmed when submitting: `names_removed`, and `families_agreed` where students can be recognized.
+    `carried` are keys of the criteria that the attempt before met, and whose evidence is unchanged since (carrying.carried).
     """
 
     version_id: UUID
@@ -51,10 +56,16 @@ class Snapshot(Frozen):
     self_assessment: dict[str, OwnLevel]
     artifacts: tuple[ArtifactCopy, ...]
     attested: tuple[str, ...]
+    carried: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
-        """The one way to write it: JSON with sorted keys, no spaces, UTF-8."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        """The one way to write it: JSON with sorted keys, no spaces, UTF-8. Without `carried` and `criteria` where
+        they are empty, so that work from before there were any keeps its hash."""  # noqa: D209
+        document = self.model_dump(mode="json")
+        for part, key in [(document, "carried"), *((copy, "criteria") for copy in document["artifacts"])]:
+            if not part[key]:
+                del part[key]
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON."""

@@ -169,6 +169,7 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
         )
     )
     submission.state, submission.outcome, submission.decided_at = "decided", ruling.outcome, now
+    submission.met_criteria = [key for key, result in ruling.criteria.items() if result.met]
     if ruling.outcome is not policies.Outcome.REVISE:
         enrollment.state, enrollment.ended_at = ruling.outcome, now
     session.flush()

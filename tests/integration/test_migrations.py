@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, select, text
 
 from lti_tool import migrations
 from lti_tool.all_models import metadata
 from lti_tool.database import Database
+from lti_tool.evidence import models as evidence
 
 
 @pytest.fixture
@@ -80,3 +83,101 @@ def test_keys_and_registrations_that_are_there_go_on(empty: Database) -> None:
         assert session.execute(text("SELECT count(*) FROM tool_key WHERE signs_from = created_at")).scalar() == 1
         found = session.execute(text("SELECT login_key, environment FROM registration")).one()
     assert tuple(found) == ("", "production")
+
+
+def _fill(database: Database, rows: list[tuple[str, dict[str, Any]]]) -> None:
+    """Write rows into the tables as they are now. Numbers stand for ids; what is not given gets any value of its type."""
+    tables = MetaData()
+    tables.reflect(database.engine)
+    plain: dict[type, Any] = {str: "", int: 0, bool: False, datetime: datetime(2026, 1, 2, tzinfo=UTC), dict: {}, bytes: b""}
+    with database.unit() as session:
+        for name, given in rows:
+            values: dict[str, Any] = {}
+            for column in tables.tables[name].columns:
+                value = given.get(column.name)
+                if column.name == "id" or column.foreign_keys:
+                    # A reference that is not given goes to the row 1.
+                    value = uuid.UUID(int=value or 1) if value or not column.nullable else None
+                    value = value.hex if value and database.is_sqlite else value
+                elif column.name not in given and not column.nullable:
+                    kind = {"JSON": dict, "UUID": str, "NUMERIC": int}.get(type(column.type).__name__) or column.type.python_type
+                    value = plain[kind]
+                values[column.name] = value
+            session.execute(tables.tables[name].insert(), values)
+
+
+_DAY = datetime(2026, 1, 3, tzinfo=UTC)
+_AROUND_ARTIFACTS: list[tuple[str, dict[str, Any]]] = [
+    *((name, {"id": 1}) for name in ("district", "registration", "person", "context", "resource_link", "microcredential")),
+    ("resource_link", {"id": 2, "lti_id": "2"}),
+    ("microcredential_version", {"id": 1}),
+    ("activity", {"id": 1}),
+    ("activity", {"id": 2, "resource_link_id": 2}),
+    ("enrollment", {"id": 1}),
+    ("enrollment", {"id": 2, "activity_id": 2, "started_at": _DAY}),
+]
+
+
+def _id(number: int) -> str:
+    return str(uuid.UUID(int=number))
+
+
+def _found(database: Database, query: str) -> list[tuple[Any, ...]]:
+    with database.read() as session:
+        return [
+            tuple(str(uuid.UUID(str(value))) if len(str(value)) in (32, 36) else value for value in row)
+            for row in session.execute(text(query))
+        ]
+
+
+def test_pieces_keep_their_place_when_artifacts_come_to_belong_to_people(empty: Database) -> None:
+    migrations.upgrade(empty, "0002")
+    _fill(
+        empty,
+        [
+            *_AROUND_ARTIFACTS,
+            ("artifact", {"id": 10, "requirement_key": "plan", "blob_key": "b"}),
+            ("artifact", {"id": 11, "requirement_key": "plan", "removed_at": _DAY}),
+            ("artifact", {"id": 12, "requirement_key": "work", "enrollment_id": 2}),
+            ("submission", {"id": 1, "snapshot": {"artifacts": [{"id": _id(11)}]}}),
+            ("decision", {"id": 1, "criteria": {"a": {"met": True}, "b": {"met": False}}}),
+        ],
+    )
+    migrations.upgrade(empty)
+    places = "SELECT artifact_id, enrollment_id, requirement_key FROM artifact_use ORDER BY artifact_id"
+    assert _found(empty, places) == [(_id(10), _id(1), "plan"), (_id(12), _id(2), "work")]
+    with empty.read() as session:
+        assert session.scalars(select(evidence.ArtifactUse.criteria)).all() == [[], []]
+        assert session.scalars(select(evidence.Submission.met_criteria)).all() == [["a"]]
+        assert session.scalars(select(evidence.Artifact.id).order_by(evidence.Artifact.id)).all() == [
+            uuid.UUID(int=number) for number in (10, 11, 12)
+        ]
+    assert _differences(empty) == []
+    migrations.downgrade(empty, "0002")
+    rows = "SELECT id, enrollment_id, requirement_key, blob_key FROM artifact WHERE removed_at IS NULL ORDER BY id"
+    assert _found(empty, rows) == [(_id(10), _id(1), "plan", "b"), (_id(12), _id(2), "work", "")]
+    assert _found(empty, "SELECT id FROM artifact WHERE removed_at IS NOT NULL") == [(_id(11),)]
+
+
+def test_back_again_a_piece_in_two_places_is_two_pieces_and_one_in_none_is_hidden(empty: Database) -> None:
+    migrations.upgrade(empty)
+    frozen = {"artifacts": [{"id": _id(10), "criteria": ["a"]}], "carried": ["a"], "answers": {}}
+    _fill(
+        empty,
+        [
+            *_AROUND_ARTIFACTS,
+            ("artifact", {"id": 10, "blob_key": "b"}),
+            ("artifact", {"id": 11}),
+            ("artifact_use", {"id": 20, "artifact_id": 10, "requirement_key": "plan"}),
+            ("artifact_use", {"id": 21, "artifact_id": 10, "requirement_key": "work", "enrollment_id": 2}),
+            ("submission", {"id": 1, "snapshot": frozen}),
+        ],
+    )
+    migrations.downgrade(empty, "0002")
+    rows = "SELECT id, enrollment_id, requirement_key, blob_key FROM artifact WHERE removed_at IS NULL ORDER BY id"
+    assert _found(empty, rows) == [(_id(10), _id(1), "plan", "b"), (_id(21), _id(2), "work", "b")]
+    assert _found(empty, "SELECT id, enrollment_id FROM artifact WHERE removed_at IS NOT NULL") == [(_id(11), _id(2))]
+    with empty.read() as session:
+        assert session.scalars(select(evidence.Submission.snapshot)).all() == [{"artifacts": [{"id": _id(10)}], "answers": {}}]
+    migrations.upgrade(empty)
+    assert _differences(empty) == []

@@ -8,7 +8,7 @@ import pytest
 
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.catalog.samples import Sample, load_samples
-from lti_tool.evidence.models import Answer, Artifact
+from lti_tool.evidence.models import Answer, Artifact, ArtifactUse
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.integration.evidence.conftest import Desk
@@ -51,7 +51,8 @@ def test_the_example_overwrites_nothing(demo: Tool, sit: Callable[..., Desk]) ->
     desk.post(f"/requirement/{requirement}/add/text", {"title": "My own piece", "text": "Mine", "students": "none"})
     desk.post("/fill-example")
     assert next(row.text for row in desk.rows(Answer) if row.question_key == question) == "My own words"
-    assert [row.title for row in desk.rows(Artifact) if row.requirement_key == requirement] == ["My own piece"]
+    titles = {row.id: row.title for row in desk.rows(Artifact)}
+    assert [titles[row.artifact_id] for row in desk.rows(ArtifactUse) if row.requirement_key == requirement] == ["My own piece"]
     before = len(desk.rows(Artifact))
     desk.post("/fill-example")
     assert len(desk.rows(Artifact)) == before

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from lti_tool.audit import AuditEvent
+from lti_tool.evidence import artifacts
 from lti_tool.evidence import service as evidence
-from lti_tool.evidence.models import Answer, Artifact, SelfAssessment, Submission
+from lti_tool.evidence.models import Answer, SelfAssessment, Submission
 from lti_tool.evidence.service import Owner
 from lti_tool.review import running
 from lti_tool.review.models import Review
@@ -25,14 +26,9 @@ def finish_draft(scene: Scene) -> None:
     with scene.world.tool.database.unit() as session:
         session.add_all(Answer(**own, question_key=key, text="Written.", saved_at=now) for key in ("context", "impact"))
         session.add_all(SelfAssessment(**own, criterion_key=key, level=2, note="", saved_at=now) for key in ("planning", "asking"))
-        empty = {"text": "Text.", "url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": ""}
-        session.add_all(
-            Artifact(
-                **own, person_id=scene.ada.id, requirement_key=key, kind="text", title=key, students="none", created_at=now, changed_at=now,
-                **empty,
-            )
-            for key in ("plan", "recording")
-        )  # fmt: skip
+        for key in ("plan", "recording"):
+            owner = Owner(scene.ada.district_id, scene.ada.id)
+            artifacts.add_text(session, scene.world.tool, owner, scene.enrollment.id, key, title=key, text="Text.", students="none")
 
 
 def test_submitting_seats_two_reviewers_at_once(scene: Scene) -> None:

@@ -15,7 +15,15 @@ from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 copies = st.builds(
-    ArtifactCopy, id=st.uuids(), requirement=text, kind=text, title=text, text=text, students=text, size=st.integers(0, 2**40)
+    ArtifactCopy,
+    id=st.uuids(),
+    requirement=text,
+    kind=text,
+    title=text,
+    text=text,
+    students=text,
+    size=st.integers(0, 2**40),
+    criteria=st.lists(text, max_size=2).map(tuple),
 )
 snapshots = st.builds(
     Snapshot,
@@ -25,6 +33,7 @@ snapshots = st.builds(
     self_assessment=st.dictionaries(text, st.builds(OwnLevel, level=st.integers(0, 5), note=text), max_size=4),
     artifacts=st.lists(copies, max_size=3).map(tuple),
     attested=st.lists(text, max_size=2).map(tuple),
+    carried=st.lists(text, max_size=2).map(tuple),
 )
 
 
