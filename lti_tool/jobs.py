@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.evidence.links import look_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.platforms.notices import ask_due
@@ -34,14 +35,14 @@ def _huey(here: Tool) -> Huey:
 
 
 def work_once(here: Tool) -> timedelta | None:
-    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses.
+    """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, look at links.
 
     Returns how soon to look again, None when nothing waits.
     """
     _attempt(sign_due, here)
     wait = _attempt(deliver_due, here)
     _attempt(ask_due, here)
-    return wait
+    return timedelta() if _attempt(look_due, here) else wait
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:

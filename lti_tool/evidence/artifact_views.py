@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from flask import Response, render_template
+from flask import Response, render_template, request, url_for
 
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
+from lti_tool.catalog.prose import written
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import artifacts
+from lti_tool.evidence import artifacts, links
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
+from lti_tool.evidence.link_policies import WORDS, shown
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
+from lti_tool.evidence.service import MOST_CHARACTERS, Stale
 from lti_tool.evidence.steps import steps
 from lti_tool.evidence.uploads import TAKEN, Refused, received
+from lti_tool.inputs import page_name, plain_text, whole_number
 
 Kind = Literal["text", "link", "file"]
 _ADD: dict[str, type[PieceForm]] = {"file": FileForm, "link": LinkForm, "text": TextForm}
@@ -36,6 +40,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     pieces = work.pieces(requirement.key)
     if form is not None:
         form.offer(requirement)
+        if isinstance(form, TextForm):
+            form.page.data, form.seen.data = form.page.data or page_name(), "0"
     return render_template(
         "evidence/requirement.html",
         work=work,
@@ -47,6 +53,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
         links={piece.id: _link(piece) for piece in pieces},
+        link_words=WORDS,
+        link_shown=shown,
         room_left=requirement.maximum - len(pieces),
         form=form,
         kind=kind,
@@ -89,6 +97,8 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
             return go("work", enrollment_id=enrollment_id, said="evidence.locked")
         return _page(work, wanted, form, kind)
     form.offer(wanted)
+    if isinstance(form, TextForm) and "X-Autosave" in request.headers:
+        return _autosaved(enrollment_id, key, form)
     if not form.validate():
         return _page(work, wanted, form, kind), 422
     try:
@@ -115,7 +125,21 @@ def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
         if isinstance(form, LinkForm):
             artifacts.add_link(session, here, owner(), enrollment_id, key, url=form.url.data or "", **given)
         else:
-            artifacts.add_text(session, here, owner(), enrollment_id, key, **given)
+            artifacts.add_text(session, here, owner(), enrollment_id, key, page=form["page"].data or "", **given)
+
+
+def _autosaved(enrollment_id: UUID, key: str, form: TextForm) -> Response | tuple[str, int]:
+    """A new text saves itself: from its first words on it is a piece, whose page the open page becomes."""
+    here = tool.current()
+    if not (form.text.data or "").strip():
+        return "", 202
+    if form.too_long() or not form.page.data:
+        return "", 422
+    with here.database.unit() as session:
+        given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
+        piece = artifacts.add_text(session, here, owner(), enrollment_id, key, page=form.page.data, **given)
+    moved = url_for("evidence.artifact", enrollment_id=enrollment_id, artifact_id=piece.id)
+    return Response(status=204, headers={"X-Saved-At": here.clock().isoformat(), "X-Moved-To": moved})
 
 
 def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
@@ -133,23 +157,20 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
     wanted = _requirement(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
     form.offer(wanted)
-    valid = form.validate_on_submit()
-    if valid:
-        with here.database.unit() as session:
-            artifacts.change(
-                session,
-                here,
-                owner(),
-                enrollment_id,
-                artifact_id,
-                title=form.title.data or "",
-                text=form.text.data or "",
-                url=form["url"].data if "url" in form else "",
-                students=form.students.data or "",
-            )
-        return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
+    autosaving, theirs = "X-Autosave" in request.headers, None
+    if form.is_submitted() and (form.validate() if not autosaving else not form.too_long() and (form.text.data or "").strip()):
+        try:
+            _change(enrollment_id, artifact_id, form)
+        except Stale:
+            theirs = _piece(load(enrollment_id), artifact_id)
+        else:
+            if autosaving:
+                return Response(status=204, headers={"X-Saved-At": here.clock().isoformat()})
+            return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
     if not form.is_submitted() and not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+    if isinstance(form, TextForm):  # whoever sends this page on has seen what is saved now
+        form.page.data, form.seen.data = page_name(), str((theirs or piece).revision)
     page = render_template(
         "evidence/artifact.html",
         work=work,
@@ -157,11 +178,58 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         requirement=wanted,
         piece=piece,
         link=_link(piece),
+        link_words=WORDS,
+        link_shown=shown,
+        theirs=theirs,
         form=form,
         students=STUDENTS,
         meanings=MEANINGS,
     )
-    return (page, 422) if form.is_submitted() else page
+    return (page, 409 if theirs else 422) if form.is_submitted() else page
+
+
+def _change(enrollment_id: UUID, artifact_id: UUID, form: PieceForm) -> None:
+    here = tool.current()
+    with here.database.unit() as session:
+        artifacts.change(
+            session,
+            here,
+            owner(),
+            enrollment_id,
+            artifact_id,
+            title=form.title.data or "",
+            text=form.text.data or "",
+            url=form["url"].data if "url" in form else "",
+            students=form.students.data or "",
+            seen=whole_number(form["seen"].data) if "seen" in form and form["seen"].raw_data else None,
+            page=(form["page"].data or "") if "page" in form else "",
+        )
+
+
+@bp.get("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/link")
+def link_state(enrollment_id: UUID, artifact_id: UUID) -> str:
+    """What was seen of a link, as a part of a page that asks for it while the worker looks."""
+    piece = _piece(load(enrollment_id), artifact_id)
+    if piece.kind != "link":
+        raise not_found("no link")
+    asked = max(0, whole_number(request.args.get("asked"))) + 1
+    return render_template("evidence/_link.html", enrollment_id=enrollment_id, piece=piece, asked=asked, link_words=WORDS, link_shown=shown)
+
+
+@bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/look")
+def look_again(enrollment_id: UUID, artifact_id: UUID) -> Response:
+    """Look at a link once more."""
+    here, piece = tool.current(), _piece(load(enrollment_id), artifact_id)
+    with here.database.unit() as session:
+        links.look_again(session, here, owner(), enrollment_id, artifact_id)
+    return go("requirement", enrollment_id=enrollment_id, key=piece.requirement_key)
+
+
+@bp.post("/preview")
+def preview() -> tuple[str, int]:
+    """What somebody writes, as reviewers will see it."""
+    text = plain_text(request.form.get("text", ""))
+    return (str(written(text)), 200) if len(text) <= MOST_CHARACTERS else ("", 413)
 
 
 @bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/remove")

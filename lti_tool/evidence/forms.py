@@ -14,7 +14,7 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, Question
 from lti_tool.evidence import policies
-from lti_tool.evidence.artifacts import is_web_address
+from lti_tool.evidence.link_policies import is_private_address, is_web_address
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
 from lti_tool.inputs import whole_number
@@ -86,13 +86,20 @@ class PieceForm(FlaskForm):  # type: ignore[misc]
     text = TextAreaField("Note for the reviewers", validators=[_TOO_LONG])
     students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
 
+    def too_long(self) -> bool:
+        """Whether it can't be kept, finished or not."""
+        return len(self.text.data or "") > MOST_CHARACTERS or len(self.title.data or "") > 200
+
     def offer(self, requirement: EvidenceRequirement) -> None:
         """Offer the declarations that fit this requirement."""
         self.students.choices = [SelectChoice(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
 
 
 class TextForm(PieceForm):
-    """Something written here."""
+    """Something written here. `page` and `seen` as in DraftForm."""
+
+    page = HiddenField(validators=[Length(max=40)])
+    seen = HiddenField()
 
     title = StringField("Title", validators=[InputRequired("Give it a title."), Length(max=200)])
     text = TextAreaField("Your text", validators=[InputRequired("Write or paste your text."), _TOO_LONG])
@@ -108,6 +115,8 @@ class LinkForm(PieceForm):
         field.data = (field.data or "").strip()
         if not is_web_address(field.data):
             raise ValidationError("A link starts with https:// and has no spaces. Copy it from the address bar of your browser.")
+        if is_private_address(field.data):
+            raise ValidationError("This address works only inside one network, so reviewers can’t open it. Upload the file instead.")
 
 
 class FileForm(PieceForm):

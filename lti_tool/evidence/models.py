@@ -74,10 +74,12 @@ class Artifact(Base):
 
     `students` is the teacher's declaration: none, background, identifiable, work, empty before it is made. `text` is the writing
     itself, or a note beside a link or file. `removed_at` hides it from the portfolio; a submission that froze it still shows it.
+    `revision`, `saved_in` as in Answer. `link_state` is what was seen of a link (link_policies.LinkState, empty for other kinds),
+    `link_about` what it says of itself: title, site, description; `link_due_at` when to look at it (again), None when that is done.
     """
 
     __tablename__ = "artifact"
-    __table_args__ = (Index("ix_artifact_person", "person_id"),)
+    __table_args__ = (Index("ix_artifact_person", "person_id"), Index("ix_artifact_link_due", "link_due_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
@@ -92,6 +94,11 @@ class Artifact(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     students: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_in: Mapped[str] = mapped_column(default="")
+    link_state: Mapped[str] = mapped_column(default="")
+    link_about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    link_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

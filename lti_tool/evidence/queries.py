@@ -58,6 +58,9 @@ class ArtifactRow:
     size: int
     blob_key: str
     students: str
+    revision: int
+    link_state: str
+    link_about: dict[str, str]
     changed_at: datetime
 
 

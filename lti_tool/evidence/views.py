@@ -14,6 +14,7 @@ from lti_tool.evidence import artifact_views, draft_views, example, queries, ser
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
+from lti_tool.evidence.link_policies import WORDS
 from lti_tool.evidence.policies import attestations_needed
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
@@ -88,6 +89,7 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
         levels={key: saved.level for key, saved in mine.own.items()},
         notes={key: saved.text for key, saved in mine.own.items()},
         links=_links(mine.artifacts),
+        link_words=WORDS,
         students=STUDENTS,
         preview=owner().preview,
     )

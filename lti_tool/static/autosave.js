@@ -71,6 +71,7 @@ export function autosave(form) {
       status = 0;
     }
     sending = false;
+    if (status === 202) return say("This saves itself as soon as there is some text.");
     if (status >= 200 && status < 300) {
       attempts = 0;
       const names = [form.dataset.keep];
