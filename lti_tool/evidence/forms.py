@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField, URLField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, ValidationError
@@ -122,7 +122,7 @@ class LinkForm(PieceForm):
 class FileForm(PieceForm):
     """A file."""
 
-    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[InputRequired("Choose a file.")])
+    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[FileRequired("Choose a file.")])
 
 
 class EditFileForm(PieceForm):

@@ -40,7 +40,7 @@ SIGN_IN = (
 _LOCAL = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
-_META = re.compile(r"<meta\s([^>]{1,2000})>", re.IGNORECASE)
+_META = re.compile(r"<meta\s([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-z:-]{1,40})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([a-z0-9_-]{1,40})""", re.IGNORECASE)
 _MOST = {"title": 200, "site": 80, "description": 300}
@@ -114,8 +114,9 @@ def about(answer: Answer) -> dict[str, str]:
         found["title"] = title[1]
     for meta in _META.finditer(page):
         given = {name.lower(): double or single for name, double, single in _ATTRIBUTE.findall(meta[1])}
-        name = _NAMES.get((given.get("property") or given.get("name") or "").lower())
-        if name and given.get("content") and (name != "description" or name not in found):
+        said = (given.get("property") or given.get("name") or "").lower()
+        name = _NAMES.get(said, "")
+        if name and given.get("content") and (said.startswith("og:") or name not in found):
             found[name] = given["content"]
     words = {name: _words(text)[: _MOST[name]] for name, text in found.items()}
     return {name: text for name, text in words.items() if text}
