@@ -13,7 +13,7 @@ const TYPES = {
 };
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 function refused(name) {
   const policy = document.permissionsPolicy ?? document.featurePolicy; // known to Chromium only
@@ -50,7 +50,7 @@ export function recorder(place) {
   function figures() {
     if (!now) return;
     part("time").textContent = clock(seconds());
-    part("size").textContent = megabytes(now.size);
+    part("size").textContent = size(now.size);
   }
 
   function look(source) {
@@ -88,6 +88,7 @@ export function recorder(place) {
       return show("problem", problems[error.name] ?? "busy");
     }
     look(stream);
+    part("unkept").hidden = await keptRecordings(place.dataset.recorder).then(() => true, () => false);
     show("ready");
     say(kind === "video" ? "This is what the camera sees. Nothing is recorded yet." : "The microphone is on. Nothing is recorded yet.");
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === "videoinput");
@@ -116,7 +117,8 @@ export function recorder(place) {
     if (!type) return show("problem", "browser");
     now.id = `${place.dataset.recorder}:${crypto.randomUUID()}`;
     now.type = type.split(";")[0];
-    navigator.locks?.request(now.id, () => new Promise((resolve) => (release = resolve))); // another window does not offer what this one records
+    // Another window does not offer what this one records. Where the browser has no locks for us, it may.
+    navigator.locks?.request(now.id, () => new Promise((resolve) => (release = resolve))).catch(() => {});
     machine = new MediaRecorder(stream, { mimeType: type, ...RATES });
     let taking = Promise.resolve();
     let full = false;
@@ -139,7 +141,7 @@ export function recorder(place) {
     for (const track of stream.getTracks()) track.addEventListener("ended", () => machine.state !== "inactive" && machine.stop());
     machine.start(PART_MS);
     since = performance.now();
-    navigator.wakeLock?.request("screen").catch(() => {});
+    if (!refused("screen-wake-lock")) navigator.wakeLock?.request("screen").catch(() => {});
     show("recording");
     say("Recording.");
   }
@@ -206,13 +208,14 @@ export function recorder(place) {
   // What a page that died, or was closed, has left.
   async function offer() {
     const list = part("left");
-    const busy = new Set(((await navigator.locks?.query())?.held ?? []).map((lock) => lock.name));
+    const locks = await navigator.locks?.query().catch(() => null);
+    const busy = new Set((locks?.held ?? []).map((lock) => lock.name));
     const left = (await keptRecordings(place.dataset.recorder).catch(() => [])).filter((one) => one.parts && !busy.has(one.id));
     list.replaceChildren();
     for (const one of left) {
       const item = list.appendChild(part("left-one").content.cloneNode(true)).firstElementChild ?? list.lastElementChild;
       const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(one.at);
-      item.querySelector("[data-part='about']").textContent = `${when}, ${clock(one.seconds)}, ${megabytes(one.size)}`;
+      item.querySelector("[data-part='about']").textContent = `${when}, ${clock(one.seconds)}, ${size(one.size)}`;
       item.querySelector("[data-left='look']").addEventListener("click", async () => {
         now = { ...one, loose: new Map() };
         await finish();
