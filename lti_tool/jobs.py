@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.evidence.links import look_due
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
@@ -74,7 +75,8 @@ def connect(here: Tool) -> Huey:
 
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
-        sweep(here)
+        _attempt(sweep, here)
+        _attempt(write_reminders, here)
 
     def wake() -> None:
         try:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Response, render_template, request, url_for
 
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
-from lti_tool.catalog.prose import written
 from lti_tool.errors import Problem, not_found
-from lti_tool.evidence import artifacts, links
+from lti_tool.evidence import artifacts, portfolio
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
 from lti_tool.evidence.link_policies import WORDS, shown
+from lti_tool.evidence.portfolio_queries import PortfolioPiece, piece_count
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
-from lti_tool.evidence.service import MOST_CHARACTERS, Stale
+from lti_tool.evidence.service import Stale
 from lti_tool.evidence.steps import steps
 from lti_tool.evidence.uploads import TAKEN, Refused, received
-from lti_tool.inputs import page_name, plain_text, whole_number
+from lti_tool.inputs import page_name, whole_number
 
 Kind = Literal["text", "link", "file"]
 _ADD: dict[str, type[PieceForm]] = {"file": FileForm, "link": LinkForm, "text": TextForm}
 _EDIT: dict[str, type[PieceForm]] = {"file": EditFileForm, "link": LinkForm, "text": TextForm}
 
 
-def _requirement(work: WorkOverview, key: str) -> EvidenceRequirement:
+def requirement_of(work: WorkOverview, key: str) -> EvidenceRequirement:
+    """The requirement that this key names. Raises Problem(not_found)."""
     try:
         return work.content.requirement(key)
     except KeyError as error:
@@ -39,9 +40,13 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     place = order.index(requirement.key)
     pieces = work.pieces(requirement.key)
     if form is not None:
-        form.offer(requirement)
+        form.offer(requirement, work.content)
+        if not form.is_submitted() and len(requirement.criteria) == 1:
+            form.criteria.data = list(requirement.criteria)
         if isinstance(form, TextForm):
             form.page.data, form.seen.data = form.page.data or page_name(), "0"
+    with here.database.read() as session:
+        in_portfolio = piece_count(session, owner())
     return render_template(
         "evidence/requirement.html",
         work=work,
@@ -52,7 +57,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         next_requirement=work.content.evidence[place + 1] if place + 1 < len(order) else None,
         criteria=[one for one in work.content.criteria if one.key in requirement.criteria],
         pieces=pieces,
-        links={piece.id: _link(piece) for piece in pieces},
+        links={piece.id: piece_link(piece) for piece in pieces},
+        elsewhere=in_portfolio > len({piece.id for piece in pieces}),
         link_words=WORDS,
         link_shown=shown,
         room_left=requirement.maximum - len(pieces),
@@ -67,7 +73,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
     )
 
 
-def _link(piece: ArtifactRow) -> str:
+def piece_link(piece: ArtifactRow | PortfolioPiece) -> str:
+    """Where a piece can be opened: a file for half an hour, a link at its own address."""
     if not piece.blob_key:
         return piece.url
     return file_url(tool.current(), blob_key=piece.blob_key, media_type=piece.media_type, filename=piece.filename)
@@ -77,7 +84,7 @@ def _link(piece: ArtifactRow) -> str:
 def requirement(enrollment_id: UUID, key: str) -> str | Response:
     """What there is for one requirement, and the way to add more; the form stands open while too little is there."""
     work = load(enrollment_id)
-    wanted = _requirement(work, key)
+    wanted = requirement_of(work, key)
     if not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
     kind = next(one for one in _ADD if one in wanted.accepts) if not work.pieces(key) else None
@@ -88,7 +95,7 @@ def requirement(enrollment_id: UUID, key: str) -> str | Response:
 def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str, int]:
     """Add a piece of this kind."""
     work = load(enrollment_id)
-    wanted = _requirement(work, key)
+    wanted = requirement_of(work, key)
     if kind not in wanted.accepts:
         raise not_found("kind is not accepted here")
     form = _ADD[kind]()
@@ -96,7 +103,7 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
         if not work.editable:
             return go("work", enrollment_id=enrollment_id, said="evidence.locked")
         return _page(work, wanted, form, kind)
-    form.offer(wanted)
+    form.offer(wanted, work.content)
     if isinstance(form, TextForm) and "X-Autosave" in request.headers:
         return _autosaved(enrollment_id, key, form)
     if not form.validate():
@@ -115,8 +122,7 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
 
 
 def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
-    here = tool.current()
-    given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
+    here, given = tool.current(), _given(form)
     if isinstance(form, FileForm):
         with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:
             artifacts.add_file(session, here, owner(), enrollment_id, key, file=file, **given)
@@ -128,6 +134,15 @@ def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
             artifacts.add_text(session, here, owner(), enrollment_id, key, page=form["page"].data or "", **given)
 
 
+def _given(form: PieceForm) -> dict[str, Any]:
+    return {
+        "title": form.title.data or "",
+        "text": form.text.data or "",
+        "students": form.students.data or "",
+        "criteria": form.criteria.data or (),
+    }
+
+
 def _autosaved(enrollment_id: UUID, key: str, form: TextForm) -> Response | tuple[str, int]:
     """A new text saves itself: from its first words on it is a piece, whose page the open page becomes."""
     here = tool.current()
@@ -136,14 +151,13 @@ def _autosaved(enrollment_id: UUID, key: str, form: TextForm) -> Response | tupl
     if form.too_long() or not form.page.data:
         return "", 422
     with here.database.unit() as session:
-        given = {"title": form.title.data or "", "text": form.text.data or "", "students": form.students.data or ""}
-        piece = artifacts.add_text(session, here, owner(), enrollment_id, key, page=form.page.data, **given)
-    moved = url_for("evidence.artifact", enrollment_id=enrollment_id, artifact_id=piece.id)
+        piece = artifacts.add_text(session, here, owner(), enrollment_id, key, page=form.page.data, **_given(form))
+    moved = url_for("evidence.artifact", enrollment_id=enrollment_id, artifact_id=piece.id, requirement=key)
     return Response(status=204, headers={"X-Saved-At": here.clock().isoformat(), "X-Moved-To": moved})
 
 
-def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
-    piece = next((one for one in work.artifacts if one.id == artifact_id), None)
+def _piece(work: WorkOverview, artifact_id: UUID, key: str | None) -> ArtifactRow:
+    piece = next((one for one in work.artifacts if one.id == artifact_id and key in (None, one.requirement_key)), None)
     if piece is None:
         raise not_found("no such piece in this draft")
     return piece
@@ -151,18 +165,21 @@ def _piece(work: WorkOverview, artifact_id: UUID) -> ArtifactRow:
 
 @bp.route("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>", methods=["GET", "POST"])
 def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[str, int]:
-    """One piece: its title, text or link, and what it shows of students."""
+    """One piece: its title, text or link, what it shows of students, and in one requirement the criteria that it shows.
+
+    `requirement` in the address says in which, where it serves several.
+    """
     here, work = tool.current(), load(enrollment_id)
-    piece = _piece(work, artifact_id)
-    wanted = _requirement(work, piece.requirement_key)
+    piece = _piece(work, artifact_id, request.args.get("requirement"))
+    wanted = requirement_of(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
-    form.offer(wanted)
+    form.offer(wanted, work.content)
     autosaving, theirs = "X-Autosave" in request.headers, None
     if form.is_submitted() and (form.validate() if not autosaving else not form.too_long() and (form.text.data or "").strip()):
         try:
-            _change(enrollment_id, artifact_id, form)
+            _change(enrollment_id, artifact_id, wanted.key, form)
         except Stale:
-            theirs = _piece(load(enrollment_id), artifact_id)
+            theirs = _piece(load(enrollment_id), artifact_id, wanted.key)
         else:
             if autosaving:
                 return Response(status=204, headers={"X-Saved-At": here.clock().isoformat()})
@@ -177,7 +194,8 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         crumbs=crumbs(work, (wanted.title, None)),
         requirement=wanted,
         piece=piece,
-        link=_link(piece),
+        places=[requirement_of(work, one.requirement_key).title for one in work.artifacts if one.id == piece.id],
+        link=piece_link(piece),
         link_words=WORDS,
         link_shown=shown,
         theirs=theirs,
@@ -188,7 +206,7 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
     return (page, 409 if theirs else 422) if form.is_submitted() else page
 
 
-def _change(enrollment_id: UUID, artifact_id: UUID, form: PieceForm) -> None:
+def _change(enrollment_id: UUID, artifact_id: UUID, key: str, form: PieceForm) -> None:
     here = tool.current()
     with here.database.unit() as session:
         artifacts.change(
@@ -204,38 +222,4 @@ def _change(enrollment_id: UUID, artifact_id: UUID, form: PieceForm) -> None:
             seen=whole_number(form["seen"].data) if "seen" in form and form["seen"].raw_data else None,
             page=(form["page"].data or "") if "page" in form else "",
         )
-
-
-@bp.get("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/link")
-def link_state(enrollment_id: UUID, artifact_id: UUID) -> str:
-    """What was seen of a link, as a part of a page that asks for it while the worker looks."""
-    piece = _piece(load(enrollment_id), artifact_id)
-    if piece.kind != "link":
-        raise not_found("no link")
-    asked = max(0, whole_number(request.args.get("asked"))) + 1
-    return render_template("evidence/_link.html", enrollment_id=enrollment_id, piece=piece, asked=asked, link_words=WORDS, link_shown=shown)
-
-
-@bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/look")
-def look_again(enrollment_id: UUID, artifact_id: UUID) -> Response:
-    """Look at a link once more."""
-    here, piece = tool.current(), _piece(load(enrollment_id), artifact_id)
-    with here.database.unit() as session:
-        links.look_again(session, here, owner(), enrollment_id, artifact_id)
-    return go("requirement", enrollment_id=enrollment_id, key=piece.requirement_key)
-
-
-@bp.post("/preview")
-def preview() -> tuple[str, int]:
-    """What somebody writes, as reviewers will see it."""
-    text = plain_text(request.form.get("text", ""))
-    return (str(written(text)), 200) if len(text) <= MOST_CHARACTERS else ("", 413)
-
-
-@bp.post("/work/<uuid:enrollment_id>/artifact/<uuid:artifact_id>/remove")
-def remove(enrollment_id: UUID, artifact_id: UUID) -> Response:
-    """Take a piece out of the draft."""
-    here = tool.current()
-    with here.database.unit() as session:
-        key = artifacts.remove(session, here, owner(), enrollment_id, artifact_id)
-    return go("requirement", enrollment_id=enrollment_id, key=key, said="evidence.removed")
+        portfolio.say_criteria(session, here, owner(), enrollment_id, key, artifact_id, form.criteria.data or ())

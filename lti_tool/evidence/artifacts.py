@@ -1,4 +1,4 @@
-"""Pieces of evidence in a draft: add, change, remove. A file that a submission froze is never deleted.
+"""Pieces of evidence in a draft: add and change.
 
 Whoever adds one puts it into their portfolio and uses it in a requirement, in one go.
 """
@@ -6,11 +6,10 @@ Whoever adds one puts it into their portfolio and uses it in a requirement, in o
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import EvidenceRequirement
@@ -18,8 +17,8 @@ from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies
 from lti_tool.evidence.link_policies import is_private_address, is_web_address
-from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
-from lti_tool.evidence.service import MOST_CHARACTERS, Owner, Stale, content_of, open_draft
+from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
+from lti_tool.evidence.service import MOST_CHARACTERS, Owner, Stale, content_of, open_draft, own
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
@@ -58,7 +57,12 @@ def add_text(
     Raises Problem(not_found, conflict, bad_request).
     """
     if page and (earlier := _added_in(session, owner, enrollment_id, page)):
-        return change(session, here, owner, enrollment_id, earlier, title=title, text=text, students=students, seen=0, page=page)
+        artifact = change(session, here, owner, enrollment_id, earlier, title=title, text=text, students=students, seen=0, page=page)
+        enrollment = own(session, owner, enrollment_id)
+        for use, _ in uses_of(session, enrollment, earlier):
+            if use.requirement_key == requirement_key and criteria is not None:
+                use.criteria = known_criteria(session, enrollment, criteria)
+        return artifact
     return _add(session, here, owner, enrollment_id, requirement_key, "text", title or UNTITLED, text, students, criteria, saved_in=page)
 
 
@@ -152,7 +156,8 @@ def _text(text: str) -> str:
     return plain_text(text)[:MOST_CHARACTERS]
 
 
-def _title(title: str) -> str:
+def clean_title(title: str) -> str:
+    """A title as it is kept: one line, at most 200 characters."""
     return " ".join(plain_text(title).split())[:_MOST_TITLE]
 
 
@@ -171,14 +176,14 @@ def _add(
 ) -> Artifact:
     enrollment = open_draft(session, here, owner, enrollment_id)
     requirement = requirement_for(session, enrollment, requirement_key, kind)
-    _has_room(session, enrollment, requirement)
+    has_room(session, enrollment, requirement)
     now = here.clock()
     given = {"saved_in": "", "url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": "", **values}
     artifact = Artifact(
         district_id=owner.district_id,
         person_id=owner.person_id,
         kind=kind,
-        title=_title(title),
+        title=clean_title(title),
         text=_text(text),
         students=_declared(requirement, students),
         created_at=now,
@@ -188,11 +193,12 @@ def _add(
     )
     session.add(artifact)
     session.flush()
-    _use(session, here, enrollment, requirement, artifact, criteria)
+    use_in(session, here, enrollment, requirement, artifact, criteria)
     return artifact
 
 
-def _has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
+def has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequirement) -> None:
+    """Raises Problem(conflict) where the requirement holds as many pieces as it may."""
     have = session.scalar(
         select(func.count()).where(ArtifactUse.enrollment_id == enrollment.id, ArtifactUse.requirement_key == requirement.key)
     )
@@ -202,7 +208,7 @@ def _has_room(session: Session, enrollment: Enrollment, requirement: EvidenceReq
         )
 
 
-def _use(
+def use_in(
     session: Session,
     here: Tool,
     enrollment: Enrollment,
@@ -210,6 +216,7 @@ def _use(
     artifact: Artifact,
     criteria: Collection[str] | None,
 ) -> ArtifactUse:
+    """Use an artifact in a requirement that has room; `criteria` as in `add_text`. Raises Problem(bad_request)."""
     if criteria is None:
         criteria = requirement.criteria if len(requirement.criteria) == 1 else ()
     use = ArtifactUse(
@@ -217,7 +224,7 @@ def _use(
         enrollment_id=enrollment.id,
         artifact_id=artifact.id,
         requirement_key=requirement.key,
-        criteria=_known_criteria(session, enrollment, criteria),
+        criteria=known_criteria(session, enrollment, criteria),
         created_at=here.clock(),
     )
     session.add(use)
@@ -225,7 +232,8 @@ def _use(
     return use
 
 
-def _known_criteria(session: Session, enrollment: Enrollment, criteria: Collection[str]) -> list[str]:
+def known_criteria(session: Session, enrollment: Enrollment, criteria: Collection[str]) -> list[str]:
+    """These keys in the rubric's order. Raises Problem(bad_request) for one that it does not hold."""
     known = [criterion.key for criterion in content_of(session, enrollment).criteria]
     if not set(criteria) <= set(known):
         raise bad_request("One of the criteria is not in the rubric.", "unknown criterion")
@@ -267,11 +275,11 @@ def change(
     enrollment = open_draft(session, here, owner, enrollment_id)
     uses = uses_of(session, enrollment, artifact_id)
     artifact = uses[0][1]
-    if (artifact.title, artifact.text) != (_title(title) or artifact.title, _text(text)) and seen is not None:
+    if (artifact.title, artifact.text) != (clean_title(title) or artifact.title, _text(text)) and seen is not None:
         _check_stale(artifact, seen, page)
     for use, _ in uses:
         artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
-    artifact.title, artifact.text = _title(title) or artifact.title, _text(text)
+    artifact.title, artifact.text = clean_title(title) or artifact.title, _text(text)
     if artifact.kind == "link" and artifact.url != url:
         artifact.url = _web_address(url)
         ask(session, here, artifact)
@@ -290,41 +298,3 @@ def ask(session: Session, here: Tool, artifact: Artifact) -> None:
     if artifact.kind == "link":
         artifact.link_state, artifact.link_about, artifact.link_due_at = "waiting", {}, here.clock()
         after_commit(session, here.wake)
-
-
-def remove(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, artifact_id: UUID) -> str:
-    """Delete a piece of the draft from the portfolio, and so from every draft that uses it; returns the requirement that it stood in.
-
-    Its row, and a file's bytes, stay where a submission holds them. Raises Problem(not_found, conflict).
-    """
-    _lock_all(session, owner)
-    enrollment = open_draft(session, here, owner, enrollment_id)
-    use, artifact = uses_of(session, enrollment, artifact_id)[0]
-    _delete(session, here, artifact)
-    return use.requirement_key
-
-
-def _lock_all(session: Session, owner: Owner) -> None:
-    # Nothing of this person may be submitted while a piece goes; in the order of ids, so that nobody waits in a circle.
-    mine = select(Enrollment.id).where(Enrollment.person_id == owner.person_id, Enrollment.district_id == owner.district_id)
-    session.execute(mine.order_by(Enrollment.id).with_for_update()).all()
-
-
-def _delete(session: Session, here: Tool, artifact: Artifact) -> None:
-    session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
-    if is_frozen(session, artifact):
-        artifact.removed_at = here.clock()
-        return
-    session.delete(artifact)
-    if artifact.blob_key:
-        after_commit(session, partial(here.blobs.delete, artifact.blob_key))
-
-
-def is_frozen(session: Session, artifact: Artifact) -> bool:
-    """Whether a submission holds a copy of it."""
-    snapshots = session.scalars(
-        select(Submission.snapshot)
-        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
-        .where(Enrollment.person_id == artifact.person_id, Submission.district_id == artifact.district_id)
-    )
-    return any(copy["id"] == str(artifact.id) for snapshot in snapshots for copy in snapshot["artifacts"])

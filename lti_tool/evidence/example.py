@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import ExitStack
+from typing import Any
 
 from lti_tool.catalog import samples
 from lti_tool.errors import not_found
@@ -38,7 +39,8 @@ def fill(here: Tool, owner: Owner, work: WorkOverview) -> None:
         for piece in example.evidence:
             if piece.requirement not in empty:
                 continue
-            given = {"title": piece.title, "text": piece.text, "students": piece.students}
+            criteria = content.requirement(piece.requirement).criteria
+            given: dict[str, Any] = {"title": piece.title, "text": piece.text, "students": piece.students, "criteria": criteria}
             if piece.kind == "file":
                 file = files.enter_context(received(here, io.BytesIO(piece.content.encode()), piece.filename))
                 artifacts.add_file(session, here, owner, work.enrollment_id, piece.requirement, file=file, **given)

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField, URLField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
-from lti_tool.catalog.content import Criterion, EvidenceRequirement, Question
+from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.evidence import policies
 from lti_tool.evidence.link_policies import is_private_address, is_web_address
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
@@ -85,13 +85,16 @@ class PieceForm(FlaskForm):  # type: ignore[misc]
     title = StringField("Title", validators=[Length(max=200)])
     text = TextAreaField("Note for the reviewers", validators=[_TOO_LONG])
     students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
+    criteria = SelectMultipleField("Which criteria does it show?", choices=[])
 
     def too_long(self) -> bool:
         """Whether it can't be kept, finished or not."""
         return len(self.text.data or "") > MOST_CHARACTERS or len(self.title.data or "") > 200
 
-    def offer(self, requirement: EvidenceRequirement) -> None:
-        """Offer the declarations that fit this requirement."""
+    def offer(self, requirement: EvidenceRequirement, content: MicrocredentialContent | None = None) -> None:
+        """Offer the declarations that fit this requirement, and with `content` its criteria, those that the requirement names first."""
+        ordered = sorted(content.criteria, key=lambda one: one.key not in requirement.criteria) if content else ()
+        self.criteria.choices = [SelectChoice(one.key, one.title) for one in ordered]
         self.students.choices = [SelectChoice(key, STUDENTS[key][0]) for key in STUDENTS if key in policies.declarations(requirement)]
 
 
@@ -127,6 +130,12 @@ class FileForm(PieceForm):
 
 class EditFileForm(PieceForm):
     """What can change about a file: everything but its bytes."""
+
+
+class RenameForm(FlaskForm):  # type: ignore[misc]
+    """A new title for a piece of the portfolio."""
+
+    title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
 
 
 class SubmitForm(FlaskForm):  # type: ignore[misc]

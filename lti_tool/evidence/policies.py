@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from lti_tool.catalog.content import EvidenceRequirement, MicrocredentialContent, Question
+from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 
 Step = Literal["self", "overview", "evidence", "reflection"]
 Part = Literal["overview", "reflection"]
@@ -20,6 +20,12 @@ STUDENTS = ("none", "background", "identifiable", "work")
 
 GRACE_DAYS = 30
 """A teacher who is asked for changes has at least this long for them, whatever the deadline was."""
+
+REMINDERS = (90, 30, 7, 1)
+"""How many days before the end a teacher is reminded of it."""
+
+MOST_MORE_DAYS = 366
+"""The longest extension at a time."""
 
 _KEPT_FORMAT = "\u200c\u200d"  # the joiners that Persian and the scripts of India spell with
 _MOST_NAME = 150
@@ -37,10 +43,11 @@ class Missing:
 
 @dataclass(frozen=True)
 class Piece:
-    """What the rules need to know of an artifact."""
+    """What the rules need to know of an artifact in one requirement. `criteria` are those that it is said to show."""
 
     requirement_key: str
     students: str
+    criteria: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,29 @@ def may_edit(standing: Standing, now: datetime) -> bool:
 def may_restart(standing: Standing, now: datetime) -> bool:
     """Whether enrolling again opens a new year: after withdrawing, and after the year went by."""
     return phase(standing, now) in ("withdrawn", "expired")
+
+
+def extension_fault(standing: Standing, now: datetime, until: datetime) -> str:
+    """Why a try can't be extended until then, in words; empty when it can. A year that has gone by can be opened again."""
+    if standing.enrollment_state != "active":
+        return "This try has ended, so it can't get more time."
+    if until <= max(now, last_moment(standing)):
+        return "Choose a day after the present deadline."
+    if until > max(now, last_moment(standing)) + timedelta(days=MOST_MORE_DAYS):
+        return "Choose a day that is at most a year later than the present deadline."
+    return ""
+
+
+def reminder_due(started_at: datetime, ends_at: datetime, now: datetime, written: Collection[int]) -> int | None:
+    """Which of REMINDERS is to be written now, if any. `written` are those that were written for this end.
+
+    Only the nearest counts, so a teacher is not told of 90 days and of 30 at once; and none that lies before the start.
+    """
+    if now > ends_at:
+        return None
+    reached = [days for days in REMINDERS if ends_at - now <= timedelta(days=days) < ends_at - started_at]
+    nearest = min(reached, default=None)
+    return None if nearest is None or any(days <= nearest for days in written) else nearest
 
 
 def may_submit(standing: Standing, now: datetime, *, missing: Collection[Missing], max_attempts: int) -> bool:
@@ -144,6 +174,16 @@ def missing(
     return found + _missing_answers(content.reflection_questions, answers, "reflection")
 
 
+def unshown(content: MicrocredentialContent, pieces: Iterable[Piece]) -> tuple[Criterion, ...]:
+    """The criteria that evidence is asked for and that no piece is said to show, in the rubric's order.
+
+    Evidence is asked for a criterion that some requirement names; for all of them where no requirement names any.
+    """
+    asked = {key for requirement in content.evidence for key in requirement.criteria} or {criterion.key for criterion in content.criteria}
+    shown = {key for piece in pieces for key in piece.criteria}
+    return tuple(criterion for criterion in content.criteria if criterion.key in asked - shown)
+
+
 def _is_level(level: int | None, levels: int) -> bool:
     return level is not None and 0 <= level < levels
 
@@ -176,6 +216,15 @@ def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> li
         found.append(
             Missing(
                 f"Say what {_count(undeclared, 'piece')} in “{requirement.title}” {'shows' if undeclared == 1 else 'show'} of students.",
+                "evidence",
+                requirement.key,
+            )
+        )
+    if seen := sum(piece.students in STUDENTS and piece.students not in declarations(requirement) for piece in pieces):
+        found.append(
+            Missing(
+                f"Take {_count(seen, 'piece')} out of “{requirement.title}” that {'shows' if seen == 1 else 'show'} students; "
+                "they must not be seen in this part.",
                 "evidence",
                 requirement.key,
             )

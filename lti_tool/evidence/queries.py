@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.content import Criterion, MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence import policies
@@ -66,7 +66,10 @@ class ArtifactRow:
 
 @dataclass(frozen=True)
 class WorkOverview:
-    """An enrollment with its whole draft. `ends_at` is the last moment to submit, grace included; `submissions` are oldest first."""
+    """An enrollment with its whole draft. `ends_at` is the last moment to submit, grace included; `submissions` are oldest first.
+
+    `unshown` are criteria that no piece is said to show yet: a hint, nothing that must be done.
+    """
 
     enrollment_id: UUID
     activity_id: UUID
@@ -83,6 +86,7 @@ class WorkOverview:
     artifacts: tuple[ArtifactRow, ...]
     submissions: tuple[SubmissionRow, ...]
     missing: tuple[Missing, ...]
+    unshown: tuple[Criterion, ...]
 
     @property
     def editable(self) -> bool:
@@ -189,6 +193,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
         )
     )
     submissions = submissions_of(session, owner.district_id, enrollment_id)
+    pieces = [Piece(row.requirement_key, row.students, row.criteria) for row in artifacts]
     standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
     return WorkOverview(
         enrollment_id=enrollment.id,
@@ -210,9 +215,10 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
                 content,
                 {key: saved.text for key, saved in answers.items()},
                 {key: saved.level for key, saved in own.items()},
-                [Piece(row.requirement_key, row.students) for row in artifacts],
+                pieces,
             )
         ),
+        unshown=policies.unshown(content, pieces),
     )
 
 

@@ -15,13 +15,14 @@ from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.database import after_commit
 from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
-from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
-from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
+from lti_tool.evidence.freezing import ATTESTATIONS, freeze
+from lti_tool.evidence.models import Answer, Enrollment, SelfAssessment, Submission
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
 
+__all__ = ["ATTESTATIONS", "freeze"]
+
 MOST_CHARACTERS = 60_000
-ATTESTATIONS = ("names_removed", "families_agreed")
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         content,
         snapshot.answers,
         {key: own_level.level for key, own_level in snapshot.self_assessment.items()},
-        [policies.Piece(copy.requirement, copy.students) for copy in snapshot.artifacts],
+        [policies.Piece(copy.requirement, copy.students, copy.criteria) for copy in snapshot.artifacts],
     )
     if not policies.may_submit(standing, here.clock(), missing=missing, max_attempts=here.settings.max_attempts):
         raise conflict("Something is still missing, so nothing was submitted. The page “Check and submit” says what.", "not complete")
@@ -253,51 +254,15 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
     )
     session.add(submission)
     session.flush()
-    _record(session, here, enrollment, "submission:submitted", submission=str(submission.id), attempt=submission.attempt)
+    _record(
+        session,
+        here,
+        enrollment,
+        "submission:submitted",
+        submission=str(submission.id),
+        attempt=submission.attempt,
+        carried=list(snapshot.carried),
+    )
     here.submitted(session, submission.id)
     after_commit(session, here.wake)
     return submission
-
-
-def freeze(session: Session, enrollment: Enrollment, content: MicrocredentialContent, attested: Collection[str]) -> Snapshot:
-    """The draft as it is now, only what belongs to the content, in its order."""
-    answers = {a.question_key: a.text for a in session.scalars(select(Answer).where(Answer.enrollment_id == enrollment.id))}
-    levels = {s.criterion_key: s for s in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id))}
-    pieces = session.execute(
-        select(Artifact, ArtifactUse)
-        .join(ArtifactUse, ArtifactUse.artifact_id == Artifact.id)
-        .where(ArtifactUse.enrollment_id == enrollment.id, Artifact.removed_at.is_(None))
-        .order_by(ArtifactUse.id)
-    ).all()
-    questions = content.overview_questions + content.reflection_questions
-    return Snapshot(
-        version_id=enrollment.version_id,
-        content_hash=content.content_hash(),
-        answers={q.key: answers[q.key] for q in questions if q.key in answers},
-        self_assessment={
-            c.key: OwnLevel(level=row.level, note=row.note)
-            for c in content.criteria
-            if (row := levels.get(c.key)) is not None and row.level is not None
-        },
-        artifacts=tuple(
-            ArtifactCopy(
-                id=a.id,
-                requirement=use.requirement_key,
-                kind=a.kind,
-                title=a.title,
-                text=a.text,
-                url=a.url,
-                filename=a.filename,
-                media_type=a.media_type,
-                size=a.size,
-                sha256=a.sha256,
-                blob_key=a.blob_key,
-                students=a.students,
-                criteria=tuple(c.key for c in content.criteria if c.key in use.criteria),
-            )
-            for requirement in content.evidence
-            for a, use in pieces
-            if use.requirement_key == requirement.key
-        ),
-        attested=tuple(name for name in ATTESTATIONS if name in attested),
-    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, render_template
+from flask import Response, redirect, render_template, request, url_for
 
 from lti_tool import tool
 from lti_tool.catalog.activities import activity_of_link
 from lti_tool.catalog.samples import sample
 from lti_tool.errors import not_found
-from lti_tool.evidence import artifact_views, draft_views, example, queries, service
+from lti_tool.evidence import artifact_views, deadlines, draft_views, example, making_views, portfolio_views, progress, queries, service
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.files import file_url
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
@@ -22,7 +22,7 @@ from lti_tool.evidence.snapshot import ArtifactCopy
 from lti_tool.evidence.steps import place_of, steps
 from lti_tool.web import frames
 
-__all__ = ["artifact_views", "bp", "draft_views", "files_bp"]
+__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "making_views", "portfolio_views"]
 
 
 @bp.post("/start")
@@ -40,14 +40,21 @@ def start() -> Response:
 @bp.get("/work/<uuid:enrollment_id>")
 def work(enrollment_id: UUID) -> str:
     """The draft at a glance: what is done, what is missing, how long there is."""
-    mine = load(enrollment_id)
+    here, mine = tool.current(), load(enrollment_id)
+    with here.database.read() as session:
+        story = progress.story(session, owner(), mine, now=here.clock())
+        carrying = progress.carrying(session, mine)
+        reminded = [one for one in progress.reminders(session, owner(), now=here.clock()) if one.enrollment_id == enrollment_id]
     return render_template(
         "evidence/work.html",
         work=mine,
+        story=story,
+        carrying=carrying,
+        reminded=reminded,
         crumbs=crumbs(mine),
         steps=steps(mine),
         where={one: place_of(mine, one) for one in mine.missing},
-        has_example=tool.current().settings.demo and mine.editable and mine.missing and sample(mine.microcredential_key) is not None,
+        has_example=here.settings.demo and mine.editable and mine.missing and sample(mine.microcredential_key) is not None,
     )
 
 
@@ -77,6 +84,8 @@ def _links(pieces: tuple[ArtifactRow, ...] | tuple[ArtifactCopy, ...]) -> dict[U
 
 
 def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
+    with tool.current().database.read() as session:
+        carrying = progress.carrying(session, mine)
     return render_template(
         "evidence/check.html",
         work=mine,
@@ -92,6 +101,7 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
         link_words=WORDS,
         students=STUDENTS,
         preview=owner().preview,
+        carrying=carrying,
     )
 
 
@@ -119,6 +129,17 @@ def withdraw(enrollment_id: UUID) -> Response:
     with here.database.unit() as session:
         service.withdraw(session, here, owner(), enrollment_id)
     return go("work", enrollment_id=enrollment_id, said="evidence.withdrawn")
+
+
+@bp.post("/work/<uuid:enrollment_id>/reminders/put-away")
+def put_away(enrollment_id: UUID) -> Response:
+    """The reminder has been read."""
+    here = tool.current()
+    with here.database.unit() as session:
+        deadlines.put_away(session, here, owner(), enrollment_id)
+    if "home" in request.form:
+        return redirect(url_for("home.index"), 303)  # type: ignore[return-value]
+    return go("work", enrollment_id=enrollment_id)
 
 
 @bp.post("/work/<uuid:enrollment_id>/fill-example")

@@ -15,8 +15,10 @@ from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.activities import ActivityRow, PlacedActivity
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import Problem, not_found
+from lti_tool.evidence import portfolio_queries, progress
 from lti_tool.evidence import queries as evidence
 from lti_tool.evidence.models import Enrollment
+from lti_tool.evidence.progress import Reminded
 from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
 from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
@@ -167,12 +169,14 @@ class OwnTry:
 
 @dataclass(frozen=True)
 class Home:
-    """Everything of one person in one place."""
+    """Everything of one person in one place. `pieces`: how many the portfolio holds."""
 
     tries: tuple[OwnTry, ...]
     activities: tuple[ActivityRow, ...]
     awards: tuple[AwardLine, ...]
     reviews: int
+    pieces: int
+    reminders: tuple[Reminded, ...]
 
 
 def home(session: Session, frame: Frame, *, now: datetime) -> Home:
@@ -187,9 +191,13 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
     )
     known = {enrollment_id: (context_id, course, title) for enrollment_id, context_id, course, title in places}
     runs = frame.may("facilitator", "designer", "earner", "preview") and frame.context_id is not None
+    me = Owner(frame.district_id, frame.person_id)
+    earns = frame.may("earner", "preview")
     return Home(
         tuple(OwnTry(row, *known[row.id]) for row in tries),
         catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
         tuple(badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id)),
         review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
+        portfolio_queries.piece_count(session, me) if earns else 0,
+        progress.reminders(session, me, now=now) if earns else (),
     )

@@ -12,8 +12,10 @@ from lti_tool import tool
 from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.service import ensure_activity
 from lti_tool.errors import Problem, forbidden
+from lti_tool.evidence import deadlines
 from lti_tool.evidence import queries as evidence
 from lti_tool.home import policies, queries
+from lti_tool.home.forms import ExtendForm
 from lti_tool.home.policies import Landing
 from lti_tool.launch.roles import bystander
 from lti_tool.review import queries as review
@@ -31,6 +33,7 @@ NOTICES["home.came_by_copy"] = (
     "taken along.",
 )
 NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
+NOTICES["home.extended"] = ("success", "They have more time now. They see the new day and the reason on the page of their work.")
 
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
 
@@ -166,8 +169,40 @@ def activity(activity_id: UUID) -> str:
 @bp.get("/activities/<uuid:activity_id>/people/<uuid:person_id>")
 def person(activity_id: UUID, person_id: UUID) -> str:
     """One person at one activity, for facilitators."""
+    return _person_page(_one_person(activity_id, person_id), ExtendForm(formdata=None))
+
+
+def _one_person(activity_id: UUID, person_id: UUID) -> queries.OnePerson:
     require("facilitator", "console")()
-    frame, here = current_frame(), tool.current()
+    here = tool.current()
     with here.database.read() as session:
-        shown = queries.one_person(session, frame, activity_id, person_id, now=here.clock())
-    return render_template("home/person.html", shown=shown)
+        return queries.one_person(session, current_frame(), activity_id, person_id, now=here.clock())
+
+
+def _person_page(shown: queries.OnePerson, form: ExtendForm) -> str:
+    return render_template("home/person.html", shown=shown, form=form, own=shown.row.person_id == current_frame().person_id)
+
+
+@bp.post("/activities/<uuid:activity_id>/people/<uuid:person_id>/extend")
+def extend(activity_id: UUID, person_id: UUID) -> Response | tuple[str, int]:
+    """Give a person more time."""
+    frame, here, shown, form = current_frame(), tool.current(), _one_person(activity_id, person_id), ExtendForm()
+    if not form.validate_on_submit() or form.until.data is None:
+        return _person_page(shown, form), 422
+    try:
+        with here.database.unit() as session:
+            deadlines.extend(
+                session,
+                here,
+                district_id=frame.district_id,
+                enrollment_id=shown.row.id,
+                actor_id=frame.person_id,
+                until=deadlines.end_of(form.until.data),
+                reason=form.reason.data or "",
+            )
+    except Problem as problem:
+        if problem.code != "bad_request":
+            raise
+        form.until.errors = [problem.text]
+        return _person_page(shown, form), 422
+    return redirect(url_for("home.person", activity_id=activity_id, person_id=person_id, said="home.extended"), 303)

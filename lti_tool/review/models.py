@@ -50,7 +50,8 @@ class Review(Base):
 class Decision(Base):
     """The outcome of a submission, computed from locked scores: review.policies.decide gives it again at any time.
 
-    `criteria` is {criterion key: {"met": bool, "levels": [int, ...], "settled_level": int | None}}.
+    `criteria` is {criterion key: {"met": bool, "levels": [int, ...], "settled_level": int | None}}; without levels
+    for what stayed met from the attempt before.
     """
 
     __tablename__ = "decision"

@@ -9,6 +9,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Literal
 from uuid import UUID
 
 RULE_IN_WORDS = (
@@ -16,6 +17,7 @@ RULE_IN_WORDS = (
     "If both find every criterion met, the microcredential is earned.",
     "If both find something not met yet, the work comes back with their feedback and can be sent in again.",
     "If they differ, a third reviewer looks only at the criteria they differ on, and that judgement counts.",
+    "In a further attempt, what was met stays met and is not judged again, as long as its evidence is unchanged.",
 )
 
 
@@ -37,10 +39,13 @@ class LockedScores:
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """What came out for one criterion; `levels` of seats 1 and 2, `settled_level` of seat 3 where they differed."""
+    """What came out for one criterion; `levels` of seats 1 and 2, `settled_level` of seat 3 where they differed.
+
+    No levels: it was met in the attempt before, and stays met.
+    """
 
     met: bool
-    levels: tuple[int, int]
+    levels: tuple[int, ...]
     settled_level: int | None = None
 
 
@@ -101,6 +106,21 @@ def _outcome(results: Mapping[str, CriterionResult], attempts_left: bool) -> Out
     if all(result.met for result in results.values()):
         return Outcome.EARNED
     return Outcome.REVISE if attempts_left else Outcome.NOT_EARNED
+
+
+def compared(own: int | None, result: Mapping[str, Any]) -> Literal["", "same", "more", "less", "apart"]:
+    """What reviewers saw beside the teacher's own level: the same, more, less, or one more and the other less; empty where one is missing.
+
+    `result` is a CriterionResult as stored. Where a third settled it, that level counts.
+    """
+    levels = [result["settled_level"]] if result["settled_level"] is not None else list(result["levels"])
+    if own is None or not levels:
+        return ""
+    if all(level == own for level in levels):
+        return "same"
+    if all(level >= own for level in levels):
+        return "more"
+    return "less" if all(level <= own for level in levels) else "apart"
 
 
 @dataclass(frozen=True)

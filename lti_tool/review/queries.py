@@ -19,6 +19,7 @@ from lti_tool.errors import Problem
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
+from lti_tool.review import policies
 from lti_tool.review.models import HOLDING, OPEN, Decision, Review
 from lti_tool.review.service import own_review, to_score
 
@@ -86,7 +87,7 @@ def open_count(session: Session, *, district_id: UUID, reviewer_id: UUID) -> int
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of evidence as a reviewer sees it: its place in place of a name."""
+    """A piece of evidence as a reviewer sees it: its place in place of a name. `shows`: titles of criteria that it is said to show."""
 
     id: UUID
     kind: str
@@ -96,6 +97,7 @@ class Piece:
     media_type: str
     size: int
     blob_key: str
+    shows: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class ToScore:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything on a reviewer's desk for one submission."""
+    """Everything on a reviewer's desk for one submission. `kept` are titles of criteria that stay met from the attempt before."""
 
     id: UUID
     name: str
@@ -143,12 +145,14 @@ class Desk:
     reflection: tuple[tuple[Question, str], ...]
     evidence: tuple[Shown, ...]
     to_score: tuple[ToScore, ...]
+    kept: tuple[str, ...]
 
 
-def _piece(copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
+def _piece(content: MicrocredentialContent, copy: ArtifactCopy, requirement: EvidenceRequirement, place: int) -> Piece:
     # What the teacher called a file may name them.
     title = copy.title if copy.kind != "file" else f"{requirement.title}, file {place}"
-    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key)
+    shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
+    return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, copy.size, copy.blob_key, shows)
 
 
 def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, ...]:
@@ -156,7 +160,7 @@ def _shown(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Shown, 
         Shown(
             requirement,
             tuple(
-                _piece(copy, requirement, place)
+                _piece(content, copy, requirement, place)
                 for place, copy in enumerate((a for a in snapshot.artifacts if a.requirement == requirement.key), start=1)
             ),
         )
@@ -218,17 +222,22 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
             for criterion in content.criteria
             if criterion.key in keys
         ),
+        tuple(criterion.title for criterion in content.criteria if criterion.key in submission.snapshot.carried),
     )
 
 
 @dataclass(frozen=True)
 class CriterionFeedback:
-    """What the teacher gets for one criterion: the reviewers' levels and words, unnamed, in an order that says nothing."""
+    """What the teacher gets for one criterion: the reviewers' levels and words, unnamed, in an order that says nothing.
+
+    `compared` holds them against the teacher's own level (policies.compared); no views where it stayed met from the attempt before.
+    """
 
     criterion: Criterion
     met: bool
     own_level: int | None
     views: tuple[Rationale, ...]
+    compared: str
 
 
 @dataclass(frozen=True)
@@ -264,6 +273,7 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
                 decision.criteria[criterion.key]["met"],
                 own[criterion.key].level if criterion.key in own else None,
                 _rationales(reviews, criterion),
+                policies.compared(own[criterion.key].level if criterion.key in own else None, decision.criteria[criterion.key]),
             )
             for criterion in submission.content.criteria
         ),

@@ -32,8 +32,10 @@ def _content(session: Session, submission: Submission) -> MicrocredentialContent
     return content_of(session, session.get_one(Enrollment, submission.enrollment_id))
 
 
-def _required(content: MicrocredentialContent) -> dict[str, int]:
-    return {criterion.key: criterion.required_level for criterion in content.criteria}
+def _required(session: Session, submission: Submission) -> dict[str, int]:
+    # What stays met from the attempt before is not judged again.
+    kept = submission.snapshot.get("carried", ())
+    return {criterion.key: criterion.required_level for criterion in _content(session, submission).criteria if criterion.key not in kept}
 
 
 def _locked(session: Session, submission_id: UUID) -> list[policies.LockedScores]:
@@ -55,7 +57,7 @@ def own_review(session: Session, *, district_id: UUID, reviewer_id: UUID, review
 def to_score(session: Session, review: Review) -> tuple[str, ...]:
     """The criteria that this seat scores: all, or for the third reviewer those that the first two differ on."""
     submission = session.get_one(Submission, review.submission_id)
-    required = _required(_content(session, submission))
+    required = _required(session, submission)
     if review.seat != 3:
         return tuple(required)
     first_two = [scores for scores in _locked(session, review.submission_id) if scores.seat != 3]
@@ -86,9 +88,10 @@ def save(session: Session, review: Review, *, scores: Mapping[str, Mapping[str, 
 
 def open_faults(session: Session, review: Review) -> list[str]:
     """Keys of the criteria that still lack a level or words, in the rubric's order."""
-    content = _content(session, session.get_one(Submission, review.submission_id))
+    submission = session.get_one(Submission, review.submission_id)
+    content = _content(session, submission)
     counts = {criterion.key: len(criterion.levels) for criterion in content.criteria}
-    return policies.faults(_required(content), counts, review.scores, to_score(session, review))
+    return policies.faults(_required(session, submission), counts, review.scores, to_score(session, review))
 
 
 def lock(session: Session, here: Tool, review: Review) -> None:
@@ -101,7 +104,7 @@ def lock(session: Session, here: Tool, review: Review) -> None:
         raise conflict("This review is not open any more.")
     if open_faults(session, review):
         raise bad_request("Every criterion needs a level and a few words of feedback before you finish.")
-    required = _required(_content(session, submission))
+    required = _required(session, submission)
     now = here.clock()
     review.state, review.locked_at = "locked", now
     session.flush()
@@ -156,20 +159,22 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
     now = here.clock()
     attempts_left = submission.attempt < here.settings.max_attempts
-    ruling = policies.decide(_required(_content(session, submission)), _locked(session, submission_id), attempts_left=attempts_left)
+    ruling = policies.decide(_required(session, submission), _locked(session, submission_id), attempts_left=attempts_left)
     if not isinstance(ruling, policies.Decided):
         raise NotReady(str(submission_id))
+    kept = {key: policies.CriterionResult(met=True, levels=()) for key in submission.snapshot.get("carried", ())}
+    results = {**ruling.criteria, **kept}
     session.add(
         Decision(
             district_id=submission.district_id,
             submission_id=submission_id,
             outcome=ruling.outcome,
             decided_at=now,
-            criteria={key: asdict(result) for key, result in ruling.criteria.items()},
+            criteria={key: asdict(result) for key, result in results.items()},
         )
     )
     submission.state, submission.outcome, submission.decided_at = "decided", ruling.outcome, now
-    submission.met_criteria = [key for key, result in ruling.criteria.items() if result.met]
+    submission.met_criteria = [key for key, result in results.items() if result.met]
     if ruling.outcome is not policies.Outcome.REVISE:
         enrollment.state, enrollment.ended_at = ruling.outcome, now
     session.flush()

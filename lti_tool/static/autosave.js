@@ -47,7 +47,7 @@ export function autosave(form) {
   const move = (url) => {
     form.action = url;
     form.dataset.autosave = url;
-    if (form.dataset.keepNext) form.dataset.keep = form.dataset.keepNext + url.split("/").pop();
+    if (form.dataset.keepNext) form.dataset.keep = form.dataset.keepNext + new URL(url, window.location.href).pathname.split("/").pop();
     history.replaceState(null, "", url);
   };
 

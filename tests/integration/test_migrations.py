@@ -108,7 +108,8 @@ def _fill(database: Database, rows: list[tuple[str, dict[str, Any]]]) -> None:
 
 _DAY = datetime(2026, 1, 3, tzinfo=UTC)
 _AROUND_ARTIFACTS: list[tuple[str, dict[str, Any]]] = [
-    *((name, {"id": 1}) for name in ("district", "registration", "person", "context", "resource_link", "microcredential")),
+    *((name, {"id": 1}) for name in ("district", "registration", "deployment", "person", "context", "resource_link")),
+    ("microcredential", {"id": 1}),
     ("resource_link", {"id": 2, "lti_id": "2"}),
     ("microcredential_version", {"id": 1}),
     ("activity", {"id": 1}),

@@ -15,6 +15,7 @@ ENDPOINTS = [
     ("GET", "/home", "earner facilitator designer reviewer console preview author -"),
     ("GET", "/activities/{activity}", "earner preview facilitator console"),
     ("GET", "/activities/{activity}/people/{ada}", "facilitator console"),
+    ("POST", "/activities/{activity}/people/{ada}/extend", "facilitator console"),
     ("GET", "/review/", "reviewer"),
     ("GET", "/review/{review}", "reviewer"),
     ("POST", "/review/{review}", "reviewer"),

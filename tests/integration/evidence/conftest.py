@@ -64,6 +64,10 @@ class Desk:
     def submit(self) -> TestResponse:
         return self.post("/submit", {"names_removed": "y"})
 
+    def open_again(self) -> None:
+        """A new visit, as after the session has ended."""
+        self.browser = self.world.browser(self.ada, "earner", activity=self.activity)
+
     def submissions(self) -> list[Submission]:
         with self.world.tool.database.read() as session:
             return list(session.scalars(select(Submission).order_by(Submission.attempt)))

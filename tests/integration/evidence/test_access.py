@@ -20,6 +20,7 @@ GETS = (
     "/requirement/plan/add/file",
     "/requirement/plan/add/link",
     "/requirement/plan/add/text",
+    "/requirement/plan/choose",
     "/check",
 )
 POSTS = (
@@ -28,6 +29,7 @@ POSTS = (
     "/requirement/plan/add/text",
     "/requirement/plan/add/link",
     "/requirement/plan/add/file",
+    "/requirement/plan/choose",
     "/submit",
     "/withdraw",
     "/fill-example",
@@ -42,7 +44,9 @@ def addresses(desk: Desk) -> tuple[list[str], list[str]]:
     [submission] = desk.submissions()
     piece = submission.snapshot["artifacts"][0]["id"]
     gets = [desk.path(rest) for rest in (*GETS, f"/artifact/{piece}")] + [f"/evidence/submission/{submission.id}"]
-    posts = [desk.path(rest) for rest in (*POSTS, f"/artifact/{piece}", f"/artifact/{piece}/remove")]
+    gets += ["/evidence/portfolio", f"/evidence/portfolio/{piece}"]
+    posts = [desk.path(rest) for rest in (*POSTS, f"/artifact/{piece}", f"/requirement/plan/artifact/{piece}/take-out")]
+    posts += [f"/evidence/portfolio/{piece}", f"/evidence/portfolio/{piece}/delete"]
     return gets, posts
 
 
@@ -78,6 +82,9 @@ def test_another_teacher_finds_nothing(desk: Desk, world: World) -> None:
     foreign = world.browser(world.person(elsewhere, "Far Away"), "earner", activity=world.activity(world.context(elsewhere)))
     for browser in (other, foreign):
         for path in gets:
+            if path == "/evidence/portfolio":  # their own, which is empty
+                assert "Nothing here yet" in browser.get(path).text
+                continue
             assert browser.get(path).status_code == 404, path
         for path in posts:
             assert browser.post(path, {"title": "T", "text": "t", "names_removed": "y"}).status_code == 404, path
@@ -97,7 +104,11 @@ def test_unknown_things_are_not_found(desk: Desk) -> None:
         desk.path(f"/artifact/{nothing}"),
     ):
         assert desk.browser.get(path).status_code == 404, path
-    assert desk.post(f"/artifact/{nothing}/remove").status_code == 404
+    assert desk.post(f"/requirement/plan/artifact/{nothing}/take-out").status_code == 404
+    assert desk.post("/requirement/plan/choose", {"artifact": str(nothing)}).status_code == 404
+    assert desk.post("/requirement/plan/choose", {"artifact": "x"}).status_code == 400
+    assert desk.browser.post(f"/evidence/portfolio/{nothing}/delete").status_code == 404
+    assert desk.browser.get("/evidence/portfolio?before=x").status_code == 400
     assert desk.post("/requirement/unknown/add/text", {"title": "T", "text": "t"}).status_code == 404
 
 

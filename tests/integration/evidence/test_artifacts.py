@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from lti_tool.evidence.models import Artifact
+from lti_tool.evidence.models import Artifact, ArtifactUse
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.factories.world import World
@@ -228,13 +228,14 @@ def test_edit_changes_words_and_declaration_but_no_bytes(desk: Desk) -> None:
     assert desk.rows(Artifact)[1].url == "https://example.org/b"
 
 
-def test_remove_deletes_a_draft_file(desk: Desk) -> None:
+def test_deleting_deletes_a_draft_file(desk: Desk) -> None:
     desk.upload("plan", PDF, "plan.pdf")
     [piece] = artifact_ids(desk.get("/requirement/plan"))
-    assert desk.post(f"/artifact/{piece}/remove").status_code == 303
+    assert desk.browser.post(f"/evidence/portfolio/{piece}/delete").status_code == 303
     assert desk.rows(Artifact) == []
+    assert desk.rows(ArtifactUse) == []
     assert desk.stored_files() == 0
-    assert desk.post(f"/artifact/{piece}/remove").status_code == 404
+    assert desk.browser.post(f"/evidence/portfolio/{piece}/delete").status_code == 404
 
 
 def test_a_frozen_file_is_never_deleted(desk: Desk) -> None:
@@ -243,7 +244,7 @@ def test_a_frozen_file_is_never_deleted(desk: Desk) -> None:
     desk.submit()
     desk.decide("revise")
     desk.post(f"/artifact/{plan}", {"title": "Renamed later"})
-    assert desk.post(f"/artifact/{plan}/remove").status_code == 303
+    assert desk.browser.post(f"/evidence/portfolio/{plan}/delete").status_code == 303
     assert "Renamed later" not in desk.get("/requirement/plan").text
     [submission] = desk.submissions()
     frozen = submission.snapshot["artifacts"][0]
@@ -260,5 +261,5 @@ def test_a_piece_belongs_to_its_own_draft(desk: Desk, world: World) -> None:
     second = world.activity(desk.context)
     other = world.enrollment(second, desk.ada)
     assert desk.browser.get(f"/evidence/work/{other.id}/artifact/{piece}").status_code == 404
-    assert desk.browser.post(f"/evidence/work/{other.id}/artifact/{piece}/remove").status_code == 404
+    assert desk.browser.post(f"/evidence/work/{other.id}/requirement/plan/artifact/{piece}/take-out").status_code == 404
     assert len(desk.rows(Artifact)) == 1

@@ -105,7 +105,7 @@ def test_nothing_changes_while_reviewers_have_it(desk: Desk) -> None:
         desk.post("/requirement/plan/add/text", {"title": "Late", "text": "Late"}),
         desk.post("/withdraw"),
         desk.post(f"/artifact/{plan}", {"title": "Other"}),
-        desk.post(f"/artifact/{plan}/remove"),
+        desk.post(f"/requirement/plan/artifact/{plan}/take-out"),
     ]
     assert [answer.status_code for answer in refused] == [409] * 6
     assert "Sneaked" not in str([row.text for row in desk.rows(Answer)])

@@ -100,7 +100,8 @@ def test_work_that_is_with_the_reviewers_is_not_saved_to(desk: Desk) -> None:
 
 def test_a_removed_text_is_gone_for_its_window(desk: Desk) -> None:
     path, window = begun(desk)
-    assert desk.post(f"{path}/remove").status_code == 303
+    piece = desk.rows(Artifact)[0].id
+    assert desk.browser.post(f"/evidence/portfolio/{piece}/delete").status_code == 303
     assert autosave(desk, path, {**window, "text": "More"}).status_code == 404
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,7 @@ def test_missing_is_empty_exactly_for_complete_work(answers: dict[str, str], lev
         and all(levels.get(key) in (0, 1, 2) for key in ("planning", "asking"))
         and all(1 <= sum(p.requirement_key == key for p in pieces) <= 5 for key in ("plan", "recording"))
         and all(p.students for p in pieces if p.requirement_key != "other")
+        and all(p.students in ("none", "work") for p in pieces if p.requirement_key == "plan")
     )
     assert (found == []) == complete
     assert all(one.what and one.key for one in found)
@@ -160,6 +162,59 @@ def test_grace_after_not_yet() -> None:
     assert policies.last_moment(early) == NOON + timedelta(days=100)
     assert policies.days_left(early, NOON) == 100
     assert policies.days_left(early, NOON + timedelta(days=200)) == 0
+
+
+def test_no_piece_shows_a_criterion_until_one_is_said_to() -> None:
+    assert [one.key for one in policies.unshown(CONTENT_1, [])] == ["planning", "asking"]
+    assert [one.key for one in policies.unshown(CONTENT_1, [Piece("plan", "none", ["asking"])])] == ["planning"]
+    first_only = CONTENT_1.model_copy(update={"evidence": CONTENT_1.evidence[:1]})
+    assert [one.key for one in policies.unshown(first_only, [])] == ["planning"], "no evidence is asked for the other"
+    nowhere = [one.model_copy(update={"criteria": ()}) for one in CONTENT_1.evidence]
+    assert len(policies.unshown(CONTENT_1.model_copy(update={"evidence": tuple(nowhere)}), [])) == 2
+
+
+@given(answers, levels, pieces, st.lists(st.sampled_from(["planning", "asking", "other"])))
+def test_which_criteria_are_shown_is_no_bar(
+    answers: dict[str, str], levels: dict[str, int | None], pieces: list[Piece], keys: list[str]
+) -> None:
+    named = [Piece(one.requirement_key, one.students, keys) for one in pieces]
+    assert policies.missing(CONTENT_1, answers, levels, pieces) == policies.missing(CONTENT_1, answers, levels, named)
+
+
+@given(standings, moments, moments)
+def test_an_extension_only_ever_gives_more_time(standing: Standing, now: datetime, until: datetime) -> None:
+    if policies.extension_fault(standing, now, until):
+        return
+    longer = replace(standing, deadline_at=until)
+    assert standing.enrollment_state == "active"
+    assert policies.last_moment(longer) == until > max(now, policies.last_moment(standing))
+    assert policies.phase(longer, now) in ("drafting", "waiting")
+
+
+def test_extensions_that_do_not_fit_say_why() -> None:
+    day = timedelta(days=1)
+    assert policies.extension_fault(Standing("earned", NOON), NOON, NOON + day).startswith("This try has ended")
+    assert policies.extension_fault(Standing("active", NOON + 5 * day), NOON, NOON + day) == "Choose a day after the present deadline."
+    assert "at most a year" in policies.extension_fault(Standing("active", NOON), NOON, NOON + 400 * day)
+    assert policies.extension_fault(Standing("active", NOON - 30 * day), NOON, NOON + day) == "", "a year that went by opens again"
+
+
+@given(st.integers(0, 500), st.lists(st.integers(-20, 520), max_size=60))
+def test_each_reminder_comes_once_and_the_nearest_is_never_missed(length: int, days: list[int]) -> None:
+    """A sweep that looks at any days, as often as it likes."""
+    ends_at, written = NOON + timedelta(days=length), list[int]()
+    for day in sorted(days):
+        now = NOON + timedelta(days=day, hours=3)
+        due = policies.reminder_due(NOON, ends_at, now, written)
+        if due is not None:
+            assert now <= ends_at <= now + timedelta(days=due)
+            assert due < length, "not before the start"
+            written.append(due)
+            assert policies.reminder_due(NOON, ends_at, now, written) is None
+        reached = [one for one in policies.REMINDERS if ends_at - now <= timedelta(days=one) and one < length]
+        if reached and now <= ends_at:
+            assert min(written) == min(reached)
+    assert written == sorted(set(written), reverse=True)
 
 
 def test_attempts_left_never_goes_below_zero() -> None:

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.review.policies import Candidate, CriterionResult, Decided, Differ, LockedScores, Outcome, Waiting, choose, decide, faults
+from lti_tool.review.policies import (
+    Candidate,
+    CriterionResult,
+    Decided,
+    Differ,
+    LockedScores,
+    Outcome,
+    Waiting,
+    choose,
+    compared,
+    decide,
+    faults,
+)
 
 KEYS = ("a", "b", "c", "d")
 
@@ -111,3 +123,20 @@ def test_what_keeps_a_review_open() -> None:
     scores = {"a": {"level": 2, "feedback": "Clear."}, "b": {"level": 3, "feedback": "x"}, "c": {"level": 0, "feedback": "  "}}
     assert faults(required, counts, scores, "abcd") == ["b", "c", "d"]
     assert faults(required, counts, scores, "a") == []
+
+
+@pytest.mark.parametrize(
+    ("own", "levels", "settled", "said"),
+    [
+        (1, [1, 1], None, "same"),
+        (1, [1, 2], None, "more"),
+        (1, [2, 2], None, "more"),
+        (1, [0, 1], None, "less"),
+        (1, [0, 2], None, "apart"),
+        (1, [0, 2], 1, "same"),
+        (None, [1, 1], None, ""),
+        (1, [], None, ""),
+    ],
+)
+def test_own_view_beside_theirs(own: int | None, levels: list[int], settled: int | None, said: str) -> None:
+    assert compared(own, {"met": True, "levels": levels, "settled_level": settled}) == said
