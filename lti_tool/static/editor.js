@@ -56,7 +56,6 @@ function preview(field, button, label) {
   place.id = `${field.id}-preview`;
   place.className = "editor__preview usa-prose prose";
   place.setAttribute("aria-label", `Preview of ${label}`);
-  place.tabIndex = -1;
   place.hidden = true;
   field.after(place);
   button.setAttribute("aria-controls", place.id);
@@ -86,7 +85,6 @@ function preview(field, button, label) {
     button.setAttribute("aria-expanded", String(!place.hidden));
     if (place.hidden) return;
     await show();
-    place.focus();
   });
   field.addEventListener("input", () => {
     clearTimeout(timer);

@@ -4,8 +4,9 @@
 
 import { forgetRecording, keepPart, keepRecording, keptPart, keptRecordings } from "./kept.js";
 import { give } from "./upload.js";
+import { withDuration } from "./webm.js";
 
-const PART_MS = 4000;
+const PART_MS = 2000;
 const RATES = { videoBitsPerSecond: 1_000_000, audioBitsPerSecond: 64_000 };
 const TYPES = {
   video: ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"],
@@ -125,7 +126,7 @@ export function recorder(place) {
     machine.addEventListener("dataavailable", ({ data }) => {
       if (!data.size) return;
       taking = taking.then(() => take(data));
-      if (!full && now.size + 3 * data.size > most) {
+      if (!full && now.size + 4 * data.size > most) {
         full = true;
         machine.stop();
       }
@@ -171,7 +172,8 @@ export function recorder(place) {
     const day = new Date();
     const two = (value) => String(value).padStart(2, "0");
     const name = `Recording ${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}.${two(day.getMinutes())}.${two(day.getSeconds())}`;
-    return new File(parts, `${name}.${now.type.endsWith("mp4") ? "mp4" : "webm"}`, { type: now.type });
+    const all = now.type.endsWith("webm") ? [await withDuration(new Blob(parts), now.seconds)] : parts;
+    return new File(all, `${name}.${now.type.endsWith("mp4") ? "mp4" : "webm"}`, { type: now.type });
   }
 
   async function finish() {

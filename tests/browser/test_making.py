@@ -9,17 +9,19 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from lti_tool.demo.stage import Stage
-from tests.browser.chromium import chromium as running
+from tests.browser.chromium import with_preferences
 from tests.browser.school import HEIGHT, NARROW, School, frame_of, settle, tab_to, tick, tool_in
 
 pytestmark = pytest.mark.timeout(300)
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+KEEPS = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+KEEPS_NOTHING = """if (location.hash === "#keeps-nothing") indexedDB.open = () => { throw new DOMException("", "SecurityError"); };"""
 
 
 @pytest.fixture(scope="module")
-def with_camera() -> Iterator[Browser]:
-    """Chromium with a camera and a microphone that are not there."""
-    with running(FAKE_DEVICES) as browser:
+def with_camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium as most people have it, with a camera and a microphone that are not there."""
+    with with_preferences(KEEPS, tmp_path_factory.mktemp("profile"), FAKE_DEVICES) as browser:
         yield browser
 
 
@@ -37,6 +39,7 @@ def school(with_camera: Browser, stage: Stage) -> Iterator[School]:
 @pytest.fixture(scope="module")
 def teacher(school: School) -> Page:
     page = school.begin()
+    page.add_init_script(KEEPS_NOTHING)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     return page
 
@@ -64,7 +67,7 @@ def test_a_recording_outlives_its_page_and_is_handed_in(school: School, teacher:
     school.seen("recorder-left", teacher)
     box.get_by_role("button", name="Look at it").dispatch_event("click")
     expect(box.get_by_role("status")).to_contain_text("Look at it, then use it")
-    frame.wait_for_function("document.querySelector('[data-part=screen]').readyState >= 2")
+    frame.wait_for_function("document.querySelector('[data-part=screen]').duration > 1")  # known, so that one can go to a minute of it
     box.get_by_role("button", name="Use this recording").dispatch_event("click")
     expect(tool.locator(".drop-zone__chosen")).to_have_text(re.compile(r"^Recording .*\.webm \(.* [kM]B\)$"))
     school.seen("recorder-used", teacher)
@@ -122,6 +125,21 @@ def test_words_outlive_a_lost_connection(school: School, teacher: Page) -> None:
     expect(tool.locator("[name=text]")).to_have_value("Look at minute three.")
 
 
+def test_where_the_browser_keeps_nothing_it_says_so_and_records_all_the_same(school: School, teacher: Page) -> None:
+    _open(teacher, school, "recording", "file", "#keeps-nothing")
+    tool = tool_in(teacher)
+    box = tool.locator("[data-recorder]")
+    box.get_by_role("button", name="Record sound").dispatch_event("click")
+    expect(box.get_by_text("don’t close this page")).to_be_visible()
+    box.get_by_role("button", name="Start recording").dispatch_event("click")
+    expect(box.get_by_role("timer")).to_have_text("0:01")
+    box.get_by_role("button", name="Stop").dispatch_event("click")
+    box.get_by_role("button", name="Use this recording").dispatch_event("click")
+    tool.locator("[name=title]").fill("Only sound")
+    tool.get_by_role("button", name="Upload", exact=True).dispatch_event("click")
+    expect(tool.locator(".file-list__what").get_by_text("Only sound")).to_be_visible()
+
+
 def test_without_permission_the_page_says_what_to_do(school: School, teacher: Page) -> None:
     _open(teacher, school, "recording", "file")
     box = tool_in(teacher).locator("[data-recorder]")
@@ -142,11 +160,12 @@ _KEPT = """new Promise((resolve) => {
 })"""
 
 
-def _open(page: Page, school: School, requirement: str, kind: str) -> None:
+def _open(page: Page, school: School, requirement: str, kind: str, mark: str = "") -> None:
     """The form for a piece of this kind."""
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     frame = frame_of(page)
     found = re.match(r".*/evidence/work/[0-9a-f-]{36}", frame.url)
     assert found, frame.url
     assert kind in school.sample.content.requirement(requirement).accepts
-    frame.goto(f"{found[0]}/requirement/{requirement}/add/{kind}")
+    frame.goto(f"{found[0]}/requirement/{requirement}/add/{kind}{mark}")
     settle(page)
