@@ -26,6 +26,7 @@ export function keeping(form) {
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && changes && keep(false));
   form.addEventListener("autosaved", ({ detail }) => {
     clearTimeout(timer);
+    changes = 0;
     for (const name of detail.names) forgetWords(name).catch(() => {});
   });
   keptWords(form.dataset.keep)

@@ -115,8 +115,9 @@ def test_words_outlive_a_lost_connection(school: School, teacher: Page) -> None:
     """What the server could not take is offered when the page is opened again."""
     _open(teacher, school, "responses", "link")
     tool, frame = tool_in(teacher), frame_of(teacher)
+    before = frame.evaluate(_KEPT)
     tool.locator("[name=text]").fill("Look at minute three.")
-    frame.wait_for_function(f"async () => (await {_KEPT}) > 0")
+    frame.wait_for_function(f"async () => (await {_KEPT}) > {before}")
     frame.evaluate("location.reload()")
     box = tool.get_by_role("region", name="Not saved yet")
     expect(box).to_be_visible()
