@@ -6,7 +6,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4", "h5", "h6", "hr"}
+_TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h2", "h3", "h4", "h5", "h6", "hr"}
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 _prose = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _written = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("strikethrough")
@@ -20,18 +20,21 @@ def prose(text: str) -> Markup:
     return _safe(_prose, text, 3)
 
 
-def written(text: str) -> Markup:
-    """The same for what is written as evidence, from h4 down. Plain text stays as it was typed: each line end is one, no word is lost."""
+def written(text: str, highest: int = 4) -> Markup:
+    """The same for what is written as evidence. Plain text stays as it was typed: each line end is one, no word is lost.
+
+    `highest` (2 to 4) is the level of its first headings: one below that of the heading that it stands under.
+    """
     if sum(map(text.count, "[]*_~<>`\n")) > _MOST_MARKS:
         return Markup('<p class="as-written">{}</p>').format(text)
-    return _safe(_written, text, 4)
+    return _safe(_written, text, highest)
 
 
 def _safe(markdown: MarkdownIt, text: str, highest: int) -> Markup:
     tokens = markdown.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, max(highest, int(token.tag[1]) + 2))}"
+            token.tag = f"h{min(6, max(highest, int(token.tag[1]) + (2 if markdown is _prose else highest - 2)))}"
     html = nh3.clean(
         markdown.renderer.render(tokens, markdown.options, {}),
         tags=_TAGS,

@@ -19,9 +19,10 @@ from lti_tool.inputs import plain_text, whole_number
 
 @bp.post("/preview")
 def preview() -> tuple[str, int]:
-    """What somebody writes, as reviewers will see it."""
+    """What somebody writes, as reviewers will see it. `level` is that of its headings on the page that asks."""
     text = plain_text(request.form.get("text", ""))
-    return (str(written(text)), 200) if len(text) <= MOST_CHARACTERS else ("", 413)
+    level = min(4, max(2, whole_number(request.form.get("level"))))
+    return (str(written(text, level)), 200) if len(text) <= MOST_CHARACTERS else ("", 413)
 
 
 def _link(enrollment_id: UUID, artifact_id: UUID) -> ArtifactRow:

@@ -1,4 +1,4 @@
-// <textarea data-editor="URL">: buttons that write Markdown, and a preview that the server makes of it (POST text=..., answers HTML).
+// <textarea data-editor="URL">: buttons that write Markdown, and a preview that the server makes of it (POST text=..., level=..., answers HTML).
 
 import "./vendor/markdown-toolbar.js";
 
@@ -63,13 +63,16 @@ function preview(field, button, label) {
   let timer = 0;
   let asked = 0;
 
+  const before = [...document.querySelectorAll("h1, h2, h3")].filter((one) => one.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const level = Number(before.at(-1)?.tagName[1] ?? 1) + 1;
+
   const show = async () => {
     const number = (asked += 1);
     let html = "";
     try {
       const answer = await fetch(field.dataset.editor, {
         method: "POST",
-        body: new URLSearchParams({ text: field.value }),
+        body: new URLSearchParams({ text: field.value, level }),
         credentials: "same-origin",
         headers: { "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content },
       });

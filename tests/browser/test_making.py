@@ -104,7 +104,7 @@ def test_a_text_is_formatted_by_keyboard_and_saves_itself(school: School, teache
     assert frame.evaluate("document.activeElement.textContent") == "Preview"
     keys.press("Enter")
     preview = tool.get_by_role("region", name="Preview of Your text")
-    expect(preview.get_by_role("heading", name="What I saw", level=4)).to_be_visible()
+    expect(preview.get_by_role("heading", name="What I saw", level=3)).to_be_visible()
     expect(preview.locator("strong")).to_have_text("Eight")
     school.seen("editor", teacher)
     frame.evaluate("location.reload()")

@@ -129,6 +129,8 @@ def test_a_preview_is_what_reviewers_will_see(desk: Desk) -> None:
     assert acts(answer.text) == []
     assert desk.browser.post("/evidence/preview", {"text": "x" * 60_001}).status_code == 413
     assert desk.browser.post("/evidence/preview", {}).text == ""
+    for level, tag in (("2", "h2"), ("3", "h3"), ("9", "h4"), ("x", "h2")):
+        assert f"<{tag}>A</{tag}>" in desk.browser.post("/evidence/preview", {"text": "## A", "level": level}).text
 
 
 def test_camera_and_microphone_only_where_a_recording_can_be_made(desk: Desk) -> None:
