@@ -212,7 +212,12 @@ export function recorder(place) {
     const list = part("left");
     const locks = await navigator.locks?.query().catch(() => null);
     const busy = new Set((locks?.held ?? []).map((lock) => lock.name));
-    const left = (await keptRecordings(place.dataset.recorder).catch(() => [])).filter((one) => one.parts && !busy.has(one.id));
+    const kept = (await keptRecordings(place.dataset.recorder).catch(() => [])).filter((one) => one.parts);
+    const left = kept.filter((one) => !busy.has(one.id));
+    for (const one of kept.filter((other) => busy.has(other.id))) {
+      // Another window records it, or this one did a moment ago: it is left when that window lets go of it.
+      navigator.locks.request(one.id, { mode: "shared" }, () => {}).then(() => state === "idle" && offer(), () => {});
+    }
     list.replaceChildren();
     for (const one of left) {
       const item = list.appendChild(part("left-one").content.cloneNode(true)).firstElementChild ?? list.lastElementChild;

@@ -144,7 +144,9 @@ def test_where_the_browser_keeps_nothing_it_says_so_and_records_all_the_same(sch
 def test_without_permission_the_page_says_what_to_do(school: School, teacher: Page) -> None:
     _open(teacher, school, "recording", "file")
     box = tool_in(teacher).locator("[data-recorder]")
-    frame_of(teacher).evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))")
+    frame_of(teacher).evaluate(
+        "() => void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')))"
+    )
     box.get_by_role("button", name="Record sound").dispatch_event("click")
     expect(box.get_by_role("alert")).to_contain_text("This page may not use the camera or the microphone")
     expect(box.get_by_role("button", name="Record video")).to_be_visible()
