@@ -8,6 +8,7 @@ import { compile } from "sass";
 const out = "../lti_tool/static/vendor";
 const uswds = "node_modules/@uswds/uswds";
 const htmx = "node_modules/htmx.org";
+const toolbar = "node_modules/@github/markdown-toolbar-element";
 
 function put(from, to) {
   const target = join(out, to);
@@ -38,6 +39,8 @@ put(join(uswds, "dist/img/sprite.svg"), "img/sprite.svg");
 put(join(htmx, "dist/htmx.min.js"), "htmx.min.js");
 put(join(uswds, "LICENSE.md"), "licenses/uswds.md");
 put(join(htmx, "LICENSE"), "licenses/htmx.txt");
+put(join(toolbar, "dist/index.js"), "markdown-toolbar.js");
+put(join(toolbar, "LICENSE"), "licenses/markdown-toolbar.txt");
 
 const version = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version;
 const files = Object.fromEntries(
@@ -45,6 +48,7 @@ const files = Object.fromEntries(
 );
 const manifest = {
   packages: {
+    "@github/markdown-toolbar-element": { version: version(toolbar), license: "MIT, see licenses/markdown-toolbar.txt" },
     "@uswds/uswds": { version: version(uswds), license: "CC0-1.0; Public Sans OFL-1.1, icons Apache-2.0, see licenses/uswds.md" },
     "htmx.org": { version: version(htmx), license: "0BSD, see licenses/htmx.txt" },
   },

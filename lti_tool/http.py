@@ -215,6 +215,19 @@ class HttpClient:
         place = origin(url)
         return place.startswith("https://") or (self._development and bool(place) and place in trusted)
 
+    def look(self, url: str, *, max_bytes: int = 512 * 1024, seconds: float = 5.0, trusted: Collection[str] = ()) -> Reply:
+        """GET a page that a person named, as anybody would see it: also by plain http, at the usual ports of public addresses only.
+
+        Of a long answer only the first `max_bytes` are read. Metrics don't name the host, which is somebody's evidence.
+        Raises HttpFailure as `request` does.
+        """
+        place = origin(url)
+        private = self._development and place in trusted
+        if not private and (not place or urlsplit(place).port):
+            raise HttpFailure("refused", "not a usual address")
+        headers = {"User-Agent": "Mozilla/5.0 (compatible; lti-tool link check)", "Accept": "text/html,*/*;q=0.5"}
+        return self._send("GET", url, private=private, label="(a link)", headers=headers, max_bytes=max_bytes, seconds=seconds, cut=True)
+
     def request(
         self,
         method: str,
@@ -233,15 +246,28 @@ class HttpClient:
         """
         if not self.allows(url, trusted):
             raise HttpFailure("refused", "this address is not one that the tool may call")
-        host = urlsplit(url).hostname or ""
         private = self._development and origin(url) in trusted
+        label = urlsplit(url).hostname or ""
+        return self._send(
+            method,
+            url,
+            private=private,
+            label=label,
+            headers=dict(headers or {}),
+            data=data,
+            json_body=json_body,
+            max_bytes=max_bytes,
+            seconds=seconds,
+        )
+
+    def _send(self, method: str, url: str, *, private: bool, label: str, seconds: float, **given: Any) -> Reply:
         with _calling(seconds, private=private) as call:
             try:
-                reply = self._exchange(method, url, dict(headers or {}), data, json_body, max_bytes, min(_READ, seconds))
+                reply = self._exchange(method, url, min(_READ, seconds), **given)
                 if call.expired:
                     raise requests.Timeout
             except HttpFailure as failure:
-                _REQUESTS.labels(host, failure.kind).inc()
+                _REQUESTS.labels(label, failure.kind).inc()
                 raise
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
                 kind = "unreachable"
@@ -249,13 +275,22 @@ class HttpClient:
                     kind = "timeout"
                 elif isinstance(error, PermissionError) or "private address" in str(error):
                     kind = "refused"
-                _REQUESTS.labels(host, kind).inc()
+                _REQUESTS.labels(label, kind).inc()
                 raise HttpFailure(kind, type(error).__name__) from error
-        _REQUESTS.labels(host, f"{reply.status // 100}xx").inc()
+        _REQUESTS.labels(label, f"{reply.status // 100}xx").inc()
         return reply
 
     def _exchange(
-        self, method: str, url: str, headers: dict[str, str], data: Any, json_body: Any, max_bytes: int, read_seconds: float
+        self,
+        method: str,
+        url: str,
+        read_seconds: float,
+        *,
+        headers: dict[str, str],
+        max_bytes: int,
+        data: Any = None,
+        json_body: Any = None,
+        cut: bool = False,
     ) -> Reply:
         with self._session.request(
             method,
@@ -271,6 +306,9 @@ class HttpClient:
             for chunk in answer.iter_content(65536):
                 body += chunk
                 if len(body) > max_bytes:
+                    if cut:
+                        del body[max_bytes:]
+                        break
                     raise HttpFailure("too_large", f"more than {max_bytes} bytes")
             links = {link["rel"]: link["url"] for link in parse_header_links(answer.headers.get("Link", "")) if "rel" in link}
             return Reply(answer.status_code, answer.headers, bytes(body), links, answer.reason or "")

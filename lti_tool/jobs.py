@@ -13,6 +13,7 @@ from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.evidence.examining import examine_due
+from lti_tool.evidence.links import look_due
 from lti_tool.evidence.retention import finish as finish_deletions
 from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
@@ -41,7 +42,7 @@ def _huey(here: Tool) -> Huey:
 
 def work_once(here: Tool) -> timedelta | None:
     """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
-    at uploaded files, take away those whose time is over.
+    at uploaded files and at links, take away files whose time is over.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -51,6 +52,8 @@ def work_once(here: Tool) -> timedelta | None:
     _attempt(finish_due, here)
     _attempt(finish_deletions, here)
     more = _attempt(examine_due, here)
+    if _attempt(look_due, here):
+        more = timedelta()
     return min((one for one in (wait, more) if one is not None), default=None)
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from lti_tool import tool
 from lti_tool.catalog import forms, picking, policies, queries, service
-from lti_tool.catalog.prose import prose
+from lti_tool.catalog.prose import prose, written
 from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.inputs import page_name, uuid_or_none
 from lti_tool.web import frames
@@ -19,6 +19,7 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("catalog", __name__, url_prefix="/s/<frame_key>/catalog")
 bp.before_request(frames.require("designer", "author", "console"))
 bp.add_app_template_filter(prose, "prose")
+bp.add_app_template_filter(written, "written")
 bp.add_url_rule("/pick", "picker", picking.picker, methods=["GET"])
 bp.add_url_rule("/pick", "place", picking.place, methods=["POST"])
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, url_for
 
 from lti_tool import tool
 from lti_tool.catalog.content import EvidenceRequirement
 from lti_tool.errors import Problem, not_found
 from lti_tool.evidence import artifacts, portfolio, upload_service
 from lti_tool.evidence.forms import MEANINGS, STUDENTS, EditFileForm, FileForm, LinkForm, PieceForm, TextForm
+from lti_tool.evidence.link_policies import WORDS, shown
 from lti_tool.evidence.portfolio_queries import piece_count
 from lti_tool.evidence.queries import ArtifactRow, WorkOverview
 from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
+from lti_tool.evidence.service import Stale
 from lti_tool.evidence.steps import steps
 from lti_tool.evidence.uploads import TAKEN, Refused, received
+from lti_tool.inputs import page_name, whole_number
 
 Kind = Literal["text", "link", "file"]
 _ADD: dict[str, type[PieceForm]] = {"file": FileForm, "link": LinkForm, "text": TextForm}
@@ -39,6 +42,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         form.offer(requirement, work.content)
         if not form.is_submitted() and len(requirement.criteria) == 1:
             form.criteria.data = list(requirement.criteria)
+        if isinstance(form, TextForm):
+            form.page.data, form.seen.data = form.page.data or page_name(), "0"
     with here.database.read() as session:
         in_portfolio = piece_count(session, owner())
         unfinished = upload_service.unfinished(session, here, owner(), work.enrollment_id, requirement.key)
@@ -54,6 +59,8 @@ def _page(work: WorkOverview, requirement: EvidenceRequirement, form: PieceForm 
         pieces=pieces,
         files=files_of(pieces),
         elsewhere=in_portfolio > len({piece.id for piece in pieces}),
+        link_words=WORDS,
+        link_shown=shown,
         room_left=requirement.maximum - len(pieces),
         form=form,
         kind=kind,
@@ -93,6 +100,8 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
             return go("work", enrollment_id=enrollment_id, said="evidence.locked")
         return _page(work, wanted, form, kind)
     form.offer(wanted, work.content)
+    if isinstance(form, TextForm) and "X-Autosave" in request.headers:
+        return _autosaved(enrollment_id, key, form)
     if not form.validate():
         return _page(work, wanted, form, kind), 422
     try:
@@ -109,14 +118,7 @@ def add(enrollment_id: UUID, key: str, kind: Kind) -> str | Response | tuple[str
 
 
 def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
-    here = tool.current()
-    given: dict[str, Any] = {
-        "title": form.title.data or "",
-        "text": form.text.data or "",
-        "students": form.students.data or "",
-        "consent": form.consent(),
-        "criteria": form.criteria.data or (),
-    }
+    here, given = tool.current(), _given(form)
     if isinstance(form, FileForm):
         with received(here, form.file.data.stream, form.file.data.filename) as file, here.database.unit() as session:
             artifacts.add_file(session, here, owner(), enrollment_id, key, file=file, **given)
@@ -125,7 +127,30 @@ def _store(enrollment_id: UUID, key: str, form: PieceForm) -> None:
         if isinstance(form, LinkForm):
             artifacts.add_link(session, here, owner(), enrollment_id, key, url=form.url.data or "", **given)
         else:
-            artifacts.add_text(session, here, owner(), enrollment_id, key, **given)
+            artifacts.add_text(session, here, owner(), enrollment_id, key, page=form["page"].data or "", **given)
+
+
+def _given(form: PieceForm) -> dict[str, Any]:
+    return {
+        "title": form.title.data or "",
+        "text": form.text.data or "",
+        "students": form.students.data or "",
+        "consent": form.consent(),
+        "criteria": form.criteria.data or (),
+    }
+
+
+def _autosaved(enrollment_id: UUID, key: str, form: TextForm) -> Response | tuple[str, int]:
+    """A new text saves itself: from its first words on it is a piece, whose page the open page becomes."""
+    here = tool.current()
+    if not (form.text.data or "").strip():
+        return "", 202
+    if form.too_long() or not form.page.data:
+        return "", 422
+    with here.database.unit() as session:
+        piece = artifacts.add_text(session, here, owner(), enrollment_id, key, page=form.page.data, **_given(form))
+    moved = url_for("evidence.artifact", enrollment_id=enrollment_id, artifact_id=piece.id, requirement=key)
+    return Response(status=204, headers={"X-Saved-At": here.clock().isoformat(), "X-Moved-To": moved})
 
 
 def _piece(work: WorkOverview, artifact_id: UUID, key: str | None) -> ArtifactRow:
@@ -146,25 +171,20 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
     wanted = requirement_of(work, piece.requirement_key)
     form = _EDIT[piece.kind](obj=piece)
     form.offer(wanted, work.content, piece.consent)
-    valid = form.validate_on_submit()
-    if valid:
-        with here.database.unit() as session:
-            artifacts.change(
-                session,
-                here,
-                owner(),
-                enrollment_id,
-                artifact_id,
-                title=form.title.data or "",
-                text=form.text.data or "",
-                url=form["url"].data if "url" in form else "",
-                students=form.students.data or "",
-                consent=form.consent(),
-            )
-            portfolio.say_criteria(session, here, owner(), enrollment_id, wanted.key, artifact_id, form.criteria.data or ())
-        return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
+    autosaving, theirs = "X-Autosave" in request.headers, None
+    if form.is_submitted() and (form.validate() if not autosaving else not form.too_long() and (form.text.data or "").strip()):
+        try:
+            _change(enrollment_id, artifact_id, wanted.key, form)
+        except Stale:
+            theirs = _piece(load(enrollment_id), artifact_id, wanted.key)
+        else:
+            if autosaving:
+                return Response(status=204, headers={"X-Saved-At": here.clock().isoformat()})
+            return go("requirement", enrollment_id=enrollment_id, key=wanted.key, said="evidence.changed")
     if not form.is_submitted() and not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
+    if isinstance(form, TextForm):  # whoever sends this page on has seen what is saved now
+        form.page.data, form.seen.data = page_name(), str((theirs or piece).revision)
     page = render_template(
         "evidence/artifact.html",
         work=work,
@@ -173,11 +193,34 @@ def artifact(enrollment_id: UUID, artifact_id: UUID) -> str | Response | tuple[s
         piece=piece,
         files=files_of([piece]),
         places=[requirement_of(work, one.requirement_key).title for one in work.artifacts if one.id == piece.id],
+        link_words=WORDS,
+        link_shown=shown,
+        theirs=theirs,
         form=form,
         students=STUDENTS,
         meanings=MEANINGS,
     )
-    return (page, 422) if form.is_submitted() else page
+    return (page, 409 if theirs else 422) if form.is_submitted() else page
+
+
+def _change(enrollment_id: UUID, artifact_id: UUID, key: str, form: PieceForm) -> None:
+    here = tool.current()
+    with here.database.unit() as session:
+        artifacts.change(
+            session,
+            here,
+            owner(),
+            enrollment_id,
+            artifact_id,
+            title=form.title.data or "",
+            text=form.text.data or "",
+            url=form["url"].data if "url" in form else "",
+            students=form.students.data or "",
+            consent=form.consent(),
+            seen=whole_number(form["seen"].data) if "seen" in form and form["seen"].raw_data else None,
+            page=(form["page"].data or "") if "page" in form else "",
+        )
+        portfolio.say_criteria(session, here, owner(), enrollment_id, key, artifact_id, form.criteria.data or ())
 
 
 @bp.post("/uploads/<uuid:upload_id>/cancel")

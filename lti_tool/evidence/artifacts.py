@@ -6,6 +6,7 @@ Whoever adds one puts it into their portfolio and uses it in a requirement, in o
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,17 +14,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import EvidenceRequirement
+from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import consent_policies, policies
 from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.examining import expect
+from lti_tool.evidence.link_policies import is_private_address, is_web_address
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
-from lti_tool.evidence.service import MOST_CHARACTERS, Owner, content_of, open_draft
+from lti_tool.evidence.service import MOST_CHARACTERS, Owner, Stale, content_of, open_draft, own
 from lti_tool.evidence.uploads import Received
-from lti_tool.inputs import plain_text
+from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
 
 _MOST_TITLE = 200
+UNTITLED = "Untitled text"
 
 
 def requirement_for(session: Session, enrollment: Enrollment, key: str, kind: str | None = None) -> EvidenceRequirement:
@@ -49,12 +53,38 @@ def add_text(
     students: str = "",
     consent: Consent = consent_policies.NONE,
     criteria: Collection[str] | None = None,
+    page: str = "",
 ) -> Artifact:
     """Add something written. `criteria` are those that it shows; None: where the requirement is judged by one only, that one.
 
+    `page` names the open page that saves: what it added before is changed, not added again.
     Raises Problem(not_found, conflict, bad_request).
     """
-    return _add(session, here, owner, enrollment_id, requirement_key, "text", title, text, students, consent, criteria)
+    if page and (earlier := _added_in(session, owner, enrollment_id, page)):
+        said: dict[str, Any] = {"title": title, "text": text, "students": students, "consent": consent}
+        artifact = change(session, here, owner, enrollment_id, earlier, **said, seen=0, page=page)
+        enrollment = own(session, owner, enrollment_id)
+        for use, _ in uses_of(session, enrollment, earlier):
+            if use.requirement_key == requirement_key and criteria is not None:
+                use.criteria = known_criteria(session, enrollment, criteria)
+        return artifact
+    place = enrollment_id, requirement_key
+    return _add(session, here, owner, *place, "text", title or UNTITLED, text, students, consent, criteria, saved_in=page)
+
+
+def _added_in(session: Session, owner: Owner, enrollment_id: UUID, page: str) -> UUID | None:
+    open_draft_of = select(Artifact.id).join(ArtifactUse, ArtifactUse.artifact_id == Artifact.id)
+    name = page.partition(".")[0]
+    return session.scalar(
+        open_draft_of.where(
+            Artifact.person_id == owner.person_id,
+            Artifact.district_id == owner.district_id,
+            Artifact.kind == "text",
+            Artifact.removed_at.is_(None),
+            Artifact.saved_in.startswith(name, autoescape=True),
+            ArtifactUse.enrollment_id == enrollment_id,
+        ).limit(1)
+    )
 
 
 def add_link(
@@ -73,20 +103,10 @@ def add_link(
 ) -> Artifact:
     """Add a web address, with a note in `text`; `criteria` as in `add_text`. Raises Problem(not_found, conflict, bad_request)."""
     address = _web_address(url)
-    return _add(
-        session,
-        here,
-        owner,
-        enrollment_id,
-        requirement_key,
-        "link",
-        title or urlsplit(url).netloc,
-        text,
-        students,
-        consent,
-        criteria,
-        url=address,
-    )
+    title = title or urlsplit(url).netloc
+    artifact = _add(session, here, owner, enrollment_id, requirement_key, "link", title, text, students, consent, criteria, url=address)
+    ask(session, here, artifact)
+    return artifact
 
 
 def add_file(
@@ -131,17 +151,9 @@ def add_file(
 def _web_address(url: str) -> str:
     if not is_web_address(url):
         raise bad_request("A link starts with https:// or http://.", "not a web address")
+    if is_private_address(url):
+        raise bad_request("This address works only inside one network.", "a private address")
     return url
-
-
-def is_web_address(url: str) -> bool:
-    """Whether a browser can open it as a page: http(s), a host, nobody's password in it, nothing unprintable."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    clean = url.isprintable() and " " not in url and len(url) <= 2000
-    return clean and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
 
 
 def _declared(requirement: EvidenceRequirement, students: str) -> str:
@@ -187,7 +199,7 @@ def _add(
     requirement = requirement_for(session, enrollment, requirement_key, kind)
     has_room(session, enrollment, requirement)
     now = here.clock()
-    given = {"url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": "", **values}
+    given = {"saved_in": "", "url": "", "blob_key": "", "filename": "", "media_type": "", "size": 0, "sha256": "", **values}
     artifact = Artifact(
         district_id=owner.district_id,
         person_id=owner.person_id,
@@ -276,16 +288,38 @@ def change(
     text: str = "",
     url: str = "",
     consent: Consent = consent_policies.NONE,
+    seen: int | None = None,
+    page: str = "",
 ) -> Artifact:
-    """Change a piece wherever a draft uses it; a file's bytes stay as they are. Raises Problem(not_found, conflict, bad_request)."""
+    """Change a piece wherever a draft uses it; a file's bytes stay as they are.
+
+    `seen` is the revision that the page was made from (None: any), `page` its name.
+    Raises Stale, Problem(not_found, conflict, bad_request).
+    """
     enrollment = open_draft(session, here, owner, enrollment_id)
     uses = uses_of(session, enrollment, artifact_id)
     artifact = uses[0][1]
+    if (artifact.title, artifact.text) != (clean_title(title) or artifact.title, _text(text)) and seen is not None:
+        _check_stale(artifact, seen, page)
     for use, _ in uses:
         artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
     keep_consent(artifact, consent)
     artifact.title, artifact.text = clean_title(title) or artifact.title, _text(text)
-    if artifact.kind == "link":
+    if artifact.kind == "link" and artifact.url != url:
         artifact.url = _web_address(url)
+        ask(session, here, artifact)
+    artifact.revision, artifact.saved_in = artifact.revision + 1, page
     artifact.changed_at = here.clock()
     return artifact
+
+
+def _check_stale(artifact: Artifact, seen: int, page: str) -> None:
+    if overtaken(seen=seen, page=page, revision=artifact.revision, saved_in=artifact.saved_in):
+        raise Stale(("text",))
+
+
+def ask(session: Session, here: Tool, artifact: Artifact) -> None:
+    """Have the worker look at a link (links.look_due); nothing for an artifact that is none."""
+    if artifact.kind == "link":
+        artifact.link_state, artifact.link_about, artifact.link_due_at = "waiting", {}, here.clock()
+        after_commit(session, here.wake)

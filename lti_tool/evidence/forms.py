@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField, URLField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -14,9 +14,9 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.evidence import policies
-from lti_tool.evidence.artifacts import is_web_address
 from lti_tool.evidence.consent_forms import ConsentFields
 from lti_tool.evidence.consent_policies import NONE, Consent
+from lti_tool.evidence.link_policies import is_private_address, is_web_address
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
 from lti_tool.inputs import whole_number
@@ -89,6 +89,10 @@ class PieceForm(ConsentFields):
     students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
     criteria = SelectMultipleField("Which criteria does it show?", choices=[])
 
+    def too_long(self) -> bool:
+        """Whether it can't be kept, finished or not."""
+        return len(self.text.data or "") > MOST_CHARACTERS or len(self.title.data or "") > 200
+
     def offer(self, requirement: EvidenceRequirement, content: MicrocredentialContent | None = None, consent: Consent = NONE) -> None:
         """Offer the declarations that fit this requirement, and with `content` its criteria, those that the requirement names first.
 
@@ -101,7 +105,10 @@ class PieceForm(ConsentFields):
 
 
 class TextForm(PieceForm):
-    """Something written here."""
+    """Something written here. `page` and `seen` as in DraftForm."""
+
+    page = HiddenField(validators=[Length(max=40)])
+    seen = HiddenField()
 
     title = StringField("Title", validators=[InputRequired("Give it a title."), Length(max=200)])
     text = TextAreaField("Your text", validators=[InputRequired("Write or paste your text."), _TOO_LONG])
@@ -117,12 +124,14 @@ class LinkForm(PieceForm):
         field.data = (field.data or "").strip()
         if not is_web_address(field.data):
             raise ValidationError("A link starts with https:// and has no spaces. Copy it from the address bar of your browser.")
+        if is_private_address(field.data):
+            raise ValidationError("This address works only inside one network, so reviewers can’t open it. Upload the file instead.")
 
 
 class FileForm(PieceForm):
     """A file."""
 
-    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[InputRequired("Choose a file.")])
+    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[FileRequired("Choose a file.")])
 
 
 class EditFileForm(PieceForm):

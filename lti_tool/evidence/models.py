@@ -74,12 +74,18 @@ class Artifact(Base):
 
     `students` is the teacher's declaration: none, background, identifiable, work, empty before it is made. `text` is the writing
     itself, or a note beside a link or file. `removed_at` hides it from the portfolio; a submission that froze it still shows it.
+    `revision`, `saved_in` as in Answer. `link_state` is what was seen of a link (link_policies.LinkState, empty for other kinds),
+    `link_about` what it says of itself: title, site, description; `link_due_at` when to look at it (again), None when that is done.
     `consent_*` say which form covers how many students and where it is kept, where students can be recognized: never who they are.
     `deleted_at`: the bytes are gone, by the retention rule or because the person was erased; hash and size stay.
     """
 
     __tablename__ = "artifact"
-    __table_args__ = (Index("ix_artifact_person", "person_id"), Index("ix_artifact_blob_key", "blob_key"))
+    __table_args__ = (
+        Index("ix_artifact_person", "person_id"),
+        Index("ix_artifact_blob_key", "blob_key"),
+        Index("ix_artifact_link_due", "link_due_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
@@ -97,6 +103,11 @@ class Artifact(Base):
     consent_form: Mapped[str] = mapped_column(default="", server_default="")
     consent_students: Mapped[int | None] = mapped_column(default=None)
     consent_place: Mapped[str] = mapped_column(default="", server_default="")
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_in: Mapped[str] = mapped_column(default="")
+    link_state: Mapped[str] = mapped_column(default="")
+    link_about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    link_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

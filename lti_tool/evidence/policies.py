@@ -31,6 +31,7 @@ MOST_MORE_DAYS = 366
 
 _KEPT_FORMAT = "\u200c\u200d"  # the joiners that Persian and the scripts of India spell with
 _MOST_NAME = 150
+_MARKS = frozenset("#>*+-_~")
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ def questions_of(content: MicrocredentialContent, part: Part) -> tuple[Question,
 
 
 def word_count(text: str) -> int:
-    """Words, as whoever reads the counter beside the answer sees them: runs of anything but white space."""
-    return len(text.split())
+    """Words, as whoever reads the counter beside the answer sees them: runs of anything but white space and the marks of formatting."""
+    return sum(not _MARKS.issuperset(word) for word in text.split())
 
 
 def missing(

@@ -63,6 +63,9 @@ class ArtifactRow:
     consent_form: str
     consent_students: int | None
     consent_place: str
+    revision: int
+    link_state: str
+    link_about: dict[str, str]
     changed_at: datetime
 
     @property

@@ -73,6 +73,14 @@ def _admit(endpoint: str | None, _values: dict[str, object] | None) -> None:
         request.max_content_length = limit + _FORM_AROUND_FILE
 
 
+@bp.after_request
+def _let_record(response: Response) -> Response:
+    # Only where a recording can be made may a page ask for the camera and the microphone.
+    if request.endpoint in ("evidence.requirement", "evidence.add"):
+        response.headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+    return response
+
+
 def owner() -> Owner:
     """The person in the frame, as the owner of work."""
     frame = frames.current_frame()

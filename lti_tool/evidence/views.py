@@ -16,6 +16,7 @@ from lti_tool.evidence import (
     draft_views,
     example,
     holding,
+    making_views,
     portfolio_views,
     progress,
     queries,
@@ -24,6 +25,7 @@ from lti_tool.evidence import (
 )
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
+from lti_tool.evidence.link_policies import WORDS
 from lti_tool.evidence.policies import attestations_needed
 from lti_tool.evidence.queries import WorkOverview
 from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
@@ -32,7 +34,7 @@ from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.inputs import uuid_or_none
 from lti_tool.web import frames
 
-__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "portfolio_views", "uploads_bp"]
+__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "making_views", "portfolio_views", "uploads_bp"]
 
 
 @bp.post("/start")
@@ -104,6 +106,7 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
         levels={key: saved.level for key, saved in mine.own.items()},
         notes={key: saved.text for key, saved in mine.own.items()},
         files=files_of(mine.artifacts),
+        link_words=WORDS,
         students=STUDENTS,
         preview=owner().preview,
         carrying=carrying,

@@ -74,7 +74,7 @@ def require(allowed: bool) -> None:
 def page(template: str, school: School | None = None, status: int = 200, **values: Any) -> Response:
     """A page of the LMS; with a school it wears that face."""
     if school is not None:
-        values |= {"school": school, "face": face_of(school), "me": person_of(school)}
+        values |= {"school": school, "face": face_of(school), "me": person_of(school), "allow": face_of(school).frame_allowances(school)}
     return make_response(render_template(template, **values), status)
 
 

@@ -18,9 +18,9 @@ from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import holding, retention
-from lti_tool.evidence.artifacts import is_web_address
 from lti_tool.evidence.examining import expect
 from lti_tool.evidence.keeping_models import OPEN_HOLDS, ArtifactHold
+from lti_tool.evidence.link_policies import is_web_address
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot

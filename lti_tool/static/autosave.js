@@ -10,6 +10,7 @@ const isTemporary = (status) => status === 0 || status === 408 || status === 429
 const REFUSALS = {
   401: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
   403: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
+  404: "Not saved: this was removed in another window. Copy what you wrote.",
   409: "Not saved: this was changed in another window. Copy what you wrote, then reload the page.",
   413: "Not saved: this is too long.",
 };
@@ -42,12 +43,21 @@ export function autosave(form) {
     return data;
   };
 
+  // The first save of something new made a place for it: from now on this page is the page of that place.
+  const move = (url) => {
+    form.action = url;
+    form.dataset.autosave = url;
+    if (form.dataset.keepNext) form.dataset.keep = form.dataset.keepNext + new URL(url, window.location.href).pathname.split("/").pop();
+    history.replaceState(null, "", url);
+  };
+
   async function save() {
     if (sending || !changed) return;
     sending = true;
     changed = false;
     say("Saving …");
     let status = 0;
+    let moved = null;
     try {
       const response = await fetch(form.dataset.autosave, {
         method: "POST",
@@ -56,12 +66,17 @@ export function autosave(form) {
         headers: { "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, "X-Autosave": "1" },
       });
       status = response.status;
+      moved = response.headers.get("X-Moved-To");
     } catch {
       status = 0;
     }
     sending = false;
+    if (status === 202) return say("This saves itself as soon as there is some text.");
     if (status >= 200 && status < 300) {
       attempts = 0;
+      const names = [form.dataset.keep];
+      if (moved) move(moved);
+      if (!changed) form.dispatchEvent(new CustomEvent("autosaved", { detail: { names: [...names, form.dataset.keep].filter(Boolean) } }));
       if (changed) return later(SAVE_PAUSE_MS);
       unsaved.delete(form);
       return say(`Saved ${clockTime(new Date())}`);

@@ -3,6 +3,7 @@
 import { autosave } from "./autosave.js";
 import { resumable } from "./resumable.js";
 import { evidence } from "./evidence.js";
+import { arrived, keeping } from "./keeping.js";
 import { upload } from "./upload.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
@@ -43,7 +44,32 @@ function fileSize(bytes) {
   return `${step ? size.toFixed(1) : size} ${units[step]}`;
 }
 
+// ---- [data-one-file]: several ways to give one file, of which the last one counts.
+
+function oneFile(form) {
+  const inputs = [...form.querySelectorAll("input[type='file']")];
+  form.addEventListener("change", ({ target }) => {
+    if (!inputs.includes(target) || !target.files.length) return;
+    for (const other of inputs.filter((one) => one !== target && one.files.length)) {
+      other.value = "";
+      other.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+// ---- [data-photo]: a camera's button that says what it has.
+
+function photo(place) {
+  const input = place.querySelector("input");
+  const said = place.querySelector("[data-photo-chosen]");
+  input.addEventListener("change", () => {
+    said.textContent = input.files.length ? `${input.files[0].name} (${fileSize(input.files[0].size)})` : "";
+  });
+}
+
 // ---- [data-counter="500"][data-counter-unit="words"]: how much of an answer's length is used.
+
+const MARKS = /^[#>*+\-_~]+$/; // of formatting: no words
 
 function counter(field) {
   const place = document.getElementById(`${field.id}-counter`);
@@ -55,7 +81,7 @@ function counter(field) {
   live.setAttribute("role", "status");
   let timer = 0;
   const show = (announce) => {
-    const used = unit === "characters" ? field.value.length : (field.value.match(/\S+/g) ?? []).length;
+    const used = unit === "characters" ? field.value.length : (field.value.match(/\S+/g) ?? []).filter((word) => !MARKS.test(word)).length;
     place.textContent = used ? `${used} of ${limit} ${unit}` : `Up to ${limit} ${unit}`;
     place.classList.toggle("is-over", used > limit);
     clearTimeout(timer);
@@ -180,6 +206,12 @@ const FEATURES = {
   "form[data-autosave]": autosave,
   "form[data-resumable]": resumable,
   "form[data-upload]": (form) => upload(form, enhance),
+  "form[data-keep]": keeping,
+  "[data-kept-done]": arrived,
+  "form[data-one-file]": oneFile,
+  "[data-photo]": photo,
+  "textarea[data-editor]": (field) => import("./editor.js").then(({ editor }) => editor(field)),
+  "[data-recorder]": (place) => import("./recorder.js").then(({ recorder }) => recorder(place)),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
   "[data-evidence]": (place) => evidence(place, enhance),
   "[data-drop-zone]": dropZone,

@@ -1,5 +1,16 @@
 // <form data-upload>: sends files with a progress bar in [data-upload-state]; the answer replaces the page's content.
-// With data-max-bytes a larger file is not sent at all. `enhance` starts the features of what came in.
+// With data-max-bytes a larger file is not sent at all. `enhance` starts the features of what came in. The form hears "uploaded" when
+// the server has taken its files.
+
+// Puts a file that the page itself made into the form, as if it had been chosen there; `taken` is called when the server has it.
+export function give(form, file, taken) {
+  const input = form.querySelector("input[type='file']");
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  input.files = transfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  form.addEventListener("uploaded", () => input.files[0]?.name === file.name && taken());
+}
 
 export function upload(form, enhance) {
   const place = form.querySelector("[data-upload-state]");
@@ -41,6 +52,7 @@ export function upload(form, enhance) {
     request.addEventListener("abort", () => finish("The upload was stopped. Your file was not saved."));
     request.addEventListener("load", () => {
       finish("");
+      if (request.status < 400) form.dispatchEvent(new Event("uploaded"));
       if (!showAnswer(request, enhance)) finish("The upload failed. Your file was not saved. Try again.");
     });
     request.open("POST", form.getAttribute("action") || window.location.href);

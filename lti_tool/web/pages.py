@@ -36,7 +36,7 @@ TAKES_JSON = frozenset({"launch.notices"})
 _HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
-    ("Permissions-Policy", "geolocation=(), payment=(), usb=()"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
 """Those of every answer that does not say otherwise."""
 
@@ -102,7 +102,7 @@ def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence:
             "script-src 'self'",
             "style-src 'self'",
             f"img-src 'self' data: {evidence}",
-            f"media-src 'self' {evidence}",
+            f"media-src 'self' blob: {evidence}",
             "font-src 'self'",
             f"connect-src 'self' {store}".strip(),
             f"frame-src {evidence}",
@@ -111,6 +111,12 @@ def _policy(ancestors: tuple[str, ...], form_targets: tuple[str, ...], evidence:
             "frame-ancestors " + (" ".join(ancestors) or "'none'"),
         )
     )
+
+
+def _keeper(person_id: UUID) -> str:
+    """Under which name, and sealed with which key, a browser keeps what this person has not saved yet."""
+    box = tool.current().box
+    return f"{box.mark('kept for', str(person_id))[:16]}.{box.mark('kept sealed', str(person_id))}"
 
 
 def _answer(problem: Problem) -> tuple[str, int]:
@@ -207,6 +213,7 @@ def connect(app: Flask) -> None:
         return {
             "frame": frame,
             "nav": nav.menu(frame) if frame else [],
+            "keeper": _keeper(frame.person_id) if frame else "",
             "lms_origin": origin(frame.frame_ancestors[0]) if frame and frame.frame_ancestors else "",
             "request_id": g.get("request_id", ""),
             "settings": tool.current().settings,

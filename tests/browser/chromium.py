@@ -49,13 +49,13 @@ def chromium(more_flags: Sequence[str] = ()) -> Iterator[Browser]:
 
 
 @contextmanager
-def with_preferences(preferences: dict[str, Any], folder: Path) -> Iterator[Browser]:
+def with_preferences(preferences: dict[str, Any], folder: Path, more_flags: Sequence[str] = ()) -> Iterator[Browser]:
     """A running Chromium whose profile, and every new context, has these preferences. `folder` is empty and becomes the profile's."""
     (folder / "Default").mkdir()
     (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
     with sync_playwright() as playwright:
         playwright.selectors.set_test_id_attribute("data-test")
-        profile = playwright.chromium.launch_persistent_context(folder, executable_path=executable(), args=FLAGS)
+        profile = playwright.chromium.launch_persistent_context(folder, executable_path=executable(), args=[*FLAGS, *more_flags])
         assert profile.browser
         yield profile.browser
         profile.close()

@@ -88,7 +88,7 @@ def _gather(school: School, page: Page) -> None:
             if piece.kind == "link":
                 form.locator("[name=url]").fill(piece.url)
             if piece.kind == "file":
-                form.locator("[name=file]").set_input_files(
+                form.locator("[name=file]").first.set_input_files(
                     {"name": piece.filename, "mimeType": "text/plain", "buffer": piece.content.encode()}
                 )
             school.seen(f"evidence-{piece.kind}", page)

@@ -68,7 +68,7 @@ def _earn(school: School, tool: FrameLocator) -> None:
     tool.get_by_role("button", name="Fill in the example").click()
     tool.get_by_role("link", name=school.sample.content.evidence[0].title).click()
     tool.get_by_role("link", name="Upload a file").click()
-    tool.locator("[name=file]").set_input_files({"name": "more.txt", "mimeType": "text/plain", "buffer": b"What I would change."})
+    tool.locator("[name=file]").first.set_input_files({"name": "more.txt", "mimeType": "text/plain", "buffer": b"What I would change."})
     tick(tool.locator("[name=students][value=none]"))
     tool.get_by_role("button", name="Upload", exact=True).click()
     expect(tool.locator(".file-list__what").get_by_text("more.txt")).to_be_visible()

@@ -51,7 +51,7 @@ def test_canvas_login_names_the_storage_frame_and_its_page_holds_it(stage: Stage
     assert login["lti_deployment_id"] in stage.inspect("canvas")["registrations"][0]["deployments"]
     page = stage.walker.get(f"/canvas/courses/2/items/{item['number']}")
     assert 'name="post_message_forwarding"' in page.answer.text
-    assert "microphone" in page.one("tool-frame")["allow"]
+    assert {"microphone *", "camera *"} <= set(page.one("tool-frame")["allow"].split("; "))
     assert page.answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
@@ -118,6 +118,8 @@ def test_moodle_launch_of_a_teacher(stage: Stage) -> None:
     assert claims[ENDPOINT]["lineitem"].partition("?")[2].startswith("type_id=")
     assert json.loads(stage.tool.logins[-1]["lti_message_hint"])["launchid"]
     assert "lti_storage_target" not in stage.tool.logins[-1]
+    allowed = stage.walker.get(f"/moodle/courses/2/items/{item['number']}").one("tool-frame")["allow"].split("; ")
+    assert {f"microphone {stage.tool.base}", f"camera {stage.tool.base}"} <= set(allowed)
     assert stage.violations("moodle") == []
 
 

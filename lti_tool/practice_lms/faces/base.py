@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from lti_tool.practice_lms.lti import CLAIM, DL_CLAIM
 from lti_tool.practice_lms.models import DEEP_LINKING, Course, Item, Launch, LineItem, Person, Registration
@@ -78,6 +79,17 @@ class Face(ABC):
     title: str
     vendor_like: str
     token_seconds: int
+    frame_features: tuple[str, ...]
+    """What the frame around a tool lets it ask for (Permissions Policy)."""
+
+    def frame_allowances(self, school: School) -> str:
+        """The frame's `allow`: the LMS's own page is the first in it, so that those who come after must be named."""
+        origins = sorted({"{0.scheme}://{0.netloc}".format(urlsplit(tool.target)) for tool in school.registrations.values()})
+        return "; ".join(" ".join((feature, *self.frame_origins(origins))) for feature in self.frame_features)
+
+    def frame_origins(self, tools: list[str]) -> list[str]:
+        """Which origins the frame's `allow` names, of those of the tools."""
+        return tools
 
     @abstractmethod
     def endpoints(self, school: School) -> Endpoints:

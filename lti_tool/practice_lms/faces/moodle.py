@@ -25,6 +25,7 @@ class Moodle(Face):
     title = "Oak County Schools"
     vendor_like = "Moodle"
     token_seconds = 60
+    frame_features = ("microphone", "camera", "geolocation", "midi", "encrypted-media", "autoplay")
 
     def endpoints(self, school: School) -> Endpoints:
         lti = school.issuer + "/mod/lti"

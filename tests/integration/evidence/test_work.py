@@ -240,7 +240,7 @@ def test_submitting_wakes_the_worker(desk: Desk, tool: Tool) -> None:
     woken: list[bool] = []
     tool.wake = lambda: woken.append(True)
     desk.write_everything()
-    woken.clear()  # the worker has files to look at
+    woken.clear()  # the worker has files and a link to look at
     desk.submit()
     assert woken == [True]
 
