@@ -9,7 +9,7 @@ from wtforms.validators import Length, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
 from lti_tool.evidence import consent_policies
-from lti_tool.evidence.consent_policies import MOST_PLACE, MOST_STUDENTS, Consent
+from lti_tool.evidence.consent_policies import FORMS, MOST_PLACE, MOST_STUDENTS, Consent
 from lti_tool.inputs import whole_number
 
 FORM_WORDS = {
@@ -50,8 +50,12 @@ class ConsentFields(FlaskForm):  # type: ignore[misc]
         return consent_policies.needed(self["students"].data or "")
 
     def consent(self) -> Consent:
-        """What the form says; call after validating."""
-        if not self._asked:
-            return consent_policies.NONE
-        count = whole_number(self.consent_students.data)
-        return Consent(self.consent_form.data or "", count if count > 0 else None, self.consent_place.data or "")
+        """What the form says."""
+        return consent_of(self["students"].data or "", self.consent_form.data, self.consent_students.data, self.consent_place.data)
+
+
+def consent_of(students: str, form: str | None, count: str | None, place: str | None) -> Consent:
+    """What was sent, as far as it can be kept beside this declaration; also of a form that nobody has finished."""
+    covered = whole_number(count)
+    said = Consent(form if form in FORMS else "", covered if 0 < covered <= MOST_STUDENTS else None, (place or "")[:MOST_PLACE])
+    return consent_policies.kept(students, said)

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from lti_tool.blobs import BlobGone, PartLies, StoredBlob, StoreFailed
 from lti_tool.errors import Problem, bad_request
 from lti_tool.evidence import artifacts
+from lti_tool.evidence.consent_policies import Consent
 from lti_tool.evidence.service import Owner, open_draft
 from lti_tool.evidence.upload_models import Upload, UploadPart
 from lti_tool.evidence.upload_policies import LEASE, digest_of, lying, missing_parts
@@ -39,7 +40,7 @@ def complete(here: Tool, owner: Owner, upload_id: UUID, *, digest: str, sha256: 
     """Everything has been sent: check it and make it a piece of evidence. Asked again, it says the same and does nothing twice.
 
     `digest` is upload_policies.digest_of the parts as the sender has them; `sha256`, for senders who know it, that of the whole file;
-    `given` the title, text, students and criteria of the piece, as artifacts.add_file takes them.
+    `given` the title, text, students, consent and criteria of the piece, as artifacts.add_file takes them.
 
     The state of the answer: done; checking, where another process is at it; refused, with a reason; cancelled.
     Raises Incomplete, StoreFailed, and Problem(not_found, conflict, bad_request, upload_gone): the upload then stays for a later try.
@@ -139,6 +140,7 @@ def _added(here: Tool, owner: Owner, upload_id: UUID, file: Received) -> Upload:
         row = own(session, owner, upload_id)
         if row.state == "checking":
             given = {name: row.given[name] for name in ("title", "text", "students", "criteria") if name in row.given}
+            given["consent"] = Consent(**row.given.get("consent", {}))
             given.setdefault("title", "")
             artifact = artifacts.add_file(session, here, owner, row.enrollment_id, row.requirement_key, file=file, **given)
             row.state, row.artifact_id, row.touched_at = "done", artifact.id, here.clock()

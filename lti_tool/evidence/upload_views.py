@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from lti_tool import tool
 from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.evidence import upload_checking, upload_service
+from lti_tool.evidence.consent_forms import consent_of
+from lti_tool.evidence.consent_policies import Consent, looks_like_names
 from lti_tool.evidence.room import owner
 from lti_tool.evidence.service import MOST_CHARACTERS
 from lti_tool.evidence.upload_models import Upload
@@ -137,6 +140,11 @@ def put(upload_id: UUID, number: int) -> tuple[str, int]:
     return "", 204
 
 
+def _consent(students: str) -> Consent:
+    said = consent_of(students, *(request.form.get(f"consent_{name}", "") for name in ("form", "students", "place")))
+    return replace(said, place="") if looks_like_names(said.place) else said  # it is asked for again before the work is submitted
+
+
 @bp.post("/uploads/<uuid:upload_id>/complete")
 def complete(upload_id: UUID) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
     """All parts are in. 200: it is a piece of evidence now. 202: it is being checked, ask again. 409: parts are missing."""
@@ -146,6 +154,7 @@ def complete(upload_id: UUID) -> tuple[Response, int] | tuple[Response, int, dic
         "text": form.get("text", "")[:MOST_CHARACTERS],
         "students": form.get("students", ""),
         "criteria": form.getlist("criteria"),
+        "consent": asdict(_consent(form.get("students", ""))),
     }
     upload = upload_checking.complete(
         tool.current(), owner(), upload_id, digest=form.get("digest", ""), sha256=form.get("sha256", ""), given=given

@@ -15,7 +15,7 @@ export function resumable(form) {
   const all = new Map();
 
   form.addEventListener("submit", (event) => {
-    const files = [...input.files];
+    const files = [...form.querySelectorAll("input[type='file']")].flatMap((one) => [...one.files]);
     if (event.defaultPrevented || !files.length) return;
     event.preventDefault();
     if (files.length > most) {
@@ -24,7 +24,7 @@ export function resumable(form) {
       return;
     }
     const data = new FormData(form);
-    const given = [...data].filter(([name]) => ["text", "students", "criteria"].includes(name));
+    const given = [...data].filter(([name]) => ["text", "students", "criteria", "consent_form", "consent_students", "consent_place"].includes(name));
     if (files.length === 1) given.push(["title", data.get("title") ?? ""]);
     say(place, "");
     place.hidden = false;
@@ -57,6 +57,7 @@ function settle(form, place, all) {
     form.querySelector("input[type='file']").focus();
   } else if (transfers.every((one) => one.state === "done")) {
     say(place, "All files have arrived.");
+    form.dispatchEvent(new Event("uploaded"));
     window.location.assign(form.dataset.next);
   } else if (transfers.every((one) => one.isOver)) {
     say(place, "Not everything could be uploaded. What has arrived is in your evidence.");
