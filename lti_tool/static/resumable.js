@@ -59,7 +59,7 @@ function settle(form, place, all) {
     say(place, "All files have arrived.");
     form.dispatchEvent(new Event("uploaded"));
     window.location.assign(form.dataset.next);
-  } else if (transfers.every((one) => one.isOver)) {
+  } else if (transfers.every((one) => one.isOver) && transfers.every((one) => one.state !== "ended")) {
     say(place, "Not everything could be uploaded. What has arrived is in your evidence.");
     place.querySelector("[data-transfers-on]").hidden = false;
   }

@@ -93,4 +93,5 @@ def test_a_lost_connection_a_reload_and_a_visit_that_ends(
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(words.first).to_contain_text("Your visit has ended.", timeout=SOON)
     expect(words.first).to_contain_text("choose the same file. It goes on from there.", timeout=SOON)
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     shot(page, "ended")
