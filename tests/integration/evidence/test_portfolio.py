@@ -85,7 +85,7 @@ def test_what_another_microcredential_submitted_is_kept(desk: Desk) -> None:
     assert "My plan" not in desk.browser.get("/evidence/portfolio").text
     [submission] = desk.submissions()
     frozen = submission.snapshot["artifacts"][0]
-    assert desk.world.tool.blobs.path(frozen["blob_key"]).read_bytes() == PDF
+    assert b"".join(desk.world.tool.blobs.read(frozen["blob_key"])) == PDF
     assert "My plan" in desk.browser.get(f"/evidence/submission/{submission.id}").text
 
 
