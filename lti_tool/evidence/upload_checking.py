@@ -139,7 +139,7 @@ def _added(here: Tool, owner: Owner, upload_id: UUID, file: Received) -> Upload:
     with here.database.unit() as session:
         row = own(session, owner, upload_id)
         if row.state == "checking":
-            given = {name: row.given[name] for name in ("title", "text", "students", "criteria") if name in row.given}
+            given: dict[str, Any] = {name: row.given[name] for name in ("title", "text", "students", "criteria") if name in row.given}
             given["consent"] = Consent(**row.given.get("consent", {}))
             given.setdefault("title", "")
             artifact = artifacts.add_file(session, here, owner, row.enrollment_id, row.requirement_key, file=file, **given)
