@@ -16,8 +16,10 @@ from lti_tool.errors import conflict, not_found
 from lti_tool.evidence import retention
 from lti_tool.evidence.keeping_models import ArtifactHold, ArtifactView
 from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, Reminder, SelfAssessment, Submission
+from lti_tool.evidence.upload_models import Upload
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.launch.models import Membership, Person
+from lti_tool.linking.models import HandedFile, HandedSubmission
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
@@ -138,6 +140,13 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
         if artifact.deleted_at is None:
             retention.delete_file(session, here, artifact)
         artifact.title = artifact.text = artifact.url = artifact.filename = artifact.consent_place = ""
+        artifact.link_about, artifact.link_due_at = {}, None
+    for upload in session.scalars(select(Upload).where(Upload.person_id == person_id).order_by(Upload.id).with_for_update()):
+        upload.filename, upload.given, upload.fingerprint = "", {}, ""
+        if upload.state in ("open", "checking"):
+            upload.state = "cancelled"  # the sweep of uploads takes its parts away
+    session.execute(delete(HandedFile).where(HandedFile.person_id == person_id))
+    session.execute(delete(HandedSubmission).where(HandedSubmission.person_id == person_id))
 
 
 def _end_effects(session: Session, person_id: UUID) -> None:

@@ -30,6 +30,10 @@ FATES: dict[str, Fate] = {
     ),
     "artifact_use": Fate("deleted"),
     "reminder": Fate("deleted"),
+    "upload": Fate("ended; file name and what was said of it go", ("person_id",)),
+    "upload_part": Fate("stays: sizes and hashes of parts, until the upload is swept"),
+    "handed_file": Fate("deleted: the LMS can't fetch it any more", ("person_id",)),
+    "handed_submission": Fate("deleted: no course reads it any more", ("person_id",)),
     "submission": Fate("one that was decided keeps hash, outcome and the hashes of its pieces; one that was not is deleted"),
     "review": Fate(
         "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)

@@ -29,6 +29,7 @@ PAGES = {
     "check": "on a page of your work",
     "portfolio": "in your portfolio",
     "problem": "while settling a privacy problem",
+    "handed_in": "in a course that you handed it in to",
     "file": "opened the file",
 }
 """Words for evidence.seen.Page."""

@@ -14,6 +14,7 @@ from lti_tool.evidence import holding
 from lti_tool.evidence import queries as evidence
 from lti_tool.evidence.forms import STUDENTS
 from lti_tool.evidence.queries import LoadedSubmission
+from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.linking import embedding, handing_in, queries
 from lti_tool.linking.policies import View, view
@@ -67,6 +68,8 @@ def _page(session: Session, loaded: LoadedSubmission, *, whole: bool) -> str:
     pieces = [piece if piece.id not in standings else standings[piece.id].replacement or piece for piece in frozen]
     gone = {key for key, standing in standings.items() if standing.replacement is None}
     files = [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces if one.blob_key and one.id not in gone]
+    if whole:
+        note_seen(here, viewer_id=frame.person_id, artifact_ids=[piece.id for piece in pieces if piece.id not in gone], page="handed_in")
     decided = loaded.state == "decided"
     return render_template(
         "linking/submission.html",
