@@ -15,7 +15,7 @@ from lti_tool.evidence.models import Artifact
 from lti_tool.tool import Tool
 
 Page = Literal["desk", "check", "portfolio", "problem", "handed_in", "file"]
-"""Where: a reviewer's desk, a page of the work, the portfolio, a coordinator's page of a privacy problem, a course that it was handed in to, the file itself."""
+"""Where: a reviewer's desk, a page of the work, the portfolio, a page of a privacy problem, a course to which it was handed in, a file."""
 
 
 def seen(session: Session, here: Tool, *, viewer_id: UUID, artifact_ids: Collection[UUID], page: Page) -> int:

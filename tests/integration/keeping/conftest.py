@@ -20,7 +20,10 @@ from lti_tool.launch.models import Person
 from lti_tool.review.models import Review
 from lti_tool.tool import Tool
 from tests.factories.world import FrameBrowser, World
-from tests.integration.evidence.conftest import CONSENT, PDF, PNG, Desk
+from tests.integration.evidence.conftest import CONSENT, Desk
+
+PLAN, FILM, BLURRED = b"What we did.", b"What they said to each other.", b"What somebody said."
+"""Files that everybody may open at once: nothing has to be done to a text."""
 
 
 @dataclass
@@ -103,9 +106,9 @@ def hand_in(desk: Desk) -> None:
     with ExitStack() as files, here.database.unit() as session:
         service.save_self_assessment(session, here, owner, work, levels, page="p")
         service.save_answers(session, here, owner, work, answers, page="p")
-        plan = files.enter_context(received(here, BytesIO(PDF), "Übung „eins“.pdf"))
+        plan = files.enter_context(received(here, BytesIO(PLAN), "Übung „eins“.txt"))
         artifacts.add_file(session, here, owner, work, "plan", title="My plan", file=plan, students="none")
-        film = files.enter_context(received(here, BytesIO(PNG), "classroom.png"))
+        film = files.enter_context(received(here, BytesIO(FILM), "classroom.txt"))
         consent = Consent("district", 24, "Binder in the office")
         artifacts.add_file(session, here, owner, work, "recording", title="Our circle", file=film, students="identifiable", consent=consent)
     with here.database.unit() as session:
@@ -127,9 +130,9 @@ def kept(world: World) -> Kept:
     return found
 
 
-def upload(name: str = "blurred.png", content: bytes = PNG + b"blurred") -> dict[str, Any]:
+def upload(name: str = "blurred.txt", content: bytes = BLURRED) -> dict[str, Any]:
     """The file of a form."""
     return {"file": (BytesIO(content), name)}
 
 
-__all__ = ["CONSENT", "Kept", "kept", "upload"]
+__all__ = ["BLURRED", "CONSENT", "FILM", "PLAN", "Kept", "kept", "upload"]

@@ -18,8 +18,8 @@ from lti_tool.blobs import BlobGone
 from lti_tool.evidence import retention
 from lti_tool.keeping.archive import Entry, stream
 from tests.conftest import Clock
-from tests.integration.evidence.conftest import PDF, PNG
-from tests.integration.keeping.conftest import Kept, upload
+from tests.integration.evidence.conftest import PNG
+from tests.integration.keeping.conftest import BLURRED, FILM, PLAN, Kept, upload
 
 
 def opened(answer: Any) -> zipfile.ZipFile:
@@ -48,10 +48,10 @@ def test_a_teacher_takes_everything_along(kept: Kept) -> None:
     assert attempt["frozen_copy"] == kept.submission().snapshot
     assert one["scores"][0]["given"] in ("100", "100.000")
     files = {piece["title"]: piece for piece in attempt["evidence"]}
-    for title, there in (("My plan", PDF), ("Our circle", PNG)):
+    for title, there in (("My plan", PLAN), ("Our circle", FILM)):
         assert archive.read(files[title]["file"]) == there
         assert hashlib.sha256(there).hexdigest() == files[title]["sha256"]
-    assert files["My plan"]["file"].endswith("/Übung „eins“.pdf")
+    assert files["My plan"]["file"].endswith("/Übung „eins“.txt")
     assert not any(person.label in archive.read("data.json").decode() for person in kept.reviewers)
 
 
@@ -98,7 +98,7 @@ def test_what_was_deleted_says_so(kept: Kept, clock: Clock) -> None:
     assert piece["file"] == ""
     assert piece["sha256"] == kept.recording().sha256
     assert piece["file_deleted_at"]
-    assert PNG not in [archive.read(name) for name in archive.namelist()]
+    assert FILM not in [archive.read(name) for name in archive.namelist()]
 
 
 def test_a_replacement_is_in_it(kept: Kept) -> None:
@@ -107,7 +107,7 @@ def test_a_replacement_is_in_it(kept: Kept) -> None:
     kept.mine().post(f"/privacy/mine/{kept.hold().id}/redo", upload(), content_type="multipart/form-data")
     archive = opened(kept.desk.browser.post("/keeping/download"))
     [problem] = content(archive)["privacy_problems"]
-    assert archive.read(problem["replacement"]["file"]) == PNG + b"blurred"
+    assert archive.read(problem["replacement"]["file"]) == BLURRED
 
 
 def test_only_ones_own(kept: Kept) -> None:

@@ -14,8 +14,7 @@ from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.review.models import Review
 from tests.conftest import Clock
 from tests.factories.world import FrameBrowser, World
-from tests.integration.evidence.conftest import PNG
-from tests.integration.keeping.conftest import Kept, upload
+from tests.integration.keeping.conftest import BLURRED, FILM, Kept, upload
 from tests.integration.review.conftest import scored
 
 
@@ -50,7 +49,7 @@ def test_it_is_hidden_at_once_from_all_and_its_links_end(kept: Kept) -> None:
     assert sorted(fetched(kept, url).status_code for url in old) == [200, 200, 403, 403]
     held = next(fetched(kept, url) for url in old if fetched(kept, url).status_code == 403)
     assert "held back" in held.text
-    assert PNG not in held.data
+    assert FILM not in held.data
     after = kept.submission()
     assert (after.snapshot, after.snapshot_hash, after.state) == (before.snapshot, before.snapshot_hash, before.state)
 
@@ -122,19 +121,19 @@ def test_the_teacher_is_told_and_replaces_the_piece(kept: Kept) -> None:
     page = mine.get(path).text
     assert "A name is said at minute 3." in page
     assert not any(person.label in page for person in kept.reviewers)
-    assert fetched(kept, links(page)[0]).data == PNG, "its own teacher can look at it"
+    assert fetched(kept, links(page)[0]).data == FILM, "its own teacher can look at it"
     assert mine.post(path + "/redo", {"file": (None, ""), "note": ""}).status_code == 422
     assert mine.post(path + "/redo", upload("list.exe", b"MZ")).status_code == 422
     assert mine.post(path + "/redo", {**upload(), "note": "The name is cut."}, content_type="multipart/form-data").status_code == 303
     assert "Your answer is in" in mine.get(path).text
     boss = kept.coordinator().get(f"/privacy/{kept.hold().id}").text
     assert "The name is cut." in boss
-    assert fetched(kept, links(boss)[-1]).data == PNG + b"blurred"
+    assert fetched(kept, links(boss)[-1]).data == BLURRED
     assert kept.at_desk(second).get(f"/review/{second.id}").text.count("Held back") == 1, "not before somebody has looked"
     assert settle(kept, "accept").status_code == 303
     shown = kept.at_desk(second).get(f"/review/{second.id}").text
     assert "in place of another" in shown
-    assert [fetched(kept, url).data for url in links(shown)][-1] == PNG + b"blurred"
+    assert [fetched(kept, url).data for url in links(shown)][-1] == BLURRED
     snapshot = Snapshot.model_validate(kept.submission().snapshot)
     assert snapshot.digest() == kept.submission().snapshot_hash, "the frozen copy is the one that was handed in"
     assert kept.recording().sha256 in {copy.sha256 for copy in snapshot.artifacts}
@@ -149,10 +148,10 @@ def test_a_problem_in_the_replacement(kept: Kept) -> None:
     assert kept.report(first, reason="A face is left.").status_code == 303
     assert len(kept.rows(ArtifactHold)) == 2
     assert fetched(kept, url).status_code == 403
-    assert "blurred.png" in kept.desk.browser.get(f"/privacy/mine/{kept.hold().id}").text
+    assert "blurred.txt" in kept.desk.browser.get(f"/privacy/mine/{kept.hold().id}").text
     settle(kept, "release")
     assert fetched(kept, url).status_code == 200
-    assert fetched(kept, links(kept.at_desk(first).get(f"/review/{first.id}").text)[-1]).data == PNG + b"blurred"
+    assert fetched(kept, links(kept.at_desk(first).get(f"/review/{first.id}").text)[-1]).data == BLURRED
 
 
 def test_removed_for_good_and_judged_without(kept: Kept) -> None:

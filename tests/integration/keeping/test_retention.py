@@ -94,7 +94,7 @@ def test_a_piece_with_a_breach_goes_whatever_was_declared(kept: Kept, clock: Clo
     [first, _] = kept.reviews()
     plan = kept.plan()
     kept.report(first, plan)
-    kept.mine().post(f"/privacy/mine/{kept.hold().id}/redo", upload("plan.png"), content_type="multipart/form-data")
+    kept.mine().post(f"/privacy/mine/{kept.hold().id}/redo", upload("plan.txt"), content_type="multipart/form-data")
     kept.coordinator().post(f"/privacy/{kept.hold().id}", {"act": "accept"})
     kept.judge_all()
     clock.tick(days=DAYS)
