@@ -35,8 +35,11 @@ export function keeping(form) {
 }
 
 function offer(form, fields, kept) {
-  const lost = fields.filter((field) => plain(kept.values[field.name] ?? "") && plain(kept.values[field.name]) !== plain(field.value));
-  if (!lost.length) return forgetWords(form.dataset.keep).catch(() => {});
+  // What the server has stands in the page as it came; a browser may have put back by itself what was typed before a reload.
+  const unsaved = fields.filter((field) => plain(kept.values[field.name] ?? "") && plain(kept.values[field.name]) !== plain(field.defaultValue));
+  if (!unsaved.length) return forgetWords(form.dataset.keep).catch(() => {});
+  const lost = unsaved.filter((field) => plain(kept.values[field.name]) !== plain(field.value));
+  if (!lost.length) return unsaved[0].dispatchEvent(new Event("input", { bubbles: true })); // it is there, and has to be saved
 
   const make = (parent, tag, className, text = "") => {
     const element = parent.appendChild(document.createElement(tag));

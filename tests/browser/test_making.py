@@ -115,10 +115,9 @@ def test_words_outlive_a_lost_connection(school: School, teacher: Page) -> None:
     """What the server could not take is offered when the page is opened again."""
     _open(teacher, school, "responses", "link")
     tool, frame = tool_in(teacher), frame_of(teacher)
-    before = frame.evaluate(_KEPT)
     tool.locator("[name=text]").fill("Look at minute three.")
-    frame.wait_for_function(f"async () => (await {_KEPT}) > {before}")
-    frame.evaluate("location.reload()")
+    frame.wait_for_function(_KEPT_TEXT, arg="Look at minute three.")
+    _open(teacher, school, "responses", "link")
     box = tool.get_by_role("region", name="Not saved yet")
     expect(box).to_be_visible()
     school.seen("kept-words", teacher)
@@ -153,6 +152,10 @@ def test_without_permission_the_page_says_what_to_do(school: School, teacher: Pa
     school.seen("recorder-denied", teacher)
 
 
+_KEPT_TEXT = """async (text) => {
+  const { keptWords } = await import("/static/kept.js");
+  return (await keptWords(document.querySelector("form[data-keep]").dataset.keep))?.values.text === text;
+}"""
 _KEPT = """new Promise((resolve) => {
   const asked = indexedDB.open("kept", 1);
   asked.onsuccess = () => {
