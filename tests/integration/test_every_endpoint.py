@@ -194,7 +194,7 @@ def _fields(app: Flask, browser: FrameBrowser, values: dict[str, str]) -> dict[s
         for attributes, inside in forms:
             if 'method="post"' in attributes:
                 action = re.search(r'action="([^"]+)"', attributes)
-                endpoint, _ = app.url_map.bind("").match(action[1] if action else url, method="POST")
+                endpoint, _ = app.url_map.bind("").match((action[1] if action else url).partition("?")[0], method="POST")
                 found.setdefault(endpoint, set()).update(re.findall(r'name="([^"]+)"', inside))
     return {endpoint: names - {"csrf_token"} for endpoint, names in found.items()}
 
