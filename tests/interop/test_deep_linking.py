@@ -60,7 +60,6 @@ def test_a_card_is_saved_without_a_column_and_leads_to_the_activity_of_the_cours
     (item,) = course.ask("items", block="deep-card")
     assert set(item["custom"]) == {"card"}
     assert "lineItem" not in item
-    assert item["iframe"] == {"width": 640, "height": 360}
     page = course.open("ada", "deep-card")
     assert FIRST in page.text
     assert "hours of work" in page.text
