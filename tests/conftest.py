@@ -17,6 +17,7 @@ from lti_tool.app import build_tool, create_app
 from lti_tool.database import Database
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
+from tests.factories.emptying import empty
 from tests.factories.world import World
 
 
@@ -82,9 +83,7 @@ def tool(database_template: str, tmp_path: Path, clock: Clock) -> Iterator[Tool]
     )
     yield here
     if not here.database.is_sqlite:
-        with here.database.engine.begin() as connection:
-            tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-            connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        empty(here.database.engine)
     here.database.dispose()
 
 

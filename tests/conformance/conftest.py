@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 import requests
 from pytest_httpserver import HTTPServer
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
-from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.launch.models import SpentState
@@ -27,6 +26,7 @@ from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 from tests.conftest import Clock
 from tests.factories.canvas import Canvas
+from tests.factories.emptying import empty
 from tests.factories.platform import Platform, asked_of, platform_server, unguessable
 from tests.factories.world import World
 
@@ -140,8 +140,7 @@ def live(database_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
     thread.join()
     server.server_close()
     if not here.database.is_sqlite:
-        with here.database.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {', '.join(chr(34) + table.name + chr(34) for table in metadata.sorted_tables)} CASCADE"))
+        empty(here.database.engine)
     here.database.dispose()
 
 

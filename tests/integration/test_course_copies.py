@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
 from lti_tool.catalog.models import Activity
 from lti_tool.catalog.service import install_samples
@@ -28,6 +27,7 @@ from lti_tool.practice_lms import create_app as create_lms
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.conftest import Clock
+from tests.factories.emptying import empty
 from tests.practice_lms.serving import serve
 
 OLD = 2
@@ -99,8 +99,7 @@ def here(database_template: str, tmp_path: Path, clock: Clock) -> Iterator[tuple
         place.app = create_app(here=here)
         yield here, base
     if not here.database.is_sqlite:
-        with here.database.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {', '.join(f'{chr(34)}{table.name}{chr(34)}' for table in metadata.sorted_tables)} CASCADE"))
+        empty(here.database.engine)
     here.database.dispose()
 
 
