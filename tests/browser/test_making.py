@@ -15,7 +15,7 @@ from tests.browser.school import HEIGHT, NARROW, School, frame_of, settle, tab_t
 pytestmark = pytest.mark.timeout(300)
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 KEEPS = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
-KEEPS_NOTHING = """if (location.hash === "#keeps-nothing") indexedDB.open = () => { throw new DOMException("", "SecurityError"); };"""
+KEEPS_NOTHING = """if (location.search === "?keeps-nothing") indexedDB.open = () => { throw new DOMException("", "SecurityError"); };"""
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_words_outlive_a_lost_connection(school: School, teacher: Page) -> None:
 
 
 def test_where_the_browser_keeps_nothing_it_says_so_and_records_all_the_same(school: School, teacher: Page) -> None:
-    _open(teacher, school, "recording", "file", "#keeps-nothing")
+    _open(teacher, school, "recording", "file", "?keeps-nothing")
     tool = tool_in(teacher)
     box = tool.locator("[data-recorder]")
     box.get_by_role("button", name="Record sound").dispatch_event("click")
