@@ -67,7 +67,7 @@ def test_a_recording_outlives_its_page_and_is_handed_in(school: School, teacher:
     school.seen("recorder-left", teacher)
     box.get_by_role("button", name="Look at it").dispatch_event("click")
     expect(box.get_by_role("status")).to_contain_text("Look at it, then use it")
-    frame.wait_for_function("document.querySelector('[data-part=screen]').duration > 1")  # known, so that one can go to a minute of it
+    _until(teacher, "document.querySelector('[data-part=screen]').duration > 1")  # known, so that one can go to a minute of it
     box.get_by_role("button", name="Use this recording").dispatch_event("click")
     expect(tool.locator(".drop-zone__chosen")).to_have_text(re.compile(r"^Recording .*\.webm \(.* [kM]B\)$"))
     school.seen("recorder-used", teacher)
@@ -75,7 +75,7 @@ def test_a_recording_outlives_its_page_and_is_handed_in(school: School, teacher:
     tick(tool.locator("[name=students][value=none]"))
     tool.get_by_role("button", name="Upload", exact=True).dispatch_event("click")
     expect(tool.locator(".file-list__what").get_by_text("Turn and talk")).to_be_visible()
-    frame.wait_for_function(f"async () => (await {_KEPT}) === 0")  # what is uploaded is no longer kept in the browser
+    _until(teacher, f"{_KEPT}.then((kept) => kept === 0)")  # what is uploaded is no longer kept in the browser
 
 
 def test_a_text_is_formatted_by_keyboard_and_saves_itself(school: School, teacher: Page) -> None:
@@ -114,9 +114,9 @@ def test_a_text_is_formatted_by_keyboard_and_saves_itself(school: School, teache
 def test_words_outlive_a_lost_connection(school: School, teacher: Page) -> None:
     """What the server could not take is offered when the page is opened again."""
     _open(teacher, school, "responses", "link")
-    tool, frame = tool_in(teacher), frame_of(teacher)
+    tool = tool_in(teacher)
     tool.locator("[name=text]").fill("Look at minute three.")
-    frame.wait_for_function(_KEPT_TEXT, arg="Look at minute three.")
+    _until(teacher, _KEPT_TEXT, "Look at minute three.")
     _open(teacher, school, "responses", "file")
     _open(teacher, school, "responses", "link")
     box = tool.get_by_role("region", name="Not saved yet")
@@ -165,6 +165,15 @@ _KEPT = """new Promise((resolve) => {
     stores.oncomplete = () => { asked.result.close(); resolve(counts[0].result + counts[1].result); };
   };
 })"""
+
+
+def _until(page: Page, question: str, given: str = "") -> None:
+    """Wait until the frame says yes, which may take it a promise."""
+    for _ in range(150):
+        if frame_of(page).evaluate(question, given):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(question)
 
 
 def _open(page: Page, school: School, requirement: str, kind: str, mark: str = "") -> None:
