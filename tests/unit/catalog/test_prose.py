@@ -83,7 +83,7 @@ def test_nothing_acts(payload: str, around: str) -> None:
     assert acts(written(around.replace("{}", payload))) == []
 
 
-@given(st.text(st.one_of(st.sampled_from("<>[]()!\"'`*_~#&:/\\\n -1.=ajsx"), st.characters()), max_size=200))
+@given(st.text(st.one_of(st.sampled_from("<>[]()!\"'`*_~#&:/\\\n -1.=ajsx"), st.characters(exclude_categories=["Cs"])), max_size=200))
 def test_nothing_acts_whatever_is_written(text: str) -> None:
     assert acts(written(text)) == []
 
