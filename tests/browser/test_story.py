@@ -93,7 +93,7 @@ def _gather(school: School, page: Page) -> None:
                 )
             school.seen(f"evidence-{piece.kind}", page)
             form.get_by_role("button", name=button, exact=True).dispatch_event("click")
-            expect(tool.locator(".file-list__what").get_by_text(piece.title)).to_be_visible()
+            expect(tool.locator(".file-list__what").get_by_text(piece.title).first).to_be_visible()
         school.seen(f"evidence-{place}", page)
         tool.get_by_role("link", name=re.compile("^Next: ")).dispatch_event("click")
     for question in content.reflection_questions:

@@ -71,7 +71,7 @@ def _earn(school: School, tool: FrameLocator) -> None:
     tool.locator("[name=file]").first.set_input_files({"name": "more.txt", "mimeType": "text/plain", "buffer": b"What I would change."})
     tick(tool.locator("[name=students][value=none]"))
     tool.get_by_role("button", name="Upload", exact=True).click()
-    expect(tool.locator(".file-list__what").get_by_text("more.txt")).to_be_visible()
+    expect(tool.locator(".file-list__name").get_by_text("more.txt")).to_be_visible()
     tool.get_by_role("link", name="Back to your work").click()
     tool.get_by_role("link", name="Check and submit").first.click()
     expect(tool.get_by_text("Twenty-four students, grade 4.")).to_be_visible()
