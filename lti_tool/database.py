@@ -185,7 +185,7 @@ class Database:
         self.engine.dispose()
 
 
-def after_commit(session: Session, action: Callable[[], None]) -> None:
+def after_commit(session: Session, action: Callable[[], object]) -> None:
     """Run `action` once this unit of work has committed; never if it rolls back."""
     session.info.setdefault("after_commit", []).append(action)
 

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -64,12 +63,6 @@ def expect(session: Session, here: Tool, *, district_id: UUID, blob_key: str, me
     }
     if insert_if_new(session, StoredFile, values) and due is not None:
         after_commit(session, here.wake)
-
-
-def forget(session: Session, here: Tool, blob_keys: Iterable[str]) -> None:
-    """Throw away what was made of these files and what is known of them, once this unit of work has committed; not the files."""
-    for key in forget_what_was_made(session, blob_keys):
-        after_commit(session, partial(here.blobs.delete, key))
 
 
 def forget_what_was_made(session: Session, blob_keys: Iterable[str]) -> list[str]:

@@ -13,7 +13,6 @@ from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence import policies, retention
 from lti_tool.evidence.artifacts import clean_title, has_room, known_criteria, requirement_for, use_in, uses_of
-from lti_tool.evidence.examining import forget
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
 from lti_tool.evidence.service import Owner, open_draft
 from lti_tool.tool import Tool
@@ -114,8 +113,8 @@ def delete_artifact(session: Session, here: Tool, owner: Owner, artifact_id: UUI
         return
     session.delete(artifact)
     if artifact.blob_key:
-        forget(session, here, [artifact.blob_key])
-        after_commit(session, partial(here.blobs.delete, artifact.blob_key))
+        retention.give_up(session, here, owner.district_id, [artifact.blob_key])
+        after_commit(session, partial(retention.finish, here))
 
 
 def _lock_all(session: Session, owner: Owner) -> None:

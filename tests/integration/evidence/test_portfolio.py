@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+import pytest
+
+from lti_tool.blobs import StoreFailed
 from lti_tool.database import new_id
+from lti_tool.evidence import retention
 from lti_tool.evidence.models import Artifact, ArtifactUse
+from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.evidence.conftest import PDF, Desk, artifact_ids
 
@@ -87,6 +92,25 @@ def test_what_another_microcredential_submitted_is_kept(desk: Desk) -> None:
     frozen = submission.snapshot["artifacts"][0]
     assert b"".join(desk.world.tool.blobs.read(frozen["blob_key"])) == PDF
     assert "My plan" in desk.browser.get(f"/evidence/submission/{submission.id}").text
+
+
+def test_a_file_goes_although_the_store_does_not_answer_at_first(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.upload("plan", PDF, "plan.pdf")
+    [piece] = artifact_ids(desk.get("/requirement/plan"))
+    [artifact] = desk.rows(Artifact)
+    blobs = desk.world.tool.blobs
+
+    def silent(key: str) -> None:
+        raise StoreFailed("no answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(blobs, "delete", silent)
+        assert desk.browser.post(f"/evidence/portfolio/{piece}/delete").status_code == 303
+    assert desk.rows(Artifact) == []
+    assert blobs.exists(artifact.blob_key)
+    clock.tick(hours=1)
+    assert retention.finish(desk.world.tool) == 0
+    assert not blobs.exists(artifact.blob_key)
 
 
 def test_students_who_must_not_be_seen_come_in_by_no_way(desk: Desk) -> None:
