@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from flask import Flask
 from lms import Lms
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from lti_tool.database import Database
 from lti_tool.launch.login import Login
 from lti_tool.launch.wall import Launch
 from lti_tool.platforms.keysets import PlatformKeySets
@@ -42,10 +43,23 @@ class Flow:
             raise SystemExit(f"launch answered {answer.status_code}")
 
 
+class _Told:
+    """A cursor that tells which statements it is given."""
+
+    def __init__(self, cursor: Any, tell: Callable[[str], None]) -> None:
+        self._cursor, self._tell = cursor, tell
+
+    def execute(self, words: str, values: Any) -> Any:
+        """Run it."""
+        self._tell(words)
+        return self._cursor.execute(words, values)
+
+
 @contextmanager
-def _noted(engine: Engine) -> Iterator[list[str]]:
+def _noted(database: Database) -> Iterator[list[str]]:
     """What goes to the database inside: statements by their first words, and the round trips around them."""
     notes: list[str] = []
+    engine, driver = database.engine, database.driver
     ping = engine.dialect.do_ping
 
     def pinged(connection: Any) -> bool:
@@ -56,6 +70,11 @@ def _noted(engine: Engine) -> Iterator[list[str]]:
         words = text.split()
         place = {"INSERT": 2, "UPDATE": 1}.get(words[0])
         notes.append(f"{words[0]} {words[place]}" if place else f"SELECT {words[words.index('FROM') + 1]}" if "FROM" in words else words[0])
+
+    @contextmanager
+    def driven() -> Iterator[Any]:
+        with driver() as cursor:
+            yield _Told(cursor, lambda text: statement(None, None, text))
 
     def around(connection: Any, word: str) -> None:
         if not getattr(connection.connection.dbapi_connection, "autocommit", False):
@@ -68,12 +87,13 @@ def _noted(engine: Engine) -> Iterator[list[str]]:
         ("rollback", lambda connection: around(connection, "ROLLBACK")),
     ]
     engine.dialect.do_ping = pinged  # type: ignore[method-assign]
+    database.driver = driven  # type: ignore[method-assign]
     for name, listener in listeners:
         event.listen(engine, name, listener)
     try:
         yield notes
     finally:
-        del engine.dialect.do_ping
+        del engine.dialect.do_ping, database.driver
         for name, listener in listeners:
             event.remove(engine, name, listener)
 
@@ -82,7 +102,7 @@ def asked(here: Tool, flow: Flow) -> dict[str, list[str]]:
     """Everything that one login and one launch of people known before send to the database, in order."""
     flow.launch(*flow.login())
     found = {}
-    with _noted(here.database.engine) as notes:
+    with _noted(here.database) as notes:
         step = flow.login()
         found["login"] = notes.copy()
         notes.clear()

@@ -59,7 +59,7 @@ def _grow(here: Tool, first: int, last: int) -> None:
         for statement in _GROW.split(";\n"):
             if statement.strip():
                 session.execute(text(statement), {"first": first, "last": last} if ":first" in statement else {})
-    with here.database.bare() as connection:
+    with here.database.engine.connect() as connection:
         connection.execute(text("ANALYZE"))
 
 

@@ -1,5 +1,6 @@
 """gunicorn: one process with threads, enough for a district; addresses come from `lti-tool serve`."""
 
+import gc
 import os
 from typing import Any
 
@@ -30,3 +31,10 @@ limit_request_fields = 60
 control_socket_disable = True
 accesslog = None  # addresses carry frame keys; what matters is logged by the application
 forwarded_allow_ips = "127.0.0.1,::1"
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What was loaded stays: looking through it for garbage again and again finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)

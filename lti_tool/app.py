@@ -49,11 +49,19 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
     return here
 
 
+class _Application(Flask):
+    """Flask without async views: asking each function whether it is one takes longer than many of them run."""
+
+    def ensure_sync(self, func: Any) -> Any:
+        """As it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None, *, here: tool.Tool | None = None) -> Flask:
     """The web application. Tests give their own tool; otherwise it is built from the settings."""
     here = here or build_tool(settings or load_settings())
     logs.connect(here.settings)
-    app = Flask(__name__)
+    app = _Application(__name__)
     app.extensions["lti_tool"] = here
     app.config.update(
         SECRET_KEY=here.box.signing_key,

@@ -135,7 +135,7 @@ def _has_news(connection: Any) -> bool:
 
 
 class Database:
-    """One engine, and the ways to use it: `unit()` to change things, `read()` to look; `bare()` for single hasty statements."""
+    """One engine, and the ways to use it: `unit()` to change things, `read()` to look; `driver()` for a single hasty statement."""
 
     def __init__(self, url: str, *, echo: bool = False) -> None:
         pooled = {"pool_size": 10, "max_overflow": 10, "isolation_level": "AUTOCOMMIT"}
@@ -165,10 +165,13 @@ class Database:
             yield session
 
     @contextmanager
-    def bare(self) -> Iterator[Connection]:
-        """A connection for single statements in haste, each a unit of work by itself; without the objects of a session."""
-        with self.engine.connect() as connection:
-            yield connection
+    def driver(self) -> Iterator[Any]:
+        """A cursor of the driver itself (PostgreSQL), for a statement that is compiled already and is a unit of work by itself."""
+        connection = self.engine.raw_connection()
+        try:
+            yield connection.cursor()
+        finally:
+            connection.close()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -80,5 +80,5 @@ def opened(here: Tool, launch: Launch, said: Sayings, frame: dict[str, Any], *, 
     words, fitting = _compiled(here.database.engine.dialect)
     for name, fit in fitting:
         values[name] = fit(values[name])
-    with here.database.bare() as connection:
-        return connection.exec_driver_sql(words, values).first() is not None
+    with here.database.driver() as cursor:
+        return cursor.execute(words, values).fetchone() is not None

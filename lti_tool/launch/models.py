@@ -17,13 +17,16 @@ from lti_tool.platforms.models import Registration
 
 
 class SpentState(Base):
-    """The state of a login that a launch has named, valid or not: it can't be used again. Kept until it would have expired anyway."""
+    """The state of a login that a launch has named, valid or not: it can't be used again. Kept until it would have expired anyway.
+
+    The registration is not checked to exist, for the same reason as in `web.models.FrameSession`.
+    """
 
     __tablename__ = "spent_state"
     __table_args__ = (Index("ix_spent_state_expires", "expires_at"),)
 
     state_hash: Mapped[str] = mapped_column(primary_key=True)
-    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    registration_id: Mapped[UUID]
     spent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 

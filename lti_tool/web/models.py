@@ -18,18 +18,21 @@ class FrameSession(Base):
     `id` stands in the address of every page; the secret (only its hash is kept) travels in a cookie of this frame, or in the
     address where the browser takes no cookie. `launch` keeps the facts of the message that the landing page needs:
     message_type, custom, deep_linking, for_user, return_url.
+
+    Nothing checks that the rows exist that it names: on PostgreSQL each check locks the row, and all launches of a district name
+    the same few. Those rows are never deleted but by an erasure, which ends the visits first.
     """
 
     __tablename__ = "frame_session"
     __table_args__ = (Index("ix_frame_session_expires", "expires_at"), Index("ix_frame_session_person", "person_id"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
-    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
-    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployment.id"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    context_id: Mapped[UUID | None] = mapped_column(ForeignKey("context.id"))
-    resource_link_id: Mapped[UUID | None] = mapped_column(ForeignKey("resource_link.id"))
+    district_id: Mapped[UUID]
+    registration_id: Mapped[UUID]
+    deployment_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    context_id: Mapped[UUID | None]
+    resource_link_id: Mapped[UUID | None]
     secret_hash: Mapped[str]
     rights: Mapped[list[str]]
     frame_ancestors: Mapped[list[str]]

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 from lti_tool.tool import Tool
 
+WANTED = "lti_tool.headers"
+"""Where a request's environment keeps the headers that its answer gets here: each would be looked at several times on its way otherwise."""
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -21,7 +23,10 @@ def _host(url: str) -> str:
 
 
 def guard(wsgi: Any, here: Tool) -> Any:
-    """The application behind a door where Host is one of ours and the query is ASCII: other bytes count as percent-encoded ones."""
+    """The application behind a door where Host is one of ours and the query is ASCII: other bytes count as percent-encoded ones.
+
+    Its answers go out with the headers that it wants for all of them, unless one says otherwise.
+    """
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Any:
         ours, evidence = _host(here.settings.base_url), _host(here.settings.evidence_origin)
@@ -29,6 +34,12 @@ def guard(wsgi: Any, here: Tool) -> Any:
             environ["HTTP_HOST"] = ours
         if query := environ.get("QUERY_STRING"):
             environ["QUERY_STRING"] = quote(query, safe=_ASCII, encoding="latin-1")
-        return wsgi(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            said = {name.lower() for name, _ in headers}
+            headers.extend(header for header in environ.get(WANTED, ()) if header[0].lower() not in said)
+            return start_response(status, headers, exc_info)
+
+        return wsgi(environ, start)
 
     return guarded

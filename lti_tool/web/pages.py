@@ -20,7 +20,7 @@ from lti_tool import tool
 from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
-from lti_tool.web import nav
+from lti_tool.web import nav, outside
 from lti_tool.web.frames import current_frame, frame_or_none
 
 log = structlog.get_logger()
@@ -194,17 +194,15 @@ def connect(app: Flask) -> None:
             not ancestors and frame is None and request.path.startswith("/s/")
         ):  # a visit that we don't know (any more) says so where it stood
             ancestors = ("https:", "http:") if here.settings.development else ("https:",)
-        said = {name.lower() for name, _ in response.headers}
         policy = _policy(
             tuple(ancestors), tuple(g.get("form_targets", ())), here.settings.evidence_origin, here.blobs.origin if frame else ""
         )
-        wanted = [*_HEADERS, ("Content-Security-Policy", policy)]
+        wanted = [*_HEADERS, ("Content-Security-Policy", policy), ("X-Request-Id", g.get("request_id", ""))]
         if here.settings.base_url.startswith("https://"):
             wanted.append(("Strict-Transport-Security", "max-age=31536000"))
         if not request.path.startswith("/static/"):
             wanted.append(("Cache-Control", "no-store"))
-        response.headers.extend([header for header in wanted if header[0].lower() not in said])
-        response.headers["X-Request-Id"] = g.get("request_id", "")
+        request.environ[outside.WANTED] = wanted
         return response
 
     @app.context_processor

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from pytest_httpserver import HTTPServer
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from lti_tool.audit import AuditEvent
 from lti_tool.platforms import service
@@ -18,6 +17,7 @@ from lti_tool.tool import Tool
 from tests.conftest import Clock
 from tests.factories.canvas import SCOPES, STUDENT_VIEW, Canvas
 from tests.factories.platform import AGS, NRPS, platform_server
+from tests.factories.queries import counted
 from tests.integration.launch.conftest import LaunchingBrowser
 
 SCORE, RESULT = (f"https://purl.imsglobal.org/spec/lti-ags/scope/{name}" for name in ("score", "result.readonly"))
@@ -61,18 +61,11 @@ class Watch:
         assert {(row.subject_id, row.district_id) for row in rows} <= {(self.id, self.district_id)}
         return [(row.details["lost"], row.details["gained"]) for row in rows]
 
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        found: list[str] = []
-
-        def keep(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-            found.append(" ".join(statement.split()[:3]))
-
-        event.listen(self.tool.database.engine, "before_cursor_execute", keep)
-        try:
-            yield found
-        finally:
-            event.remove(self.tool.database.engine, "before_cursor_execute", keep)
+    def statements(self, **claims: Any) -> list[str]:
+        """The first words of each statement of a launch."""
+        with counted(self.tool) as found:
+            self.launch(**claims)
+        return [" ".join(statement.split()[:3]) for statement in found]
 
 
 @pytest.fixture(name="watch")
@@ -161,8 +154,7 @@ def test_a_refused_launch_is_not_heard(watch: Watch) -> None:
 
 def test_an_ordinary_launch_is_two_rows_and_nothing_else(watch: Watch) -> None:
     watch.launch()
-    with watch.statements() as ordinary:
-        watch.launch()
+    ordinary = watch.statements()
     if watch.tool.database.is_sqlite:
         looks = [one for one in ordinary if one.startswith("SELECT registration.state")]
         assert len(looks) == 1
@@ -174,9 +166,7 @@ def test_an_ordinary_launch_is_two_rows_and_nothing_else(watch: Watch) -> None:
 
 def test_what_an_admin_takes_away_is_written_once(watch: Watch) -> None:
     watch.launch()
-    with watch.statements() as narrowed:
-        watch.launch(**NAMELESS)
+    narrowed = watch.statements(**NAMELESS)
     assert {"UPDATE registration SET", "INSERT INTO audit_event"} <= set(narrowed)
-    with watch.statements() as again:
-        watch.launch(**NAMELESS)
+    again = watch.statements(**NAMELESS)
     assert not {"UPDATE registration SET", "INSERT INTO audit_event"} & set(again)
