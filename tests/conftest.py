@@ -18,7 +18,14 @@ from lti_tool.database import Database
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.factories.emptying import empty
+from tests.factories.haste import share_what_is_compiled, without_waiting_for_the_disk
 from tests.factories.world import World
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile once what every test would compile again."""
+    assert config.cache is not None
+    share_what_is_compiled(config.cache.mkdir("templates"))
 
 
 class Clock:
@@ -81,6 +88,8 @@ def tool(database_template: str, tmp_path: Path, clock: Clock) -> Iterator[Tool]
         Settings(data_dir=tmp_path / "data", database_url=url, development=True, base_url="http://127.0.0.1:8000", log_level="ERROR"),
         clock=clock,
     )
+    if here.database.is_sqlite:
+        without_waiting_for_the_disk(here.database.engine)
     yield here
     if not here.database.is_sqlite:
         empty(here.database.engine)
