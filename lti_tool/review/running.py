@@ -134,7 +134,7 @@ def _consents(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[Cons
     )
 
 
-def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id: UUID, context_id: UUID | None) -> Seats:
+def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id: UUID, context_id: UUID | None, now: datetime) -> Seats:
     """Who reviews a submission, and who could. With `context_id`, only of a submission in that course.
 
     Raises Problem(not_found), also for the viewer's own work and for work that the viewer judges: nobody learns who judges whom.
@@ -165,7 +165,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
     }
     if any(review.reviewer_id == viewer_id for review, _ in held.values()):
         raise not_found("the viewer judges it, and must not learn whose it is")
-    excluded = barred(session, submission)
+    excluded = barred(session, submission, now=now)
     third = submission.state == "adjudicating"
 
     def seat(number: int) -> Seat:

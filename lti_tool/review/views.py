@@ -198,6 +198,7 @@ def places(submission_id: UUID) -> Response | str | tuple[str, int]:
             submission_id=submission_id,
             viewer_id=frame.person_id,
             context_id=scope_of(frame),
+            now=here.clock(),
         )
     form, problem = SeatForm(), None
     form.person.choices = [("", "Choose a reviewer"), *((str(one.person_id), f"{one.label} ({one.open} open)") for one in shown.candidates)]
