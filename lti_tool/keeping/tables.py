@@ -42,9 +42,9 @@ FATES: dict[str, Fate] = {
     "open_work": Fate("goes with what is not decided"),
     "co_teacher": Fate("of the person's work: deleted; where others named them: deleted", ("person_id",)),
     "qualification": Fate("ended; stays as an id without a name", ("person_id", "given_by")),
-    "workplace": Fate("deleted, also where the person is named as a supervisor", ("person_id", "supervisor_id")),
+    "workplace": Fate("deleted; where they were named as a supervisor, nobody is", ("person_id", "supervisor_id")),
     "anchor": Fate("taken from the person's work: retired and emptied; levels stay", ("made_by",)),
-    "calibration": Fate("by the person: levels stay, words go", ("person_id",)),
+    "calibration": Fate("stays: levels only", ("person_id",)),
     "calibration_call": Fate("stays without its reason", ("person_id", "asked_by")),
     "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),
     "artifact_view": Fate(

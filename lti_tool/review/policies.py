@@ -19,6 +19,15 @@ RULE_IN_WORDS = (
 )
 
 
+DECLINES = {
+    "recognized": "I recognize whose work this is",
+    "conflict": "I can’t judge it fairly: a friend, a relative, somebody I work with or for",
+    "time": "I have no time",
+    "other": "Another reason",
+}
+"""Why a reviewer steps back. Who gives one of the first two gets nothing of this author again."""
+
+
 class Outcome(StrEnum):
     """What a decided submission comes to."""
 

@@ -293,13 +293,14 @@ class CriterionFeedback:
 
 @dataclass(frozen=True)
 class Feedback:
-    """The decision on one submission, for its author."""
+    """The decision on one submission, for its author. `exception`: the written reason, where it was made by exception."""
 
     outcome: str
     decided_at: datetime
     attempt: int
     criteria: tuple[CriterionFeedback, ...]
     overall: tuple[str, ...]
+    exception: str = ""
 
 
 def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Feedback | None:
@@ -330,4 +331,5 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
             for criterion in submission.content.criteria
         ),
         tuple(review.overall_feedback for review in reviews if review.overall_feedback.strip()),
+        (decision.reason or "No reason is kept any more.") if decision.by_exception else "",
     )

@@ -5,8 +5,9 @@ Whoever changes a submission's reviews locks the submission first, and several i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -80,7 +81,12 @@ def remove_reviewer(
     theirs = select(Review.id, Review.submission_id).where(
         Review.reviewer_id == person_id, Review.district_id == district_id, Review.state.in_(OPEN)
     )
-    for review_id, submission_id in session.execute(theirs.order_by(Review.submission_id)).all():
+    hand_on(session, here, session.execute(theirs.order_by(Review.submission_id)).all())
+
+
+def hand_on(session: Session, here: Tool, reviews: Iterable[Any]) -> None:
+    """Open reviews, as (review, submission) in the order of submissions, go to others."""
+    for review_id, submission_id in reviews:
         session.get_one(Submission, submission_id, with_for_update=True)
         review = session.get_one(Review, review_id, with_for_update=True)
         if review.state in OPEN:
@@ -118,7 +124,7 @@ def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:
         return 0
     chosen = draw(session, here, submission, len(empty), ())
     for seat, person_id in zip(empty, chosen, strict=False):
-        _seat(session, here, submission, seat, person_id, actor_id=None)
+        give(session, here, submission, seat, person_id, actor_id=None)
     return len(empty) - len(chosen)
 
 
@@ -140,10 +146,11 @@ def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UU
             raise conflict("This review is finished already.")
         if review.seat == seat and review.state in OPEN:
             review.state = "withdrawn"
-    _seat(session, here, submission, seat, person_id, actor_id=actor_id)
+    give(session, here, submission, seat, person_id, actor_id=actor_id)
 
 
-def _seat(session: Session, here: Tool, submission: Submission, seat: int, person_id: UUID, *, actor_id: UUID | None) -> None:
+def give(session: Session, here: Tool, submission: Submission, seat: int, person_id: UUID, *, actor_id: UUID | None) -> None:
+    """Somebody takes a place; the caller has locked the submission and asked the policy. `actor_id` is None where the tool drew."""
     now = here.clock()
     review = Review(
         district_id=submission.district_id,

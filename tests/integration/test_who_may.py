@@ -28,6 +28,15 @@ ENDPOINTS = [
     ("POST", "/review/people/remove", "facilitator console"),
     ("GET", "/review/submissions/{submission}", "facilitator console"),
     ("POST", "/review/submissions/{submission}", "facilitator console"),
+    ("POST", "/review/submissions/{submission}/more-time", "facilitator console"),
+    ("POST", "/review/submissions/{submission}/exception", "console"),
+    ("GET", "/open-work/", "console"),
+    ("GET", "/open-work/reviewers", "console"),
+    ("GET", "/open-work/settings", "console"),
+    ("POST", "/open-work/settings", "console"),
+    ("GET", "/reviewers/{ada}", "console"),
+    ("POST", "/reviewers/{ada}/qualification", "console"),
+    ("POST", "/reviewers/{ada}/workplace", "console"),
     ("GET", "/district/", "console"),
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
@@ -36,6 +45,7 @@ ENDPOINTS = [
     ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
+ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers")
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 
@@ -52,7 +62,7 @@ def test_the_table_is_complete(scene: Scene) -> None:
     rules = {
         (method, rule.rule.removeprefix("/s/<frame_key>"))
         for rule in scene.world.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection") and rule.endpoint != "home.start"
+        if rule.endpoint.split(".")[0] in ROOMS and rule.endpoint != "home.start"
         for method in rule.methods & {"GET", "POST"}
     }
     assert len(rules) == len(ENDPOINTS), rules
