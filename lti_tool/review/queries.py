@@ -201,7 +201,8 @@ def _piece(
     return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, name, copy.blob_key, shows, consent, state, at)
 
 
-def _shown(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
+def shown_evidence(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
+    """What was handed in for each requirement, as somebody who must not know whose it is sees it."""
     files = [copy.id for copy in snapshot.artifacts if copy.kind == "file"]
     numbers = {artifact_id: number for number, artifact_id in enumerate(files, start=1)}
     return tuple(
@@ -259,7 +260,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
         content,
         tuple((question, answers.get(question.key, "")) for question in content.overview_questions),
         tuple((question, answers.get(question.key, "")) for question in content.reflection_questions),
-        _shown(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
+        shown_evidence(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
         tuple(
             ToScore(
                 criterion,

@@ -15,7 +15,19 @@ from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
-from lti_tool.review import example, hold_views, load_queries, places_views, policies, qualifying, queries, running, seats, service
+from lti_tool.review import (
+    calibration_queries,
+    example,
+    hold_views,
+    load_queries,
+    places_views,
+    policies,
+    qualifying,
+    queries,
+    running,
+    seats,
+    service,
+)
 from lti_tool.review.forms import DeclineForm, PersonForm, read_scores
 from lti_tool.review.models import Review
 from lti_tool.review.room import runner, scope_of
@@ -58,7 +70,8 @@ def queue() -> str:
     frame = _reviewer()
     with tool.current().database.read() as session:
         items = queries.queue(session, district_id=frame.district_id, reviewer_id=frame.person_id)
-    return render_template("review/queue.html", queue=items, rule=policies.RULE_IN_WORDS)
+        wanted = calibration_queries.to_calibrate(session, tool.current(), district_id=frame.district_id, person_id=frame.person_id)
+    return render_template("review/queue.html", queue=items, to_calibrate=wanted, rule=policies.RULE_IN_WORDS)
 
 
 @bp.get("/<uuid:review_id>")
