@@ -12,13 +12,16 @@ from lti_tool.grading import models as grading
 from lti_tool.launch import models as launch
 from lti_tool.linking import models as linking
 from lti_tool.platforms import models as platforms
+from lti_tool.review import calibration_models as calibration
 from lti_tool.review import models as review
+from lti_tool.review import pool_models as pool
 from lti_tool.web import models as web
 
 metadata = Base.metadata
 __all__ = [
     "audit",
     "badges",
+    "calibration",
     "catalog",
     "evidence",
     "grading",
@@ -27,6 +30,7 @@ __all__ = [
     "linking",
     "metadata",
     "platforms",
+    "pool",
     "review",
     "stored",
     "uploads",

@@ -24,6 +24,10 @@ from lti_tool.keeping import views as keeping
 from lti_tool.launch import views as launch
 from lti_tool.linking import views as linking
 from lti_tool.platforms import views as platforms
+from lti_tool.review import anchor_views as anchors
+from lti_tool.review import calibration_views as calibration
+from lti_tool.review import coordinating_views as coordinating
+from lti_tool.review import reviewer_views as reviewers
 from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
 from lti_tool.secrets_box import Box
@@ -83,6 +87,10 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         evidence.bp,
         review.bp,
         review.holds_bp,
+        coordinating.bp,
+        reviewers.bp,
+        calibration.bp,
+        anchors.bp,
         keeping.bp,
         badges.bp,
         district.bp,

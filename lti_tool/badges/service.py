@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
@@ -17,9 +18,10 @@ from lti_tool.badges.models import Award, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import not_found
-from lti_tool.evidence.models import Enrollment
+from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.launch.models import Person
 from lti_tool.platforms.models import District
+from lti_tool.review.models import Decision
 from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
@@ -120,6 +122,15 @@ def _signing_key(session: Session, here: Tool, district_id: UUID) -> IssuerKey:
     return key
 
 
+def _assessed_by(session: Session, row: Award) -> dict[str, Any]:
+    exception = (
+        select(Decision.id)
+        .join(Submission, Submission.id == Decision.submission_id)
+        .where(Submission.enrollment_id == row.enrollment_id, Decision.outcome == "earned", Decision.by_exception.is_(True))
+    )
+    return {"assessed_by": "the district itself, by exception"} if session.scalar(exception) else {}
+
+
 def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
     """What this badge says. It holds no name: the public page shows that, and only while the teacher wants it."""
     base = here.settings.base_url
@@ -140,5 +151,6 @@ def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
         image_url=addresses.picture_url(base, district.slug, version.id, row.awarded_at.year),
         awarded_at=row.awarded_at,
         valid_from=row.awarded_at,
+        **_assessed_by(session, row),
         earner_email=hashed_email(person.email, secrets.token_hex(8)) if person.email else None,
     )

@@ -33,6 +33,19 @@ class Enrollment(Base):
     ended_at: Mapped[datetime | None]
 
 
+class CoTeacher(Base):
+    """Somebody with whom the teacher did this work, by the teacher's own word: they never judge it."""
+
+    __tablename__ = "co_teacher"
+    __table_args__ = (UniqueConstraint("enrollment_id", "person_id"), Index("ix_co_teacher_person", "person_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    named_at: Mapped[datetime]
+
+
 class Answer(Base):
     """The draft answer to one overview or reflection question.
 

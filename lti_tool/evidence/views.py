@@ -22,6 +22,7 @@ from lti_tool.evidence import (
     queries,
     retention,
     service,
+    together_views,
 )
 from lti_tool.evidence.files import bp as files_bp
 from lti_tool.evidence.forms import STUDENTS, SubmitForm
@@ -34,7 +35,7 @@ from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.inputs import uuid_or_none
 from lti_tool.web import frames
 
-__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "making_views", "portfolio_views", "uploads_bp"]
+__all__ = ["artifact_views", "bp", "draft_views", "files_bp", "making_views", "portfolio_views", "together_views", "uploads_bp"]
 
 
 @bp.post("/start")

@@ -21,12 +21,22 @@ from lti_tool.grading.policies import Score, effects, score_for
 from lti_tool.launch.models import Person, ResourceLink
 from lti_tool.platforms.models import Registration
 from lti_tool.review import service as review
+from lti_tool.review.models import Decision
 from lti_tool.tool import Tool
 
 _COMMENTS = {
     "earned": "Earned: independent reviewers found every criterion met.",
     "not_earned": "Not earned: the reviewers found criteria that are not met yet. The feedback is in the activity.",
 }
+_BY_EXCEPTION = {
+    "earned": "Earned: your district decided it. The reason is in the activity.",
+    "not_earned": "Not earned: your district decided it. The reason is in the activity.",
+}
+
+
+def _comment(session: Session, submission_id: UUID, outcome: str) -> str:
+    exception = select(Decision.by_exception).where(Decision.submission_id == submission_id)
+    return (_BY_EXCEPTION if session.scalar(exception) else _COMMENTS)[outcome]
 
 
 def settle(session: Session, here: Tool, submission_id: UUID) -> None:
@@ -39,7 +49,15 @@ def settle(session: Session, here: Tool, submission_id: UUID) -> None:
     activity = session.get_one(Activity, enrollment.activity_id)
     now = here.clock()
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
-        desire_score(session, here, activity, enrollment, score, comment=_COMMENTS[outcome], submitted_at=submission.submitted_at)
+        desire_score(
+            session,
+            here,
+            activity,
+            enrollment,
+            score,
+            comment=_comment(session, submission_id, outcome),
+            submitted_at=submission.submitted_at,
+        )
     if real.counts and outcome == "earned":
         badges.award(session, here, enrollment_id=enrollment.id, decided_at=now)
     after_commit(session, here.wake)

@@ -97,7 +97,7 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    return ActivityPeople(activity, people, scores, len(running.pool(session, district_id=frame.district_id)), _to_settle(session, frame))
+    return ActivityPeople(activity, people, scores, running.pool_size(session, district_id=frame.district_id), _to_settle(session, frame))
 
 
 def _to_settle(session: Session, frame: Frame) -> int:

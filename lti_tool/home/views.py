@@ -25,6 +25,7 @@ from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.roles import bystander
 from lti_tool.platforms.base import PLACE
 from lti_tool.review import queries as review
+from lti_tool.review import workplaces
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -79,6 +80,8 @@ def _activity_of(frame: Frame) -> UUID | None:
 def start() -> Response:
     """After a launch: on to the page where this person's work is."""
     frame = current_frame()
+    if school := (frame.launch.get("custom") or {}).get("school"):
+        workplaces.told(tool.current(), district_id=frame.district_id, person_id=frame.person_id, school=str(school))
     if straight_on := _named(frame):
         return redirect(straight_on, 303)
     custom = frame.launch.get("custom") or {}

@@ -18,15 +18,13 @@ from lti_tool.evidence.keeping_models import ArtifactHold, ArtifactView
 from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, Reminder, SelfAssessment, Submission
 from lti_tool.evidence.upload_models import Upload
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.keeping import pool_erasing
 from lti_tool.launch.models import Membership, Person
 from lti_tool.linking.models import HandedFile, HandedSubmission
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession, RoleGrant
-
-LABEL = "Erased person"
-_KEPT_OF_A_PIECE = ("id", "requirement", "kind", "media_type", "size", "sha256", "students", "criteria")
 
 
 def known(session: Session, district_id: UUID, person_id: UUID, *, for_update: bool = False) -> Person:
@@ -67,6 +65,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     for submission in submissions:
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
+    pool_erasing.erase(session, person_id, tries, [one.id for one in submissions], now=here.clock())
     _end_effects(session, person_id)
     _forget(session, person)
     audit.record(session, district_id=district_id, at=here.clock(), action="keeping:person:erased", actor_id=actor_id, subject_id=person_id)
@@ -108,19 +107,7 @@ def _erase_submission(session: Session, submission: Submission) -> None:
     for review in reviews:
         review.scores = {key: {"level": score.get("level"), "feedback": ""} for key, score in review.scores.items()}
         review.overall_feedback = review.decline_reason = ""
-    submission.snapshot = _emptied(submission.snapshot)
-
-
-def _emptied(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """What is left of a frozen copy: what was judged by, own levels, and the hashes. The hash of the whole stays beside it."""
-    return {
-        **snapshot,
-        "answers": {},
-        "self_assessment": {key: {"level": own["level"], "note": ""} for key, own in snapshot["self_assessment"].items()},
-        "artifacts": [
-            {"title": LABEL, **{key: value for key, value in copy.items() if key in _KEPT_OF_A_PIECE}} for copy in snapshot["artifacts"]
-        ],
-    }
+    submission.snapshot = pool_erasing.emptied(submission.snapshot)
 
 
 def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> None:
@@ -162,6 +149,6 @@ def _end_effects(session: Session, person_id: UUID) -> None:
 def _forget(session: Session, person: Person) -> None:
     session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
     session.execute(delete(Membership).where(Membership.person_id == person.id))
-    person.label, person.given_name, person.family_name, person.email, person.locale = LABEL, "", "", "", ""
+    person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""
     person.sub, person.told, person.last_launch_at = _erased_sub(person.id), "", None
     session.flush()

@@ -38,7 +38,14 @@ FATES: dict[str, Fate] = {
     "review": Fate(
         "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)
     ),
-    "decision": Fate("stays"),
+    "decision": Fate("stays; the words in which an exception was explained go, who decided it stays as an id", ("actor_id",)),
+    "open_work": Fate("goes with what is not decided"),
+    "co_teacher": Fate("of the person's work: deleted; where others named them: deleted", ("person_id",)),
+    "qualification": Fate("ended; stays as an id without a name", ("person_id", "given_by")),
+    "workplace": Fate("deleted; where they were named as a supervisor, nobody is", ("person_id", "supervisor_id")),
+    "anchor": Fate("taken from the person's work: retired and emptied; levels stay", ("made_by",)),
+    "calibration": Fate("stays: levels only", ("person_id",)),
+    "calibration_call": Fate("stays without its reason", ("person_id", "asked_by")),
     "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),
     "artifact_view": Fate(
         "of the person's evidence: deleted; what the person saw of others' stays, without a name", ("owner_id", "viewer_id")

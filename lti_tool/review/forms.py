@@ -6,17 +6,21 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from lti_tool.inputs import plain_text, whole_number
+from lti_tool.review.policies import DECLINES
 
 _LONGEST = 8000
+_DECLINES = [SelectChoice(key, words) for key, words in DECLINES.items()]
 
 
 class DeclineForm(FlaskForm):  # type: ignore[misc]
     """Why a reviewer steps back."""
 
+    kind = RadioField("What is it?", choices=_DECLINES, default="other", validate_choice=False)
     reason = TextAreaField("Why do you step back?", validators=[DataRequired("Please say in a few words why."), Length(max=500)])
 
 

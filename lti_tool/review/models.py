@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -21,7 +21,8 @@ class Review(Base):
 
     `state`: assigned, in_progress, locked, declined, withdrawn (reassigned). `scores` is {criterion key: {"level": int | None,
     "feedback": str}}; once locked nothing changes it. `revision` counts saves and `saved_in` names the page that saved last, to tell a
-    stale page from one that saves again.
+    stale page from one that saves again. `decline_kind` says why somebody stepped back: recognized, conflict, time, other. `warned_at`: the
+    reviewer was told that it is late. `due_reason`: why somebody got more time.
     """
 
     __tablename__ = "review"
@@ -29,6 +30,8 @@ class Review(Base):
         UniqueConstraint("submission_id", "reviewer_id"),
         Index("ix_review_reviewer", "reviewer_id", "state"),
         Index("ix_review_district", "district_id", "state"),
+        Index("ix_review_due", "state", "due_at"),
+        Index("ix_review_finished", "reviewer_id", "state", "locked_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -45,6 +48,9 @@ class Review(Base):
     assigned_at: Mapped[datetime]
     due_at: Mapped[datetime]
     locked_at: Mapped[datetime | None]
+    decline_kind: Mapped[str] = mapped_column(default="", server_default="")
+    warned_at: Mapped[datetime | None] = mapped_column(default=None)
+    due_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Decision(Base):
@@ -52,6 +58,8 @@ class Decision(Base):
 
     `criteria` is {criterion key: {"met": bool, "levels": [int, ...], "settled_level": int | None}}; without levels
     for what stayed met from the attempt before.
+
+    `by_exception`: a coordinator decided, not the rule: `actor_id` is who, `reason` why. It can't be computed again from scores.
     """
 
     __tablename__ = "decision"
@@ -62,3 +70,6 @@ class Decision(Base):
     outcome: Mapped[str]
     criteria: Mapped[dict[str, Any]]
     decided_at: Mapped[datetime]
+    by_exception: Mapped[bool] = mapped_column(default=False, server_default=false())
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), default=None)
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")

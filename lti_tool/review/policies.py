@@ -1,16 +1,14 @@
-"""The rules of judging, as pure functions: what locked scores mean, and who may judge what.
+"""The rules of judging, as pure functions: what locked scores mean. Who may judge what is in `assignment_policies`.
 
 The decision can be computed again at any time from stored scores and gives the same result.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
-from uuid import UUID
 
 RULE_IN_WORDS = (
     "Two reviewers judge alone, without knowing whose work it is and without seeing each other's scores.",
@@ -19,6 +17,15 @@ RULE_IN_WORDS = (
     "If they differ, a third reviewer looks only at the criteria they differ on, and that judgement counts.",
     "In a further attempt, what was met stays met and is not judged again, as long as its evidence is unchanged.",
 )
+
+
+DECLINES = {
+    "recognized": "I recognize whose work this is",
+    "conflict": "I can’t judge it fairly: a friend, a relative, somebody I work with or for",
+    "time": "I have no time",
+    "other": "Another reason",
+}
+"""Why a reviewer steps back. Who gives one of the first two gets nothing of this author again."""
 
 
 class Outcome(StrEnum):
@@ -126,23 +133,6 @@ def compared(own: int | None, result: Mapping[str, Any]) -> Literal["", "same", 
     if all(level >= own for level in levels):
         return "more"
     return "less" if all(level <= own for level in levels) else "apart"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A reviewer of the pool and how many open reviews they have."""
-
-    person_id: UUID
-    open_reviews: int
-
-
-def choose(candidates: Sequence[Candidate], *, excluded: Collection[UUID], seats: int, seed: str) -> tuple[UUID, ...]:
-    """Fill up to `seats` with the least loaded who are not excluded; equals are drawn by the seed. Fewer when there are not enough."""
-    draw = random.Random(seed)  # noqa: S311 - a fair draw that can be repeated, not a secret
-    allowed = sorted((c for c in candidates if c.person_id not in excluded), key=lambda c: c.person_id)
-    order = {c.person_id: draw.random() for c in allowed}
-    allowed.sort(key=lambda c: (c.open_reviews, order[c.person_id]))
-    return tuple(c.person_id for c in allowed[:seats])
 
 
 def faults(

@@ -201,7 +201,8 @@ def _piece(
     return Piece(copy.id, copy.kind, title, copy.text, copy.url, copy.media_type, name, copy.blob_key, shows, consent, state, at)
 
 
-def _shown(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
+def shown_evidence(content: MicrocredentialContent, snapshot: Snapshot, standings: dict[UUID, Standing]) -> tuple[Shown, ...]:
+    """What was handed in for each requirement, as somebody who must not know whose it is sees it."""
     files = [copy.id for copy in snapshot.artifacts if copy.kind == "file"]
     numbers = {artifact_id: number for number, artifact_id in enumerate(files, start=1)}
     return tuple(
@@ -259,7 +260,7 @@ def desk(session: Session, *, district_id: UUID, reviewer_id: UUID, review_id: U
         content,
         tuple((question, answers.get(question.key, "")) for question in content.overview_questions),
         tuple((question, answers.get(question.key, "")) for question in content.reflection_questions),
-        _shown(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
+        shown_evidence(content, submission.snapshot, standings(session, district_id, [copy.id for copy in submission.snapshot.artifacts])),
         tuple(
             ToScore(
                 criterion,
@@ -293,13 +294,14 @@ class CriterionFeedback:
 
 @dataclass(frozen=True)
 class Feedback:
-    """The decision on one submission, for its author."""
+    """The decision on one submission, for its author. `exception`: the written reason, where it was made by exception."""
 
     outcome: str
     decided_at: datetime
     attempt: int
     criteria: tuple[CriterionFeedback, ...]
     overall: tuple[str, ...]
+    exception: str = ""
 
 
 def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Feedback | None:
@@ -330,4 +332,5 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
             for criterion in submission.content.criteria
         ),
         tuple(review.overall_feedback for review in reviews if review.overall_feedback.strip()),
+        (decision.reason or "No reason is kept any more.") if decision.by_exception else "",
     )

@@ -5,21 +5,23 @@ Whoever changes a submission's reviews locks the submission first, and several i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.catalog.models import Activity
 from lti_tool.errors import bad_request, conflict, not_found
-from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.models import Submission
 from lti_tool.launch.models import Membership, Person
-from lti_tool.platforms.models import Registration
-from lti_tool.review import policies
+from lti_tool.review.assignment_facts import gather
+from lti_tool.review.assignment_policies import Bar, bars, choose
 from lti_tool.review.models import HOLDING, OPEN, Review
+from lti_tool.review.open_work import STATES, wanted
+from lti_tool.review.pool_models import OpenWork
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -37,12 +39,13 @@ def add_reviewer(
         session.add(RoleGrant(district_id=district_id, person_id=person_id, role="reviewer", granted_by=actor_id, granted_at=now))
         audit.record(session, district_id=district_id, at=now, action="review:reviewer:added", actor_id=actor_id, subject_id=person_id)
         session.flush()
-    held = select(func.count()).where(Review.submission_id == Submission.id, Review.state.in_(HOLDING)).correlate(Submission)
-    needed = case((Submission.state == "adjudicating", 3), else_=2)
-    waiting = select(Submission.id).where(
-        Submission.district_id == district_id, Submission.state != "decided", held.scalar_subquery() < needed
-    )
-    for submission_id in session.scalars(waiting.order_by(Submission.id)).all():
+    fill_waiting(session, here, district_id)
+
+
+def fill_waiting(session: Session, here: Tool, district_id: UUID) -> None:
+    """Somebody more can judge: give out the places that wait."""
+    waiting = select(OpenWork.submission_id).where(OpenWork.district_id == district_id, OpenWork.state == "waiting")
+    for submission_id in session.scalars(waiting.order_by(OpenWork.submission_id)).all():
         fill_seats(session, here, submission_id)
 
 
@@ -78,7 +81,12 @@ def remove_reviewer(
     theirs = select(Review.id, Review.submission_id).where(
         Review.reviewer_id == person_id, Review.district_id == district_id, Review.state.in_(OPEN)
     )
-    for review_id, submission_id in session.execute(theirs.order_by(Review.submission_id)).all():
+    hand_on(session, here, session.execute(theirs.order_by(Review.submission_id)).all())
+
+
+def hand_on(session: Session, here: Tool, reviews: Iterable[Any]) -> None:
+    """Open reviews, as (review, submission) in the order of submissions, go to others."""
+    for review_id, submission_id in reviews:
         session.get_one(Submission, submission_id, with_for_update=True)
         review = session.get_one(Review, review_id, with_for_update=True)
         if review.state in OPEN:
@@ -87,70 +95,36 @@ def remove_reviewer(
             fill_seats(session, here, submission_id)
 
 
-def _candidates(session: Session, district_id: UUID) -> list[policies.Candidate]:
-    load = (
-        select(Review.reviewer_id, func.count().label("open"))
-        .where(Review.district_id == district_id, Review.state.in_(OPEN))
-        .group_by(Review.reviewer_id)
-    ).subquery()
-    rows = session.execute(
-        select(RoleGrant.person_id, func.coalesce(load.c.open, 0))
-        .distinct()
-        .outerjoin(load, load.c.reviewer_id == RoleGrant.person_id)
-        .where(RoleGrant.held(district_id, "reviewer"))
-    )
-    return [policies.Candidate(person_id, count) for person_id, count in rows]
+def barred(session: Session, submission: Submission, *, now: datetime) -> dict[UUID, frozenset[Bar]]:
+    """Why which reviewers of the pool may take no place in this work; those who may are not among them."""
+    candidates, work, rules = gather(session, submission, now=now)
+    return {one.person_id: found for one in candidates if (found := bars(one, work, rules))}
 
 
-def barred(session: Session, submission: Submission) -> set[UUID]:
-    """Who may take no place: the author (by any account with the same e-mail), whoever has or had one, and those who can tell whose
-    work it is: because they run the course, or because the console shows it to them. And whoever comes from another environment of the
-    LMS: what is tried in a beta is no work for those who judge what counts, and the other way round."""  # noqa: D209
-    enrollment = session.get_one(Enrollment, submission.enrollment_id)
-    author = session.get_one(Person, enrollment.person_id)
-    context_id = session.get_one(Activity, enrollment.activity_id).context_id
-    coordinators = session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(submission.district_id, "coordinator")))
-    reviewers = select(RoleGrant.person_id).where(RoleGrant.held(submission.district_id, "reviewer"))
-    members = session.execute(
-        select(Membership.person_id, Membership.context_id, Membership.rights).where(Membership.person_id.in_(reviewers))
-    )
-    running = {
-        person_id for person_id, place, rights in members if "console" in rights or (place == context_id and "facilitator" in rights)
-    }
-    same = session.scalars(
-        select(Person.id).where(
-            Person.district_id == submission.district_id, Person.email != "", func.lower(Person.email) == author.email.lower()
-        )
-    )
-    here = select(Registration.environment).where(Registration.id == author.registration_id).scalar_subquery()
-    elsewhere = session.scalars(
-        select(Person.id)
-        .join(Registration, Registration.id == Person.registration_id)
-        .where(Person.id.in_(reviewers), Registration.environment != here)
-    )
-    seated = session.scalars(select(Review.reviewer_id).where(Review.submission_id == submission.id))
-    return {enrollment.person_id, *same, *seated, *coordinators, *running, *elsewhere}
+def draw(
+    session: Session, here: Tool, submission: Submission, count: int, excluded: Collection[UUID], purpose: str = ""
+) -> tuple[UUID, ...]:
+    """Up to `count` reviewers for this work, by the one policy: the least loaded whom nothing bars; fewer where there are not enough.
+
+    The caller has locked the submission. `excluded` are barred besides, and `purpose` (such as `appeal:<id>`) makes it a draw of its own.
+    """
+    candidates, work, rules = gather(session, submission, now=here.clock())
+    before = session.scalar(select(func.count()).where(Review.submission_id == submission.id))
+    return choose(candidates, work, rules, seats=count, seed=f"{submission.id}:{purpose or before}", excluded=excluded)
 
 
 def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:
     """Give empty seats of a submission to the least loaded reviewers without a conflict. Returns how many seats stay empty."""
     submission = session.get_one(Submission, submission_id, with_for_update=True)
-    if submission.state == "decided":
+    if submission.state not in STATES:
         return 0
-    reviews = session.scalars(select(Review).where(Review.submission_id == submission_id)).all()
-    held = {review.seat for review in reviews if review.state in HOLDING}
-    wanted = {3} if submission.state == "adjudicating" else {1, 2}
-    empty = sorted(wanted - held)
+    held = session.scalars(select(Review.seat).where(Review.submission_id == submission_id, Review.state.in_(HOLDING))).all()
+    empty = sorted(wanted(submission.state) - set(held))
     if not empty:
         return 0
-    chosen = policies.choose(
-        _candidates(session, submission.district_id),
-        excluded=barred(session, submission),
-        seats=len(empty),
-        seed=f"{submission_id}:{len(reviews)}",
-    )
+    chosen = draw(session, here, submission, len(empty), ())
     for seat, person_id in zip(empty, chosen, strict=False):
-        _seat(session, here, submission, seat, person_id, actor_id=None)
+        give(session, here, submission, seat, person_id, actor_id=None)
     return len(empty) - len(chosen)
 
 
@@ -162,20 +136,21 @@ def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UU
     submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None or submission.district_id != district_id:
         raise not_found("no such submission")
-    if submission.state == "decided" or seat not in ((3,) if submission.state == "adjudicating" else (1, 2)):
+    if submission.state not in STATES or seat not in wanted(submission.state):
         raise conflict("This place can't be given to somebody else any more.")
-    pool = {candidate.person_id for candidate in _candidates(session, district_id)}
-    if person_id not in pool - barred(session, submission):
+    candidates, work, rules = gather(session, submission, now=here.clock())
+    if not any(one.person_id == person_id and not bars(one, work, rules) for one in candidates):
         raise bad_request("This person can't judge this work. Choose somebody from the list.")
     for review in session.scalars(select(Review).where(Review.submission_id == submission_id)).all():
         if review.seat == seat and review.state == "locked":
             raise conflict("This review is finished already.")
         if review.seat == seat and review.state in OPEN:
             review.state = "withdrawn"
-    _seat(session, here, submission, seat, person_id, actor_id=actor_id)
+    give(session, here, submission, seat, person_id, actor_id=actor_id)
 
 
-def _seat(session: Session, here: Tool, submission: Submission, seat: int, person_id: UUID, *, actor_id: UUID | None) -> None:
+def give(session: Session, here: Tool, submission: Submission, seat: int, person_id: UUID, *, actor_id: UUID | None) -> None:
+    """Somebody takes a place; the caller has locked the submission and asked the policy. `actor_id` is None where the tool drew."""
     now = here.clock()
     review = Review(
         district_id=submission.district_id,

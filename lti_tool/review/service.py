@@ -32,13 +32,15 @@ def _content(session: Session, submission: Submission) -> MicrocredentialContent
     return content_of(session, session.get_one(Enrollment, submission.enrollment_id))
 
 
-def _required(session: Session, submission: Submission) -> dict[str, int]:
+def required_levels(session: Session, submission: Submission) -> dict[str, int]:
+    """The level that counts as met, of every criterion that is judged in this attempt."""
     # What stays met from the attempt before is not judged again.
     kept = submission.snapshot.get("carried", ())
     return {criterion.key: criterion.required_level for criterion in _content(session, submission).criteria if criterion.key not in kept}
 
 
-def _locked(session: Session, submission_id: UUID) -> list[policies.LockedScores]:
+def locked_scores(session: Session, submission_id: UUID) -> list[policies.LockedScores]:
+    """What reviewers have sealed."""
     rows = session.scalars(select(Review).where(Review.submission_id == submission_id, Review.state == "locked"))
     return [policies.LockedScores(r.seat, {key: score["level"] for key, score in r.scores.items()}) for r in rows]
 
@@ -57,10 +59,10 @@ def own_review(session: Session, *, district_id: UUID, reviewer_id: UUID, review
 def to_score(session: Session, review: Review) -> tuple[str, ...]:
     """The criteria that this seat scores: all, or for the third reviewer those that the first two differ on."""
     submission = session.get_one(Submission, review.submission_id)
-    required = _required(session, submission)
+    required = required_levels(session, submission)
     if review.seat != 3:
         return tuple(required)
-    first_two = [scores for scores in _locked(session, review.submission_id) if scores.seat != 3]
+    first_two = [scores for scores in locked_scores(session, review.submission_id) if scores.seat != 3]
     ruling = policies.decide(required, first_two, attempts_left=True)
     return ruling.disputed if isinstance(ruling, policies.Differ) else ()
 
@@ -91,7 +93,7 @@ def open_faults(session: Session, review: Review) -> list[str]:
     submission = session.get_one(Submission, review.submission_id)
     content = _content(session, submission)
     counts = {criterion.key: len(criterion.levels) for criterion in content.criteria}
-    return policies.faults(_required(session, submission), counts, review.scores, to_score(session, review))
+    return policies.faults(required_levels(session, submission), counts, review.scores, to_score(session, review))
 
 
 def lock(session: Session, here: Tool, review: Review) -> None:
@@ -105,7 +107,7 @@ def lock(session: Session, here: Tool, review: Review) -> None:
     holds.refuse_paused(session, submission)
     if open_faults(session, review):
         raise bad_request("Every criterion needs a level and a few words of feedback before you finish.")
-    required = _required(session, submission)
+    required = required_levels(session, submission)
     now = here.clock()
     review.state, review.locked_at = "locked", now
     session.flush()
@@ -119,7 +121,7 @@ def lock(session: Session, here: Tool, review: Review) -> None:
         review=str(review.id),
         seat=review.seat,
     )
-    match policies.decide(required, _locked(session, submission.id), attempts_left=True):
+    match policies.decide(required, locked_scores(session, submission.id), attempts_left=True):
         case policies.Differ(disputed):
             submission.state = "adjudicating"
             session.flush()
@@ -131,13 +133,17 @@ def lock(session: Session, here: Tool, review: Review) -> None:
             here.settle(session, submission.id)
 
 
-def decline(session: Session, here: Tool, review: Review, *, reason: str) -> None:
-    """A reviewer steps back, for example because they recognise the work; the seat goes to somebody else."""
+def decline(session: Session, here: Tool, review: Review, *, reason: str, kind: str = "other") -> None:
+    """A reviewer steps back; the seat goes to somebody else. Who knows whose work it is gets nothing of this author again.
+
+    `kind`: one of policies.DECLINES.
+    """
     if review.state not in OPEN:
         raise conflict("This review is not open any more.")
     if not reason.strip():
         raise bad_request("Please say in a few words why you step back.")
     review.state, review.decline_reason = "declined", reason.strip()[:500]
+    review.decline_kind = kind if kind in policies.DECLINES else "other"
     session.flush()
     audit.record(
         session,
@@ -147,6 +153,7 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str) -> Non
         actor_id=review.reviewer_id,
         subject_id=review.submission_id,
         review=str(review.id),
+        kind=review.decline_kind,
     )
     fill_seats(session, here, review.submission_id)
 
@@ -154,32 +161,52 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str) -> Non
 def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     """Compute the decision from locked scores, store it, close the submission and, when it is final, the enrollment.
 
-    Returns the outcome. Raises NotReady while reviews that it needs are open.
+    Returns the outcome; that of a decision by exception, where one was made. Raises NotReady while reviews that it needs are open.
     """
     submission = session.get_one(Submission, submission_id, with_for_update=True)
-    enrollment = session.get_one(Enrollment, submission.enrollment_id)
-    now = here.clock()
+    given = session.scalars(select(Decision).where(Decision.submission_id == submission_id, Decision.by_exception.is_(True))).one_or_none()
+    if given is not None:
+        return given.outcome
     attempts_left = submission.attempt < here.settings.max_attempts
-    ruling = policies.decide(_required(session, submission), _locked(session, submission_id), attempts_left=attempts_left)
+    ruling = policies.decide(required_levels(session, submission), locked_scores(session, submission_id), attempts_left=attempts_left)
     if not isinstance(ruling, policies.Decided):
         raise NotReady(str(submission_id))
+    close(session, here, submission, ruling)
+    return str(ruling.outcome)
+
+
+def close(
+    session: Session, here: Tool, submission: Submission, ruling: policies.Decided, *, actor_id: UUID | None = None, reason: str = ""
+) -> None:
+    """Store a decision and close the submission and, when it is final, the enrollment. With `actor_id` it was made by exception."""
+    now = here.clock()
     kept = {key: policies.CriterionResult(met=True, levels=()) for key in submission.snapshot.get("carried", ())}
     results = {**ruling.criteria, **kept}
     session.add(
         Decision(
             district_id=submission.district_id,
-            submission_id=submission_id,
+            submission_id=submission.id,
             outcome=ruling.outcome,
             decided_at=now,
             criteria={key: asdict(result) for key, result in results.items()},
+            by_exception=actor_id is not None,
+            actor_id=actor_id,
+            reason=reason,
         )
     )
     submission.state, submission.outcome, submission.decided_at = "decided", ruling.outcome, now
     submission.met_criteria = [key for key, result in results.items() if result.met]
     if ruling.outcome is not policies.Outcome.REVISE:
+        enrollment = session.get_one(Enrollment, submission.enrollment_id)
         enrollment.state, enrollment.ended_at = ruling.outcome, now
     session.flush()
+    action = "review:decided" if actor_id is None else "review:exception:decided"
     audit.record(
-        session, district_id=submission.district_id, at=now, action="review:decided", subject_id=submission_id, outcome=ruling.outcome
+        session,
+        district_id=submission.district_id,
+        at=now,
+        action=action,
+        actor_id=actor_id,
+        subject_id=submission.id,
+        outcome=ruling.outcome,
     )
-    return str(ruling.outcome)

@@ -15,8 +15,20 @@ from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
-from lti_tool.review import example, hold_views, policies, queries, running, seats, service
-from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
+from lti_tool.review import (
+    calibration_queries,
+    example,
+    hold_views,
+    load_queries,
+    places_views,
+    policies,
+    qualifying,
+    queries,
+    running,
+    seats,
+    service,
+)
+from lti_tool.review.forms import DeclineForm, PersonForm, read_scores
 from lti_tool.review.models import Review
 from lti_tool.review.room import runner, scope_of
 from lti_tool.web import frames
@@ -35,6 +47,8 @@ NOTICES["review.declined"] = ("success", "You stepped back. Somebody else takes 
 NOTICES["review.added"] = ("success", "They are a reviewer now. Work that waited for a reviewer has been given out.")
 NOTICES["review.removed"] = ("success", "They are no reviewer any more. Their open reviews went to others.")
 NOTICES["review.assigned"] = ("success", "The place has been given.")
+NOTICES["review.more_time"] = ("success", "The reviewer has more time, and sees the new day.")
+NOTICES["review.excepted"] = ("success", "It is decided. The teacher sees the outcome and your reason.")
 
 
 def _waiting(frame: Frame) -> int:
@@ -56,7 +70,8 @@ def queue() -> str:
     frame = _reviewer()
     with tool.current().database.read() as session:
         items = queries.queue(session, district_id=frame.district_id, reviewer_id=frame.person_id)
-    return render_template("review/queue.html", queue=items, rule=policies.RULE_IN_WORDS)
+        wanted = calibration_queries.to_calibrate(session, tool.current(), district_id=frame.district_id, person_id=frame.person_id)
+    return render_template("review/queue.html", queue=items, to_calibrate=wanted, rule=policies.RULE_IN_WORDS)
 
 
 @bp.get("/<uuid:review_id>")
@@ -143,7 +158,8 @@ def decline(review_id: UUID) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _desk(review_id, decline=form), 422
     with here.database.unit() as session:
-        service.decline(session, here, _own(session, frame, review_id), reason=plain_text(form.reason.data or ""))
+        review = _own(session, frame, review_id)
+        service.decline(session, here, review, reason=plain_text(form.reason.data or ""), kind=form.kind.data or "other")
     return redirect(url_for("review.queue", said="review.declined"), 303)
 
 
@@ -155,9 +171,12 @@ def people() -> str:
     with tool.current().database.read() as session:
         pool = running.pool(session, district_id=frame.district_id, context_id=scope)
         found = running.find_people(session, district_id=frame.district_id, text=text, context_id=scope)
+        may = qualifying.qualified(session, frame.district_id, [one.person_id for one in pool])
     return render_template(
         "review/people.html",
         pool=pool,
+        may=may,
+        counted=load_queries.counted,
         found=found,
         find=text,
         whole=scope is None,
@@ -188,33 +207,18 @@ def remove() -> Response:
 
 
 @bp.route("/submissions/<uuid:submission_id>", methods=["GET", "POST"])
-def places(submission_id: UUID) -> Response | str | tuple[str, int]:
+def places(submission_id: UUID) -> places_views.Answer:
     """Who reviews a submission; give a place to somebody by name."""
-    frame, here = runner(), tool.current()
-    with here.database.read() as session:
-        shown = running.seats(
-            session,
-            district_id=frame.district_id,
-            submission_id=submission_id,
-            viewer_id=frame.person_id,
-            context_id=scope_of(frame),
-        )
-    form, problem = SeatForm(), None
-    form.person.choices = [("", "Choose a reviewer"), *((str(one.person_id), f"{one.label} ({one.open} open)") for one in shown.candidates)]
-    if form.validate_on_submit():
-        try:
-            with here.database.unit() as session:
-                seats.assign(
-                    session,
-                    here,
-                    district_id=frame.district_id,
-                    submission_id=submission_id,
-                    seat=whole_number(form.seat.data or ""),
-                    person_id=UUID(form.person.data),
-                    actor_id=frame.person_id,
-                )
-            return redirect(url_for("review.places", submission_id=submission_id, said="review.assigned"), 303)
-        except Problem as caught:
-            problem = caught
-    status = problem.status if problem else 422 if request.method == "POST" else 200
-    return render_template("review/places.html", shown=shown, form=form, problem=problem, rule=policies.RULE_IN_WORDS), status
+    return places_views.show_or_give(submission_id)
+
+
+@bp.post("/submissions/<uuid:submission_id>/more-time")
+def more_time(submission_id: UUID) -> places_views.Answer:
+    """Give the reviewer of a place more time."""
+    return places_views.more_time(submission_id)
+
+
+@bp.post("/submissions/<uuid:submission_id>/exception")
+def exception(submission_id: UUID) -> places_views.Answer:
+    """Decide in place of the rule."""
+    return places_views.by_exception(submission_id)

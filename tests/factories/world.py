@@ -27,6 +27,7 @@ from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.launch.models import Context, Membership, Person, ResourceLink
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.review import seats, service
+from lti_tool.review.calibration_models import Anchor, Calibration
 from lti_tool.review.models import Review
 from lti_tool.tool import Tool
 from lti_tool.web import frames
@@ -349,6 +350,42 @@ class World:
             }
             service.save(session, row, scores=scores, overall="", revision=row.revision, page="")
             service.lock(session, self.tool, row)
+
+    def calibration(self, activity: Activity, person: Person) -> Calibration:
+        """An example of this activity's microcredential that the person has begun to score."""
+        version = self._get(MicrocredentialVersion, activity.version_id)
+        content = MicrocredentialContent.model_validate(version.content)
+        snapshot = Snapshot(
+            version_id=version.id, content_hash=version.content_hash, answers={}, self_assessment={}, artifacts=(), attested=()
+        )
+        anchor = self._add(
+            Anchor(
+                district_id=activity.district_id,
+                microcredential_id=version.microcredential_id,
+                version_id=version.id,
+                submission_id=None,
+                number=next(self._n),
+                state="ready",
+                snapshot=snapshot.model_dump(mode="json"),
+                master={one.key: {"level": one.required_level, "why": "Seen."} for one in content.criteria},
+                made_by=None,
+                made_at=self.tool.clock(),
+                ready_at=self.tool.clock(),
+                retired_at=None,
+            )
+        )
+        return self._add(
+            Calibration(
+                district_id=activity.district_id,
+                anchor_id=anchor.id,
+                person_id=person.id,
+                round=1,
+                state="open",
+                scores={},
+                started_at=self.tool.clock(),
+                finished_at=None,
+            )
+        )
 
     def browser(
         self,

@@ -206,7 +206,7 @@ class TestBlindness:
         assert len(reviews) == 2
         assert herself.id not in {review.reviewer_id for review in reviews}
         with world.tool.database.read() as session:
-            assert herself.id in seats.barred(session, session.get_one(Submission, submission.id))
+            assert herself.id in seats.barred(session, session.get_one(Submission, submission.id), now=world.tool.clock())
 
     def test_no_e_mail_is_nobodys_e_mail(self, stage: Any, world: World) -> None:
         scene = stage(pool=0)

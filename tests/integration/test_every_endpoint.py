@@ -182,7 +182,9 @@ def everything(world: World, tool: Tool) -> Everything:
         ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="",
                      state="raised", reason="x", raised_by=ada.id, raised_at=now)
     )  # fmt: skip
+    calibration = world.calibration(activity, ada)
     values = {
+        "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
         "hold_id": hold.id,
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,

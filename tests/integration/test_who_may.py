@@ -7,6 +7,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from lti_tool.catalog.models import MicrocredentialVersion
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
 
@@ -28,6 +29,26 @@ ENDPOINTS = [
     ("POST", "/review/people/remove", "facilitator console"),
     ("GET", "/review/submissions/{submission}", "facilitator console"),
     ("POST", "/review/submissions/{submission}", "facilitator console"),
+    ("POST", "/review/submissions/{submission}/more-time", "facilitator console"),
+    ("POST", "/review/submissions/{submission}/exception", "console"),
+    ("GET", "/open-work/", "console"),
+    ("GET", "/open-work/reviewers", "console"),
+    ("GET", "/open-work/settings", "console"),
+    ("POST", "/open-work/settings", "console"),
+    ("GET", "/reviewers/{ada}", "console"),
+    ("POST", "/reviewers/{ada}/qualification", "console"),
+    ("POST", "/reviewers/{ada}/workplace", "console"),
+    ("GET", "/calibration/", "reviewer"),
+    ("POST", "/calibration/begin/{credential}", "reviewer"),
+    ("GET", "/calibration/{calibration}", "reviewer"),
+    ("POST", "/calibration/{calibration}", "reviewer"),
+    ("GET", "/examples/", "console author"),
+    ("GET", "/examples/from/{submission}", "console"),
+    ("POST", "/examples/from/{submission}", "console"),
+    ("GET", "/examples/write/{credential}", "console author"),
+    ("POST", "/examples/write/{credential}", "console author"),
+    ("GET", "/examples/{anchor}", "console author"),
+    ("POST", "/examples/{anchor}", "console author"),
     ("GET", "/district/", "console"),
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
@@ -36,12 +57,22 @@ ENDPOINTS = [
     ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
+ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors")
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 
 def ids(scene: Scene) -> dict[str, str]:
     submission, [first, _] = scene.seated()
-    return {"activity": str(scene.activity.id), "ada": str(scene.ada.id), "review": str(first.id), "submission": str(submission.id)}
+    made = scene.world.calibration(scene.activity, scene.reviewers[0])
+    return {
+        "activity": str(scene.activity.id),
+        "ada": str(scene.ada.id),
+        "review": str(first.id),
+        "submission": str(submission.id),
+        "anchor": str(made.anchor_id),
+        "calibration": str(made.id),
+        "credential": str(scene.world._get(MicrocredentialVersion, scene.activity.version_id).microcredential_id),
+    }
 
 
 def ask(browser: FrameBrowser, method: str, path: str) -> TestResponse:
@@ -52,7 +83,7 @@ def test_the_table_is_complete(scene: Scene) -> None:
     rules = {
         (method, rule.rule.removeprefix("/s/<frame_key>"))
         for rule in scene.world.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection") and rule.endpoint != "home.start"
+        if rule.endpoint.split(".")[0] in ROOMS and rule.endpoint != "home.start"
         for method in rule.methods & {"GET", "POST"}
     }
     assert len(rules) == len(ENDPOINTS), rules

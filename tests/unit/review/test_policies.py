@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import random
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.review.policies import (
-    Candidate,
     CriterionResult,
     Decided,
     Differ,
     LockedScores,
     Outcome,
     Waiting,
-    choose,
     compared,
     decide,
     faults,
@@ -90,32 +87,6 @@ def test_a_missing_score_is_an_error_not_a_guess() -> None:
 def test_different_unmet_criteria_still_agree_that_something_is_unmet() -> None:
     ruling = decide({"a": 1, "b": 1}, [LockedScores(1, {"a": 0, "b": 1}), LockedScores(2, {"a": 1, "b": 0})], attempts_left=True)
     assert ruling == Decided(Outcome.REVISE, {"a": CriterionResult(False, (0, 1)), "b": CriterionResult(False, (1, 0))})
-
-
-people = st.lists(st.builds(Candidate, st.uuids(), st.integers(0, 6)), max_size=8, unique_by=lambda c: c.person_id)
-
-
-@given(people, st.integers(1, 3), st.data(), st.text(max_size=8))
-def test_choosing_keeps_every_rule(candidates: list[Candidate], seats: int, data: st.DataObject, seed: str) -> None:
-    ids = [c.person_id for c in candidates]
-    excluded = set(data.draw(st.lists(st.sampled_from(ids)))) if ids else set()
-    chosen = choose(candidates, excluded=excluded, seats=seats, seed=seed)
-    allowed = [c for c in candidates if c.person_id not in excluded]
-    assert len(chosen) == len(set(chosen)) == min(seats, len(allowed))
-    assert not set(chosen) & excluded
-    left = [c.open_reviews for c in allowed if c.person_id not in chosen]
-    taken = [c.open_reviews for c in allowed if c.person_id in chosen]
-    assert not left or not taken or max(taken) <= min(left)
-    assert chosen == choose(list(reversed(candidates)), excluded=excluded, seats=seats, seed=seed)
-
-
-@given(st.integers(2, 6), st.integers(1, 30), st.text(max_size=4))
-def test_load_differs_by_one_at_most_where_the_rules_allow(reviewers: int, submissions: int, seed: str) -> None:
-    load = {UUID(int=n + 1): 0 for n in range(reviewers)}
-    for n in range(submissions):
-        for person in choose([Candidate(p, c) for p, c in load.items()], excluded=(), seats=2, seed=f"{seed}{n}"):
-            load[person] += 1
-    assert max(load.values()) - min(load.values()) <= 1
 
 
 def test_what_keeps_a_review_open() -> None:

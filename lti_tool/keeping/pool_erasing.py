@@ -1,0 +1,48 @@
+"""What is erased of a person in the pool: where they work, what they may judge, anchors that were made of their work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.evidence.models import CoTeacher
+from lti_tool.review.calibration_models import Anchor, CalibrationCall
+from lti_tool.review.models import Decision, Review
+from lti_tool.review.pool_models import Qualification, Workplace
+
+LABEL = "Erased person"
+_KEPT_OF_A_PIECE = ("id", "requirement", "kind", "media_type", "size", "sha256", "students", "criteria")
+
+
+def emptied(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a frozen copy: what was judged by, own levels, and the hashes. The hash of the whole stays beside it."""
+    return {
+        **snapshot,
+        "answers": {},
+        "self_assessment": {key: {"level": own["level"], "note": ""} for key, own in snapshot["self_assessment"].items()},
+        "artifacts": [
+            {"title": LABEL, **{key: value for key, value in copy.items() if key in _KEPT_OF_A_PIECE}} for copy in snapshot["artifacts"]
+        ],
+    }
+
+
+def erase(session: Session, person_id: UUID, tries: Collection[UUID], submissions: Collection[UUID], *, now: datetime) -> None:
+    """In the unit of work in which the person is erased."""
+    session.execute(delete(CoTeacher).where(or_(CoTeacher.person_id == person_id, CoTeacher.enrollment_id.in_(tries))))
+    session.execute(delete(Workplace).where(Workplace.person_id == person_id))
+    session.execute(update(Workplace).where(Workplace.supervisor_id == person_id).values(supervisor_id=None))
+    session.execute(
+        update(Qualification).where(Qualification.person_id == person_id, Qualification.ended_at.is_(None)).values(ended_at=now)
+    )
+    session.execute(update(CalibrationCall).where(CalibrationCall.person_id == person_id).values(reason=""))
+    session.execute(update(Decision).where(Decision.submission_id.in_(submissions)).values(reason=""))
+    session.execute(update(Review).where(Review.submission_id.in_(submissions)).values(due_reason=""))
+    for anchor in session.scalars(select(Anchor).where(Anchor.submission_id.in_(submissions))):
+        anchor.snapshot = emptied(anchor.snapshot)
+        anchor.master = {key: {**given, "why": ""} for key, given in anchor.master.items()}
+        anchor.state, anchor.retired_at = "retired", anchor.retired_at or now

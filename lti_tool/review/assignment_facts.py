@@ -1,0 +1,154 @@
+"""Gathers what the assignment policy asks: who is in the pool, what keeps whom from which work, and what the district chose."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.catalog.models import Activity, MicrocredentialVersion
+from lti_tool.evidence.models import CoTeacher, Enrollment, Submission
+from lti_tool.launch.models import Membership, Person
+from lti_tool.platforms.models import Registration
+from lti_tool.review import calibration_standing as calibration
+from lti_tool.review.assignment_policies import Candidate, Rules, Work, same_school
+from lti_tool.review.models import OPEN, Review
+from lti_tool.review.pool_models import Qualification, Workplace
+from lti_tool.web.models import RoleGrant
+
+KNOWS_WHOSE = ("recognized", "conflict")
+"""Reasons for stepping back that hold for all of this author's work."""
+
+
+def gather(session: Session, submission: Submission, *, now: datetime) -> tuple[list[Candidate], Work, Rules]:
+    """Everything about one piece of work and the pool of its district."""
+    district_id = submission.district_id
+    enrollment = session.get_one(Enrollment, submission.enrollment_id)
+    microcredential_id = session.get_one(MicrocredentialVersion, enrollment.version_id).microcredential_id
+    chosen = calibration.setting(session, district_id)
+    rules = Rules(calibration.asked_for(session, district_id, microcredential_id), chosen.schools_apart, chosen.supervisors_apart)
+    return candidates(session, district_id, microcredential_id, now=now), _work(session, submission, enrollment), rules
+
+
+def accounts(session: Session, district_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """All accounts of these people: those that have the same e-mail address, their own among them."""
+    mails: dict[UUID, str] = dict(
+        session.execute(
+            select(Person.id, func.lower(Person.email)).where(Person.id.in_(person_ids), Person.district_id == district_id)
+        ).all()
+    )
+    known: dict[str, set[UUID]] = defaultdict(set)
+    rows = session.execute(
+        select(Person.id, func.lower(Person.email)).where(
+            Person.district_id == district_id, func.lower(Person.email).in_({email for email in mails.values() if email})
+        )
+    )
+    for person_id, email in rows:
+        known[email].add(person_id)
+    return {one: frozenset({one} | (known[mails[one]] if mails.get(one) else set())) for one in person_ids}
+
+
+def _work(session: Session, submission: Submission, enrollment: Enrollment) -> Work:
+    district_id = submission.district_id
+    authors = accounts(session, district_id, [enrollment.person_id])[enrollment.person_id]
+    author = session.get_one(Person, enrollment.person_id)
+    knows = (
+        select(Review.reviewer_id)
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
+        .where(Enrollment.person_id.in_(authors), Review.state == "declined", Review.decline_kind.in_(KNOWS_WHOSE))
+    )
+    seated = select(Review.reviewer_id).where(Review.submission_id == submission.id)
+    schools, supervisors = _workplaces(session, district_id, authors)
+    return Work(
+        authors=authors,
+        context_id=session.get_one(Activity, enrollment.activity_id).context_id,
+        environment=session.get_one(Registration, author.registration_id).environment,
+        co_teachers=_all(session.scalars(select(CoTeacher.person_id).where(CoTeacher.enrollment_id == enrollment.id))),
+        taken=_all(session.scalars(seated)) | _all(session.scalars(knows)),
+        school=next((schools[one] for one in (enrollment.person_id, *sorted(authors)) if schools.get(one)), ""),
+        supervisors=frozenset().union(*supervisors.values()),
+    )
+
+
+def _all(rows: Iterable[UUID]) -> frozenset[UUID]:
+    return frozenset(rows)
+
+
+def _workplaces(session: Session, district_id: UUID, person_ids: Collection[UUID]) -> tuple[dict[UUID, str], dict[UUID, frozenset[UUID]]]:
+    rows = session.execute(
+        select(Workplace.person_id, Workplace.school, Workplace.supervisor_id).where(
+            Workplace.district_id == district_id, Workplace.person_id.in_(person_ids)
+        )
+    ).all()
+    return (
+        {person_id: same_school(school) for person_id, school, _ in rows},
+        {person_id: frozenset({supervisor_id}) for person_id, _, supervisor_id in rows if supervisor_id is not None},
+    )
+
+
+def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *, now: datetime) -> list[Candidate]:
+    """The pool, as it stands to one microcredential."""
+    pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
+    people: dict[UUID, str] = dict(
+        session.execute(
+            select(Person.id, Registration.environment)
+            .join(Registration, Registration.id == Person.registration_id)
+            .where(Person.id.in_(pool), Person.district_id == district_id)
+        ).all()
+    )
+    own = accounts(session, district_id, people)
+    every = frozenset().union(*own.values())
+    load = dict(
+        session.execute(
+            select(Review.reviewer_id, func.count())
+            .where(Review.district_id == district_id, Review.reviewer_id.in_(list(people)), Review.state.in_(OPEN))
+            .group_by(Review.reviewer_id)
+        ).all()
+    )
+    consoles = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator"))))
+    runs: dict[UUID, set[UUID]] = defaultdict(set)
+    for person_id, context_id, rights in session.execute(
+        select(Membership.person_id, Membership.context_id, Membership.rights).where(Membership.person_id.in_(every))
+    ):
+        if "console" in rights:
+            consoles.add(person_id)
+        elif "facilitator" in rights:
+            runs[person_id].add(context_id)
+    schools, supervisors = _workplaces(session, district_id, every)
+    standings = calibration.standings(session, district_id, microcredential_id, people, now=now)
+    qualified = _qualified(session, district_id, microcredential_id, people, now=now)
+    return [
+        Candidate(
+            one,
+            load.get(one, 0),
+            frozenset().union(*(runs[account] for account in own[one])),
+            bool(own[one] & consoles),
+            environment,
+            own[one],
+            next((schools[account] for account in (one, *sorted(own[one])) if schools.get(account)), ""),
+            frozenset().union(*(supervisors.get(account, frozenset()) for account in own[one])),
+            one in qualified,
+            standings[one].calibrated,
+        )
+        for one, environment in people.items()
+    ]
+
+
+def _qualified(session: Session, district_id: UUID, microcredential_id: UUID, people: Collection[UUID], *, now: datetime) -> set[UUID]:
+    rows = session.execute(
+        select(Qualification.person_id, Qualification.microcredential_id, Qualification.expires_at).where(
+            Qualification.district_id == district_id, Qualification.person_id.in_(list(people)), Qualification.ended_at.is_(None)
+        )
+    ).all()
+    limited = {person_id for person_id, _, _ in rows}
+    fits = {
+        person_id
+        for person_id, named, expires_at in rows
+        if named in (None, microcredential_id) and (expires_at is None or expires_at > now)
+    }
+    return {one for one in people if one not in limited or one in fits}
