@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         evidence.bp,
         review.bp,
         review.holds_bp,
+        review.agreement_bp,
         keeping.bp,
         badges.bp,
         district.bp,

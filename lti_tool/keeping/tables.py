@@ -39,6 +39,7 @@ FATES: dict[str, Fate] = {
         "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)
     ),
     "decision": Fate("stays"),
+    "double_score": Fate("stays: levels without words, and who gave them as ids without a name", ("first_id", "second_id")),
     "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),
     "artifact_view": Fate(
         "of the person's evidence: deleted; what the person saw of others' stays, without a name", ("owner_id", "viewer_id")
@@ -49,5 +50,8 @@ FATES: dict[str, Fate] = {
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),
-    "audit_event": Fate("stays: it holds ids, never names; a reason that was given for more time goes", ("actor_id",)),
+    "audit_event": Fate(
+        "stays: it holds ids, never names; a reason that was given for more time goes, its hash stays in the chain",
+        ("actor_id",),
+    ),
 }

@@ -16,7 +16,7 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
 from lti_tool.inputs import overtaken
-from lti_tool.review import holds, policies
+from lti_tool.review import agreement, holds, policies, replay_policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
@@ -151,6 +151,20 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str) -> Non
     fill_seats(session, here, review.submission_id)
 
 
+def computed(session: Session, submission: Submission, *, attempts_left: bool) -> policies.Decided:
+    """What the rule makes of the locked scores, with what stayed met from the attempt before. Raises NotReady."""
+    ruling = policies.decide(_required(session, submission), _locked(session, submission.id), attempts_left=attempts_left)
+    if not isinstance(ruling, policies.Decided):
+        raise NotReady(str(submission.id))
+    kept = {key: policies.CriterionResult(met=True, levels=()) for key in submission.snapshot.get("carried", ())}
+    return policies.Decided(ruling.outcome, {**ruling.criteria, **kept})
+
+
+def basis_of(session: Session, submission: Submission) -> str:
+    """The hash of what this submission is judged by and of its locked scores."""
+    return replay_policies.basis(_content(session, submission).content_hash(), _locked(session, submission.id))
+
+
 def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     """Compute the decision from locked scores, store it, close the submission and, when it is final, the enrollment.
 
@@ -160,17 +174,15 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
     now = here.clock()
     attempts_left = submission.attempt < here.settings.max_attempts
-    ruling = policies.decide(_required(session, submission), _locked(session, submission_id), attempts_left=attempts_left)
-    if not isinstance(ruling, policies.Decided):
-        raise NotReady(str(submission_id))
-    kept = {key: policies.CriterionResult(met=True, levels=()) for key in submission.snapshot.get("carried", ())}
-    results = {**ruling.criteria, **kept}
+    ruling = computed(session, submission, attempts_left=attempts_left)
+    results = ruling.criteria
     session.add(
         Decision(
             district_id=submission.district_id,
             submission_id=submission_id,
             outcome=ruling.outcome,
             decided_at=now,
+            attempts_left=attempts_left,
             criteria={key: asdict(result) for key, result in results.items()},
         )
     )
@@ -179,7 +191,14 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     if ruling.outcome is not policies.Outcome.REVISE:
         enrollment.state, enrollment.ended_at = ruling.outcome, now
     session.flush()
+    agreement.count(session, submission, enrollment, ruling, at=now)
     audit.record(
-        session, district_id=submission.district_id, at=now, action="review:decided", subject_id=submission_id, outcome=ruling.outcome
+        session,
+        district_id=submission.district_id,
+        at=now,
+        action="review:decided",
+        subject_id=submission_id,
+        outcome=ruling.outcome,
+        basis=basis_of(session, submission),
     )
     return str(ruling.outcome)

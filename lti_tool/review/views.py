@@ -15,7 +15,7 @@ from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
-from lti_tool.review import example, hold_views, policies, queries, running, seats, service
+from lti_tool.review import agreement_views, example, hold_views, policies, queries, running, seats, service
 from lti_tool.review.forms import DeclineForm, PersonForm, SeatForm, read_scores
 from lti_tool.review.models import Review
 from lti_tool.review.room import runner, scope_of
@@ -24,8 +24,9 @@ from lti_tool.web.frames import Frame, current_frame
 from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
-__all__ = ["bp", "holds_bp"]
+__all__ = ["agreement_bp", "bp", "holds_bp"]
 
+agreement_bp = agreement_views.bp
 holds_bp = hold_views.bp
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from lti_tool.catalog.models import MicrocredentialVersion
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
 
@@ -32,6 +33,14 @@ ENDPOINTS = [
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
     ("GET", "/district/trail", "console"),
+    ("GET", "/district/trail.csv", "console"),
+    ("GET", "/district/trail.jsonl", "console"),
+    ("GET", "/review/agreement/", "console"),
+    ("GET", "/review/agreement/reviewers", "console"),
+    ("GET", "/review/agreement/own", "reviewer"),
+    ("GET", "/review/agreement/microcredentials.csv", "console"),
+    ("GET", "/review/agreement/microcredentials/{microcredential}", "console"),
+    ("GET", "/review/agreement/microcredentials/{microcredential}.csv", "console"),
     ("GET", "/connection/", "console"),
     ("POST", "/connection/", "console"),
 ]
@@ -41,7 +50,15 @@ OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 def ids(scene: Scene) -> dict[str, str]:
     submission, [first, _] = scene.seated()
-    return {"activity": str(scene.activity.id), "ada": str(scene.ada.id), "review": str(first.id), "submission": str(submission.id)}
+    with scene.world.tool.database.read() as session:
+        version = session.get_one(MicrocredentialVersion, scene.activity.version_id)
+    return {
+        "activity": str(scene.activity.id),
+        "ada": str(scene.ada.id),
+        "review": str(first.id),
+        "submission": str(submission.id),
+        "microcredential": str(version.microcredential_id),
+    }
 
 
 def ask(browser: FrameBrowser, method: str, path: str) -> TestResponse:
@@ -52,7 +69,7 @@ def test_the_table_is_complete(scene: Scene) -> None:
     rules = {
         (method, rule.rule.removeprefix("/s/<frame_key>"))
         for rule in scene.world.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection") and rule.endpoint != "home.start"
+        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection", "agreement") and rule.endpoint != "home.start"
         for method in rule.methods & {"GET", "POST"}
     }
     assert len(rules) == len(ENDPOINTS), rules

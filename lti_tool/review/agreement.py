@@ -1,0 +1,263 @@
+"""How far reviewers agree, read for pages: per microcredential, criterion and reviewer; and the rows that it is counted from.
+
+Every figure looks at the newest submissions that two have scored, at most `WINDOW`: old habits fade, and a page reads no more of a
+district that has a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.errors import not_found
+from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.launch.models import Person
+from lti_tool.platforms.base import PRODUCTION
+from lti_tool.platforms.models import Registration
+from lti_tool.review import agreement_policies as policies
+from lti_tool.review.models import DoubleScore, Review
+from lti_tool.review.policies import Decided
+from lti_tool.web.models import RoleGrant
+
+WINDOW = 200
+PAGE = 10
+LEVELS = 6
+"""The most levels that a rubric has (content.Criterion)."""
+
+
+def count(session: Session, submission: Submission, enrollment: Enrollment, ruling: Decided, *, at: datetime) -> None:
+    """Keep how seats 1 and 2 scored a submission that was decided by the rule; not for test students and other environments."""
+    author = session.get_one(Person, enrollment.person_id)
+    if author.is_test or session.get_one(Registration, author.registration_id).environment != PRODUCTION:
+        return
+    version = session.get_one(MicrocredentialVersion, enrollment.version_id)
+    required = {one.key: one.required_level for one in MicrocredentialContent.model_validate(version.content).criteria}
+    seats = select(Review).where(Review.submission_id == submission.id, Review.state == "locked", Review.seat.in_((1, 2)))
+    first, second = session.scalars(seats.order_by(Review.seat)).all()
+    row = session.scalar(select(DoubleScore).where(DoubleScore.submission_id == submission.id)) or DoubleScore(submission_id=submission.id)
+    row.district_id, row.microcredential_id, row.version_id = submission.district_id, version.microcredential_id, version.id
+    row.first_id, row.second_id, row.decided_at = first.reviewer_id, second.reviewer_id, at
+    row.first_seconds, row.second_seconds = _seconds(first), _seconds(second)
+    row.criteria = {
+        key: {
+            "levels": list(one.levels),
+            "met": [level >= required[key] for level in one.levels],
+            "settled": None if one.settled_level is None else one.met,
+        }
+        for key, one in ruling.criteria.items()
+        if len(one.levels) == 2
+    }
+    session.add(row)
+    session.flush()
+
+
+def _seconds(review: Review) -> int:
+    return int((review.locked_at - review.assigned_at).total_seconds()) if review.locked_at else 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """A DoubleScore as one side sees it: (own, other) for each criterion; `sided`: whether the third found what this side had found.
+
+    `seconds`: from being asked to being done; of both sides where neither is asked for.
+    """
+
+    levels: dict[str, tuple[int, int]]
+    met: dict[str, tuple[bool, bool]]
+    sided: dict[str, bool]
+    seconds: tuple[int, ...]
+
+    @property
+    def outcome(self) -> tuple[int, int]:
+        """Whether each alone found everything met."""
+        return int(all(own for own, _ in self.met.values())), int(all(other for _, other in self.met.values()))
+
+
+def _score(row: Any, *, side: int | None) -> Score:
+    own = side or 0
+
+    def turned(pair: Sequence[Any]) -> Any:
+        return pair[own], pair[1 - own]
+
+    times = (row.first_seconds, row.second_seconds)
+    return Score(
+        {key: turned(one["levels"]) for key, one in row.criteria.items()},
+        {key: turned(one["met"]) for key, one in row.criteria.items()},
+        {key: one["settled"] == one["met"][own] for key, one in row.criteria.items() if one["settled"] is not None},
+        times if side is None else (times[side],),
+    )
+
+
+_COLUMNS = (DoubleScore.criteria, DoubleScore.first_seconds, DoubleScore.second_seconds, DoubleScore.decided_at, DoubleScore.id)
+
+
+def _newest(session: Session, district_id: UUID, keys: Sequence[UUID], *columns: Any) -> dict[UUID, list[Score]]:
+    """The newest scores for each key, oldest first, in one statement that reads no more than that. Of two columns each is a side."""
+    parts = [
+        select(
+            select(*_COLUMNS, column.label("key"), literal(side).label("side"))
+            .where(DoubleScore.district_id == district_id, column == key)
+            .order_by(DoubleScore.decided_at.desc(), DoubleScore.id.desc())
+            .limit(WINDOW)
+            .subquery()
+        )
+        for key in keys
+        for side, column in enumerate(columns)
+    ]
+    rows = sorted(session.execute(union_all(*parts)), key=lambda row: (row.decided_at, row.id)) if parts else []
+    found: dict[UUID, list[Score]] = {key: [] for key in keys}
+    for row in rows:
+        found[row.key].append(_score(row, side=row.side if len(columns) == 2 else None))
+    return {key: scores[-WINDOW:] for key, scores in found.items()}
+
+
+def _outcomes(scores: Sequence[Score]) -> policies.Ratings:
+    return policies.Ratings(tuple((one.outcome,) for one in scores), 2)
+
+
+def _levels(scores: Sequence[Score], *, key: str | None = None, categories: int = LEVELS) -> policies.Ratings:
+    """Levels of one criterion, or of all."""
+    pairs = (tuple(pair for name, pair in one.levels.items() if key in (None, name)) for one in scores)
+    return policies.Ratings(tuple(unit for unit in pairs if unit), categories)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The figures of one microcredential, criterion or reviewer.
+
+    `agreement`: on the outcome, of a criterion on its level. `weighted` is kappa of levels. `third`: the share of submissions (criteria)
+    that a third had to settle. `overturned`: of what a third settled, the share in which this reviewer was not followed.
+    `leniency` in levels, `turnaround` in days. None where there is not enough, or no such figure.
+    """
+
+    id: str
+    name: str
+    n: int
+    agreement: policies.Figures
+    weighted: policies.Estimate | None
+    third: float | None
+    turnaround: policies.Turnaround | None = None
+    leniency: float | None = None
+    overturned: float | None = None
+    drifted: bool = False
+
+
+def _trust(id: str, name: str, scores: Sequence[Score], *, of_one: bool = False) -> Trust:  # noqa: A002
+    levels = _levels(scores)
+    sided = [side for one in scores for side in one.sided.values()]
+    return Trust(
+        id,
+        name,
+        len(scores),
+        policies.figures(_outcomes(scores)),
+        policies.figures(levels).weighted,
+        policies.share(sum(bool(one.sided) for one in scores), len(scores)),
+        policies.turnaround([seconds for one in scores for seconds in one.seconds]),
+        policies.leniency(levels.units) if of_one else None,
+        policies.share(sided.count(False), len(sided)) if of_one else None,
+        drifted=of_one and policies.drifted(levels),
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, and where the next ones begin."""
+
+    rows: tuple[Trust, ...]
+    following: UUID | None
+
+
+def by_microcredential(session: Session, *, district_id: UUID, after: UUID | None = None) -> Page:
+    """The district's microcredentials that two have scored, by title. `after`: the last row of the page before."""
+    scored = exists().where(DoubleScore.district_id == district_id, DoubleScore.microcredential_id == Microcredential.id)
+    query = select(Microcredential.id, Microcredential.title).where(Microcredential.district_id == district_id, scored)
+    found, following = _page(session, query, Microcredential, Microcredential.title, district_id, after)
+    scores = _newest(session, district_id, [one for one, _ in found], DoubleScore.microcredential_id)
+    return Page(tuple(_trust(str(one), title, scores[one]) for one, title in found), following)
+
+
+def by_reviewer(session: Session, *, district_id: UUID, after: UUID | None = None) -> Page:
+    """Everybody who is or was a reviewer of the district, by name."""
+    named = select(RoleGrant.person_id).where(RoleGrant.district_id == district_id, RoleGrant.role == "reviewer")
+    query = select(Person.id, Person.label).where(Person.district_id == district_id, Person.id.in_(named))
+    found, following = _page(session, query, Person, Person.label, district_id, after)
+    return Page(_of_reviewers(session, district_id, found), following)
+
+
+def _of_reviewers(session: Session, district_id: UUID, found: Sequence[tuple[UUID, str]]) -> tuple[Trust, ...]:
+    scores = _newest(session, district_id, [one for one, _ in found], DoubleScore.first_id, DoubleScore.second_id)
+    return tuple(_trust(str(one), label, scores[one], of_one=True) for one, label in found)
+
+
+def _page(
+    session: Session, query: Any, model: Any, title: Any, district_id: UUID, after: UUID | None
+) -> tuple[list[tuple[UUID, str]], UUID | None]:
+    if after is not None:
+        mark = session.execute(select(title).where(model.id == after, model.district_id == district_id)).scalar_one_or_none()
+        if mark is None:
+            raise not_found("no such row of this district")
+        query = query.where(or_(title > mark, and_(title == mark, model.id > after)))
+    rows = [(one, name) for one, name in session.execute(query.order_by(title, model.id).limit(PAGE + 1))]
+    return rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else None
+
+
+def own(session: Session, *, district_id: UUID, reviewer_id: UUID) -> Trust:
+    """A reviewer's own figures; the partners are many, and none is named."""
+    return _of_reviewers(session, district_id, [(reviewer_id, "")])[0]
+
+
+def drifted_reviewers(session: Session, *, district_id: UUID, reviewer_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of these reviewers who should calibrate anew (agreement_policies.drifted)."""
+    scores = _newest(session, district_id, reviewer_ids, DoubleScore.first_id, DoubleScore.second_id)
+    return frozenset(one for one, seen in scores.items() if policies.drifted(_levels(seen)))
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """The figures of one version's criteria; `versions` are those that two have scored, (id, number), the newest first."""
+
+    microcredential_id: UUID
+    title: str
+    version_id: UUID
+    number: int
+    n: int
+    criteria: tuple[Trust, ...]
+    versions: tuple[tuple[UUID, int], ...]
+
+
+def by_criterion(session: Session, *, district_id: UUID, microcredential_id: UUID, version_id: UUID | None = None) -> Rubric:
+    """The criteria of a version, by default of the newest that two have scored. Raises Problem(not_found)."""
+    scored = exists().where(DoubleScore.district_id == district_id, DoubleScore.version_id == MicrocredentialVersion.id)
+    versions = session.scalars(
+        select(MicrocredentialVersion)
+        .where(MicrocredentialVersion.microcredential_id == microcredential_id, MicrocredentialVersion.district_id == district_id, scored)
+        .order_by(MicrocredentialVersion.number.desc())
+    ).all()
+    version = next((one for one in versions if version_id in (None, one.id)), None)
+    if version is None:
+        raise not_found("no such version that two have scored")
+    scores = _newest(session, district_id, [version.id], DoubleScore.version_id)[version.id]
+    content = MicrocredentialContent.model_validate(version.content)
+    return Rubric(
+        microcredential_id,
+        version.title,
+        version.id,
+        version.number,
+        len(scores),
+        tuple(_of_criterion(one.key, one.title, len(one.levels), scores) for one in content.criteria),
+        tuple((one.id, one.number) for one in versions),
+    )
+
+
+def _of_criterion(key: str, title: str, categories: int, scores: Sequence[Score]) -> Trust:
+    there = [one for one in scores if key in one.levels]
+    found = policies.figures(_levels(there, key=key, categories=categories))
+    return Trust(key, title, len(there), found, found.weighted, policies.share(sum(key in one.sided for one in there), len(there)))
