@@ -6,6 +6,7 @@ district that has a million.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +30,6 @@ from lti_tool.web.models import RoleGrant
 
 WINDOW = 200
 PAGE = 10
-LEVELS = 6
-"""The most levels that a rubric has (content.Criterion)."""
 
 
 def count(session: Session, submission: Submission, enrollment: Enrollment, ruling: Decided, *, at: datetime) -> None:
@@ -70,6 +69,7 @@ class Score:
     `seconds`: from being asked to being done; of both sides where neither is asked for.
     """
 
+    version_id: UUID
     levels: dict[str, tuple[int, int]]
     met: dict[str, tuple[bool, bool]]
     sided: dict[str, bool]
@@ -89,6 +89,7 @@ def _score(row: Any, *, side: int | None) -> Score:
 
     times = (row.first_seconds, row.second_seconds)
     return Score(
+        row.version_id,
         {key: turned(one["levels"]) for key, one in row.criteria.items()},
         {key: turned(one["met"]) for key, one in row.criteria.items()},
         {key: one["settled"] == one["met"][own] for key, one in row.criteria.items() if one["settled"] is not None},
@@ -96,7 +97,17 @@ def _score(row: Any, *, side: int | None) -> Score:
     )
 
 
-_COLUMNS = (DoubleScore.criteria, DoubleScore.first_seconds, DoubleScore.second_seconds, DoubleScore.decided_at, DoubleScore.id)
+_COLUMNS = (
+    *(DoubleScore.id, DoubleScore.version_id, DoubleScore.criteria),
+    *(DoubleScore.first_seconds, DoubleScore.second_seconds, DoubleScore.decided_at),
+)
+    DoubleScore.criteria,
+    DoubleScore.version_id,
+    DoubleScore.first_seconds,
+    DoubleScore.second_seconds,
+    DoubleScore.decided_at,
+    DoubleScore.id,
+)
 
 
 def _newest(session: Session, district_id: UUID, keys: Sequence[UUID], *columns: Any) -> dict[UUID, list[Score]]:
@@ -123,10 +134,17 @@ def _outcomes(scores: Sequence[Score]) -> policies.Ratings:
     return policies.Ratings(tuple((one.outcome,) for one in scores), 2)
 
 
-def _levels(scores: Sequence[Score], *, key: str | None = None, categories: int = LEVELS) -> policies.Ratings:
-    """Levels of one criterion, or of all."""
-    pairs = (tuple(pair for name, pair in one.levels.items() if key in (None, name)) for one in scores)
-    return policies.Ratings(tuple(unit for unit in pairs if unit), categories)
+def _levels(scores: Sequence[Score]) -> policies.Levels:
+    """Levels of all criteria that were scored often enough to tell what chance would give."""
+    often = Counter((one.version_id, key) for one in scores for key in one.levels)
+    numbers = {one: number for number, one in enumerate(sorted(one for one, times in often.items() if times >= policies.FEW))}
+
+    def unit(one: Score) -> tuple[tuple[int, int, int], ...]:
+        there = [(numbers.get((one.version_id, key)), pair) for key, pair in one.levels.items()]
+        return tuple((number, *pair) for number, pair in there if number is not None)
+
+    units = tuple(found for one in scores if (found := unit(one)))
+    return policies.Levels(units, len(numbers))
 
 
 @dataclass(frozen=True)
@@ -151,19 +169,19 @@ class Trust:
 
 
 def _trust(id: str, name: str, scores: Sequence[Score], *, of_one: bool = False) -> Trust:  # noqa: A002
-    levels = _levels(scores)
+    outcomes = _outcomes(scores)
     sided = [side for one in scores for side in one.sided.values()]
     return Trust(
         id,
         name,
         len(scores),
-        policies.figures(_outcomes(scores)),
-        policies.figures(levels).weighted,
+        policies.figures(outcomes),
+        policies.levels_agree(_levels(scores)),
         policies.share(sum(bool(one.sided) for one in scores), len(scores)),
         policies.turnaround([seconds for one in scores for seconds in one.seconds]),
-        policies.leniency(levels.units) if of_one else None,
+        policies.leniency([tuple(one.levels.values()) for one in scores]) if of_one else None,
         policies.share(sided.count(False), len(sided)) if of_one else None,
-        drifted=of_one and policies.drifted(levels),
+        drifted=of_one and policies.drifted(outcomes),
     )
 
 
@@ -217,7 +235,7 @@ def own(session: Session, *, district_id: UUID, reviewer_id: UUID) -> Trust:
 def drifted_reviewers(session: Session, *, district_id: UUID, reviewer_ids: Sequence[UUID]) -> frozenset[UUID]:
     """Those of these reviewers who should calibrate anew (agreement_policies.drifted)."""
     scores = _newest(session, district_id, reviewer_ids, DoubleScore.first_id, DoubleScore.second_id)
-    return frozenset(one for one, seen in scores.items() if policies.drifted(_levels(seen)))
+    return frozenset(one for one, seen in scores.items() if policies.drifted(_outcomes(seen)))
 
 
 @dataclass(frozen=True)
@@ -259,5 +277,5 @@ def by_criterion(session: Session, *, district_id: UUID, microcredential_id: UUI
 
 def _of_criterion(key: str, title: str, categories: int, scores: Sequence[Score]) -> Trust:
     there = [one for one in scores if key in one.levels]
-    found = policies.figures(_levels(there, key=key, categories=categories))
+    found = policies.figures(policies.Ratings(tuple((one.levels[key],) for one in there), categories))
     return Trust(key, title, len(there), found, found.weighted, policies.share(sum(key in one.sided for one in there), len(there)))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,8 @@ FEW = 10
 """Below this, plain averages are not shown either: they would tell of single people."""
 RESAMPLES = 1000
 DRIFT = 0.4
-_BITS = 32
+SAME = 0.8
+_BITS = 32  # of one count
 _UNDEFINED_SHARE = 0.05
 
 Pair = tuple[int, int]
@@ -105,6 +107,14 @@ def _margins(table: Table) -> tuple[int, list[int], list[int]]:
     return sum(rows), rows, [sum(column) for column in zip(*table, strict=True)]
 
 
+@dataclass(frozen=True)
+class Levels:
+    """Levels of many criteria. `units` holds (criterion, own, other) for each submission, criteria are numbers from 0."""
+
+    units: tuple[tuple[tuple[int, int, int], ...], ...]
+    criteria: int
+
+
 _STATISTICS: dict[str, Callable[[Table], float | None]] = {"exact": exact, "kappa": kappa, "weighted": weighted_kappa, "ac1": ac1}
 
 
@@ -116,23 +126,61 @@ def figures(ratings: Ratings) -> Figures:
     size = ratings.categories
     # One number holds a whole table, so that drawing submissions is adding numbers up.
     packed = [sum(1 << _BITS * (i * size + j) for i, j in unit) for unit in ratings.units]
-    draw = random.Random(repr(ratings.units))  # noqa: S311 - drawn again the same way each time, no secret
-    drawn = [_unpacked(sum(draw.choices(packed, k=len(packed))), size) for _ in range(RESAMPLES)]
-    whole = _unpacked(sum(packed), size)
-    return Figures(ratings.n, **{name: _estimate(statistic, whole, drawn) for name, statistic in _STATISTICS.items()})
+    tables = [_table(number, size) for number in _drawn(packed, ratings.units)]
+    return Figures(ratings.n, **{name: _estimate([statistic(table) for table in tables]) for name, statistic in _STATISTICS.items()})
 
 
-def _unpacked(number: int, size: int) -> Table:
-    mask = (1 << _BITS) - 1
-    return [[(number >> _BITS * (i * size + j)) & mask for j in range(size)] for i in range(size)]
+@lru_cache(maxsize=1024)
+def levels_agree(levels: Levels) -> Estimate | None:
+    """Weighted kappa over many criteria: what is seen and what chance would give are added up, and chance is that of each criterion by
+    itself. In one table, a criterion that everybody meets beside one that hardly anybody does would look like agreement.
+
+    None below ENOUGH submissions.
+    """
+    if len(levels.units) < ENOUGH:
+        return None
+    # Of squared distances sums are enough: pairs, own levels, other levels, their squares, their product.
+    packed = [
+        sum((1 | i << _BITS | j << 2 * _BITS | (i * i + j * j) << 3 * _BITS | i * j << 4 * _BITS) << 5 * _BITS * k for k, i, j in unit)
+        for unit in levels.units
+    ]
+    return _estimate([_over(_unpacked(number, 5 * levels.criteria)) for number in _drawn(packed, levels.units)])
 
 
-def _estimate(statistic: Callable[[Table], float | None], whole: Table, drawn: Iterable[Table]) -> Estimate:
-    value = statistic(whole)
-    found = sorted(one for table in drawn if (one := statistic(table)) is not None)
-    if value is None or len(found) < (1 - _UNDEFINED_SHARE) * RESAMPLES:
-        return Estimate(value)
-    return Estimate(value, quantile(found, 0.025), quantile(found, 0.975))
+def _over(sums: list[int]) -> float | None:
+    seen, by_chance = 0, 0.0
+    for k in range(0, len(sums), 5):
+        n, own, other, squares, product = sums[k : k + 5]
+        if n:
+            seen += squares - 2 * product
+            by_chance += (squares * n - 2 * own * other) / n
+    return 1 - seen / by_chance if by_chance else None
+
+
+def _drawn(packed: list[int], seed: object) -> Iterator[int]:
+    """The sum of all, then those of as many drawn with replacement, again and again; the same for the same seed."""
+    draw = random.Random(repr(seed))  # noqa: S311 - no secret
+    yield sum(packed)
+    for _ in range(RESAMPLES):
+        yield sum(draw.choices(packed, k=len(packed)))
+
+
+def _unpacked(number: int, count: int) -> list[int]:
+    cells = memoryview(number.to_bytes(count * _BITS // 8, sys.byteorder)).cast("I").tolist()
+    return cells if sys.byteorder == "little" else cells[::-1]
+
+
+def _table(number: int, size: int) -> Table:
+    cells = _unpacked(number, size * size)
+    return [cells[row * size : (row + 1) * size] for row in range(size)]
+
+
+def _estimate(values: Sequence[float | None]) -> Estimate:
+    """The first is that of all, the others are those of draws."""
+    found = sorted(one for one in values[1:] if one is not None)
+    if values[0] is None or len(found) < (1 - _UNDEFINED_SHARE) * RESAMPLES:
+        return Estimate(values[0])
+    return Estimate(values[0], quantile(found, 0.025), quantile(found, 0.975))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -173,14 +221,17 @@ def leniency(units: Sequence[Sequence[Pair]]) -> float | None:
 
 
 def drifted(newest: Ratings) -> bool:
-    """Whether a reviewer should calibrate anew: weighted kappa of levels with their partners below 0.4 over the newest 30 submissions.
+    """Whether a reviewer should calibrate anew: over the newest 30 submissions kappa of the outcome with their partners lies below 0.4,
+    and fewer than 80 % came out the same, which is what calibration itself asks for. Kappa alone would send somebody back who agreed on
+    28 of 30 where nearly all pass.
 
-    `newest` has the newest last. Weighted, because levels are ordered: next to the partner's level is not as far as at the other end.
+    `newest` has the newest last.
     """
     if newest.n < ENOUGH:
         return False
-    value = weighted_kappa(table_of(Ratings(newest.units[-ENOUGH:], newest.categories)))
-    return value is not None and value < DRIFT
+    table = table_of(Ratings(newest.units[-ENOUGH:], newest.categories))
+    value, same = kappa(table), exact(table)
+    return value is not None and same is not None and value < DRIFT and same < SAME
 
 
 def table_of(ratings: Ratings) -> Table:

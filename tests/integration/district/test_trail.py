@@ -105,15 +105,13 @@ def test_anybody_can_verify_the_file_with_the_handbooks_script(scene: Scene, con
     good = verified(answer.data, tmp_path)
     last = json.loads(lines[-1])["hash"]
     assert (good.returncode, good.stdout) == (0, f"{count} events, intact, the last is {last}\n")
+    decided = next(number for number, one in enumerate(lines, 1) if b"earned" in one)
     for changed, at in (
         (answer.data.replace(b"Krankheit", b"Gesundheit"), 1),
         (answer.data.replace(b'"2027"', b'"2028"'), 1),
         (b"".join(lines[:1] + lines[2:]), 2),
         (b"".join([lines[0], lines[2], lines[1], *lines[3:]]), 2),
-        (
-            answer.data.replace(b'"outcome": "earned"', b'"outcome": "revise"'),
-            next(n for n, one in enumerate(lines, 1) if b"earned" in one),
-        ),
+        (answer.data.replace(b'"outcome": "earned"', b'"outcome": "revise"'), decided),
     ):
         bad = verified(changed, tmp_path)
         assert (bad.returncode, bad.stderr.strip()) == (1, f"broken at event {at}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from lti_tool.review import agreement_policies as policies
-from lti_tool.review.agreement_policies import ENOUGH, Estimate, Figures, Pair, Ratings
+from lti_tool.review.agreement_policies import ENOUGH, Estimate, Figures, Levels, Pair, Ratings
 
 Table = list[list[int]]
 
@@ -165,12 +165,38 @@ def test_plain_averages_wait_for_ten() -> None:
 
 
 def test_drift_looks_at_the_newest_thirty() -> None:
-    good = [((n % 4, n % 4),) for n in range(40)]
-    bad = [((n % 4, (n // 4) % 4),) for n in range(30)]
-    assert not policies.drifted(Ratings(tuple(good), 4))
-    assert policies.drifted(Ratings((*good, *bad), 4))
-    assert not policies.drifted(Ratings((*bad, *good), 4)), "it was long ago"
-    assert not policies.drifted(Ratings(tuple(bad[:29]), 4)), "too few to tell"
-    assert not policies.drifted(Ratings((((3, 3),),) * 30, 4)), "kappa can't tell: nobody is blamed"
-    near = [((n % 4, min(3, n % 4 + n % 2)),) for n in range(30)]
-    assert not policies.drifted(Ratings(tuple(near), 4)), "one level apart is near"
+    good = [((n % 2, n % 2),) for n in range(40)]
+    bad = [((n % 2, (n // 2) % 2),) for n in range(30)]
+    assert not policies.drifted(Ratings(tuple(good), 2))
+    assert policies.drifted(Ratings((*good, *bad), 2))
+    assert not policies.drifted(Ratings((*bad, *good), 2)), "it was long ago"
+    assert not policies.drifted(Ratings(tuple(bad[:29]), 2)), "too few to tell"
+    assert not policies.drifted(Ratings((((1, 1),),) * 30, 2)), "kappa can't tell: nobody is blamed"
+    nearly_all_pass = [((1, 1),)] * 28 + [((0, 1),), ((1, 0),)]
+    assert (policies.kappa(policies.table_of(Ratings(tuple(nearly_all_pass), 2))) or 0) < 0.4
+    assert not policies.drifted(Ratings(tuple(nearly_all_pass), 2)), "28 of 30 is no drift"
+
+
+def test_criteria_of_unlike_difficulty_do_not_look_like_agreement() -> None:
+    easy, hard = [[0, 0, 0], [0, 0, 0], [0, 0, 90]], [[10, 10, 10], [10, 10, 10], [10, 10, 10]]
+    together = [[easy[i][j] + hard[i][j] for j in range(3)] for i in range(3)]
+    assert (policies.weighted_kappa(together) or 0) > 0.3
+    assert policies.weighted_kappa(hard) == 0
+    units = tuple(((0, 2, 2), (1, n % 3, (n // 3) % 3)) for n in range(90))
+    found = policies.levels_agree(Levels(units, 2))
+    assert found is not None
+    assert found.value == 0
+    assert found.low is not None
+    assert found.low < 0 < (found.high or 0)
+    assert policies.levels_agree(Levels(units[:29], 2)) is None
+    assert policies.levels_agree(Levels(tuple(((0, 2, 2),) for _ in range(40)), 1)) == Estimate(None)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=ENOUGH, max_size=50))
+def test_over_one_criterion_it_is_the_plain_one(pairs: list[Pair]) -> None:
+    whole = Ratings(tuple((pair,) for pair in pairs), 6)
+    found = policies.levels_agree(Levels(tuple(((0, *pair),) for pair in pairs), 1))
+    plain = policies.weighted_kappa(policies.table_of(whole))
+    assert found is not None
+    assert found.value is None if plain is None else isclose(found.value or 0, plain, abs_tol=1e-12)

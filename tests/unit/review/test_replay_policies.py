@@ -12,10 +12,11 @@ from lti_tool.review.policies import Decided, Differ, LockedScores, decide
 from lti_tool.review.replay_policies import basis, differences, rubric_faults, stored
 
 KEYS = ("a", "b", "c")
+Case = tuple[dict[str, int], list[LockedScores], bool, Decided]
 
 
 @st.composite
-def settled(draw: st.DrawFn) -> tuple[dict[str, int], list[LockedScores], bool, Decided]:
+def settled(draw: st.DrawFn) -> Case:
     """Random scores, and what came of them, a third included where one is needed."""
     keys = KEYS[: draw(st.integers(1, 3))]
     required = {key: draw(st.integers(1, 3)) for key in keys}
@@ -34,7 +35,7 @@ def through_json(value: Any) -> Any:
 
 
 @given(settled())
-def test_replayed_it_is_the_same(case: tuple[dict[str, int], list[LockedScores], bool, Decided]) -> None:
+def test_replayed_it_is_the_same(case: Case) -> None:
     required, locked, attempts_left, ruling = case
     kept = through_json(
         {"outcome": ruling.outcome, "criteria": stored(ruling.criteria), "scores": [[s.seat, dict(s.levels)] for s in locked]}
@@ -45,7 +46,7 @@ def test_replayed_it_is_the_same(case: tuple[dict[str, int], list[LockedScores],
 
 
 @given(settled(), st.data())
-def test_a_changed_decision_is_found(case: tuple[dict[str, int], list[LockedScores], bool, Decided], data: st.DataObject) -> None:
+def test_a_changed_decision_is_found(case: Case, data: st.DataObject) -> None:
     _, _, _, ruling = case
     criteria = through_json(stored(ruling.criteria))
     key = data.draw(st.sampled_from(sorted(criteria)))
@@ -61,9 +62,7 @@ def test_a_changed_decision_is_found(case: tuple[dict[str, int], list[LockedScor
 
 
 @given(settled(), st.data())
-def test_any_other_score_or_rubric_has_another_basis(
-    case: tuple[dict[str, int], list[LockedScores], bool, Decided], data: st.DataObject
-) -> None:
+def test_any_other_score_or_rubric_has_another_basis(case: Case, data: st.DataObject) -> None:
     _, locked, _, _ = case
     assert basis("hash", locked) == basis("hash", list(reversed(locked)))
     at = data.draw(st.integers(0, len(locked) - 1))
