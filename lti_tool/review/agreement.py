@@ -101,13 +101,6 @@ _COLUMNS = (
     *(DoubleScore.id, DoubleScore.version_id, DoubleScore.criteria),
     *(DoubleScore.first_seconds, DoubleScore.second_seconds, DoubleScore.decided_at),
 )
-    DoubleScore.criteria,
-    DoubleScore.version_id,
-    DoubleScore.first_seconds,
-    DoubleScore.second_seconds,
-    DoubleScore.decided_at,
-    DoubleScore.id,
-)
 
 
 def _newest(session: Session, district_id: UUID, keys: Sequence[UUID], *columns: Any) -> dict[UUID, list[Score]]:
