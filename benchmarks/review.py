@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import statistics
 import tempfile
 import time
 from collections import defaultdict
@@ -134,20 +135,25 @@ def _paths(here: Tool, page: Page, given: dict[str, Any]) -> list[str]:
 
 def _measure(here: Tool, app: Flask, times: int) -> tuple[dict[str, float], dict[str, int]]:
     """The 95th percentile in milliseconds and the number of statements of each page. Pages take turns."""
-    visitors, took, statements = Visitors(here, app), defaultdict[str, list[float]](list), dict[str, int]()
+    visitors, took, statements = Visitors(here, app), defaultdict[str, list[float]](list), defaultdict[str, list[int]](list)
     paths = {page.name: _paths(here, page, visitors.given) for page in PAGES}
-    count = [0]
-    event.listen(here.database.engine, "before_cursor_execute", lambda *_: count.__setitem__(0, count[0] + 1))
+    asked = [0]
+
+    def note(*_: object) -> None:
+        asked[0] += 1
+
+    event.listen(here.database.engine, "before_cursor_execute", note)
     for turn in range(times):
         for page in PAGES:
-            ways, count[0] = paths[page.name], 0
+            ways, asked[0] = paths[page.name], 0
             took[page.name].append(visitors.get(page.who, ways[turn % len(ways)]))
-            statements[page.name] = max(statements.get(page.name, 0), count[0]) if turn else 0  # the first fills what is kept in memory
-    return {name: _p95(values[times // 3 :]) for name, values in took.items()}, statements
-
-
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.95)]
+            statements[page.name].append(asked[0])
+    event.remove(here.database.engine, "before_cursor_execute", note)
+    begun = times // 3  # the first visits fill what is kept in memory, and note that somebody looked
+    return (
+        {name: sorted(values[begun:])[int(len(values[begun:]) * 0.95)] for name, values in took.items()},
+        {name: statistics.mode(values[begun:]) for name, values in statements.items()},
+    )
 
 
 def main() -> None:

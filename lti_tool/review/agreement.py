@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -103,24 +103,63 @@ _COLUMNS = (
 )
 
 
-def _newest(session: Session, district_id: UUID, keys: Sequence[UUID], *columns: Any) -> dict[UUID, list[Score]]:
-    """The newest scores for each key, oldest first, in one statement that reads no more than that. Of two columns each is a side."""
-    parts = [
-        select(
-            select(*_COLUMNS, column.label("key"), literal(side).label("side"))
-            .where(DoubleScore.district_id == district_id, column == key)
-            .order_by(DoubleScore.decided_at.desc(), DoubleScore.id.desc())
-            .limit(WINDOW)
-            .subquery()
+_SIDES = (DoubleScore.first_id, DoubleScore.second_id)
+
+
+def _rows(district_id: UUID, keys: Sequence[UUID], columns: Sequence[Any], *, most: int, what: Sequence[Any]) -> Any:
+    """The newest rows for each key, in one statement that reads no more than that. Of two columns each is a side."""
+    return union_all(
+        *(
+            select(
+                select(*what, column.label("key"), literal(side).label("side"))
+                .where(DoubleScore.district_id == district_id, column == key)
+                .order_by(DoubleScore.decided_at.desc(), DoubleScore.id.desc())
+                .limit(most)
+                .subquery()
+            )
+            for key in keys
+            for side, column in enumerate(columns)
         )
-        for key in keys
-        for side, column in enumerate(columns)
-    ]
-    rows = sorted(session.execute(union_all(*parts)), key=lambda row: (row.decided_at, row.id)) if parts else []
+    )
+
+
+def _newest(session: Session, district_id: UUID, keys: Sequence[UUID], *columns: Any) -> dict[UUID, list[Score]]:
+    """The newest scores for each key, oldest first."""
     found: dict[UUID, list[Score]] = {key: [] for key in keys}
-    for row in rows:
-        found[row.key].append(_score(row, side=row.side if len(columns) == 2 else None))
+    if keys:
+        rows = session.execute(_rows(district_id, keys, columns, most=WINDOW, what=_COLUMNS)).all()
+        for row in sorted(rows, key=lambda row: (row.decided_at, row.id)):
+            found[row.key].append(_score(row, side=row.side if len(columns) == 2 else None))
     return {key: scores[-WINDOW:] for key, scores in found.items()}
+
+
+_Seen = tuple[UUID, UUID, UUID, datetime]
+_KEPT: dict[_Seen, Trust] = {}
+_RUBRICS: dict[_Seen, tuple[Trust, ...]] = {}
+"""Figures that this process has counted, by district, key and the newest score in them: a score never changes."""
+_MOST_KEPT = 1000
+
+
+def _keep(kept: dict[_Seen, Any], seen: _Seen, value: Any) -> None:
+    kept[seen] = value
+    while len(kept) > _MOST_KEPT:
+        kept.pop(next(iter(kept)), None)
+
+
+def _counted(session: Session, district_id: UUID, named: Sequence[tuple[UUID, str]], *columns: Any) -> tuple[Trust, ...]:
+    """Figures of each; counted only where a score has come since this process did it last."""
+    newest: dict[UUID, _Seen] = {}
+    if named:
+        what = (DoubleScore.id, DoubleScore.decided_at)
+        for row in session.execute(_rows(district_id, [key for key, _ in named], columns, most=1, what=what)):
+            seen = (district_id, row.key, row.id, row.decided_at)
+            newest[row.key] = max(newest.get(row.key, seen), seen, key=lambda one: (one[3], one[2]))
+    found = {key: _KEPT[seen] for key, seen in newest.items() if seen in _KEPT}
+    for key, scores in _newest(session, district_id, [key for key in newest if key not in found], *columns).items():
+        found[key] = _trust(str(key), "", scores, of_one=len(columns) == 2)
+        _keep(_KEPT, newest[key], found[key])
+    nothing = _trust("", "", ())
+    return tuple(replace(found.get(key, nothing), id=str(key), name=name) for key, name in named)
 
 
 def _outcomes(scores: Sequence[Score]) -> policies.Ratings:
@@ -191,8 +230,7 @@ def by_microcredential(session: Session, *, district_id: UUID, after: UUID | Non
     scored = exists().where(DoubleScore.district_id == district_id, DoubleScore.microcredential_id == Microcredential.id)
     query = select(Microcredential.id, Microcredential.title).where(Microcredential.district_id == district_id, scored)
     found, following = _page(session, query, Microcredential, Microcredential.title, district_id, after)
-    scores = _newest(session, district_id, [one for one, _ in found], DoubleScore.microcredential_id)
-    return Page(tuple(_trust(str(one), title, scores[one]) for one, title in found), following)
+    return Page(_counted(session, district_id, found, DoubleScore.microcredential_id), following)
 
 
 def by_reviewer(session: Session, *, district_id: UUID, after: UUID | None = None) -> Page:
@@ -200,12 +238,7 @@ def by_reviewer(session: Session, *, district_id: UUID, after: UUID | None = Non
     named = select(RoleGrant.person_id).where(RoleGrant.district_id == district_id, RoleGrant.role == "reviewer")
     query = select(Person.id, Person.label).where(Person.district_id == district_id, Person.id.in_(named))
     found, following = _page(session, query, Person, Person.label, district_id, after)
-    return Page(_of_reviewers(session, district_id, found), following)
-
-
-def _of_reviewers(session: Session, district_id: UUID, found: Sequence[tuple[UUID, str]]) -> tuple[Trust, ...]:
-    scores = _newest(session, district_id, [one for one, _ in found], DoubleScore.first_id, DoubleScore.second_id)
-    return tuple(_trust(str(one), label, scores[one], of_one=True) for one, label in found)
+    return Page(_counted(session, district_id, found, *_SIDES), following)
 
 
 def _page(
@@ -222,13 +255,13 @@ def _page(
 
 def own(session: Session, *, district_id: UUID, reviewer_id: UUID) -> Trust:
     """A reviewer's own figures; the partners are many, and none is named."""
-    return _of_reviewers(session, district_id, [(reviewer_id, "")])[0]
+    return _counted(session, district_id, [(reviewer_id, "")], *_SIDES)[0]
 
 
 def drifted_reviewers(session: Session, *, district_id: UUID, reviewer_ids: Sequence[UUID]) -> frozenset[UUID]:
     """Those of these reviewers who should calibrate anew (agreement_policies.drifted)."""
-    scores = _newest(session, district_id, reviewer_ids, DoubleScore.first_id, DoubleScore.second_id)
-    return frozenset(one for one, seen in scores.items() if policies.drifted(_outcomes(seen)))
+    found = _counted(session, district_id, [(one, "") for one in reviewer_ids], *_SIDES)
+    return frozenset(UUID(one.id) for one in found if one.drifted)
 
 
 @dataclass(frozen=True)
@@ -239,7 +272,6 @@ class Rubric:
     title: str
     version_id: UUID
     number: int
-    n: int
     criteria: tuple[Trust, ...]
     versions: tuple[tuple[UUID, int], ...]
 
@@ -255,15 +287,21 @@ def by_criterion(session: Session, *, district_id: UUID, microcredential_id: UUI
     version = next((one for one in versions if version_id in (None, one.id)), None)
     if version is None:
         raise not_found("no such version that two have scored")
-    scores = _newest(session, district_id, [version.id], DoubleScore.version_id)[version.id]
-    content = MicrocredentialContent.model_validate(version.content)
+    newest = session.execute(
+        _rows(district_id, [version.id], [DoubleScore.version_id], most=1, what=(DoubleScore.id, DoubleScore.decided_at))
+    )
+    mark = (district_id, version.id, *newest.one()[:2])
+    if mark not in _RUBRICS:
+        scores = _newest(session, district_id, [version.id], DoubleScore.version_id)[version.id]
+        content = MicrocredentialContent.model_validate(version.content)
+        _keep(_RUBRICS, mark, tuple(_of_criterion(one.key, one.title, len(one.levels), scores) for one in content.criteria))
+    criteria = _RUBRICS[mark]
     return Rubric(
         microcredential_id,
         version.title,
         version.id,
         version.number,
-        len(scores),
-        tuple(_of_criterion(one.key, one.title, len(one.levels), scores) for one in content.criteria),
+        criteria,
         tuple((one.id, one.number) for one in versions),
     )
 

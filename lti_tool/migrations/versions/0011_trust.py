@@ -93,6 +93,8 @@ def upgrade() -> None:
     for by in ("microcredential", "version", "first", "second"):
         op.create_index(f"ix_double_score_{by}", "double_score", ["district_id", f"{by}_id", "decided_at", "id"])
     _count_what_was_decided()
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_person_mail", "person", ["district_id", sa.text("lower(email)")])
 
 
 def _chain(district_id: uuid.UUID) -> None:
@@ -213,6 +215,8 @@ def _count_what_was_decided() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_person_mail", "person")
     op.drop_table("double_score")
     with op.batch_alter_table("decision") as batch:
         batch.drop_column("attempts_left")
