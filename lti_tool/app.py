@@ -91,6 +91,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         reviewers.bp,
         calibration.bp,
         anchors.bp,
+        review.agreement_bp,
         keeping.bp,
         badges.bp,
         district.bp,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import click
 
-from lti_tool import jobs, migrations
+from lti_tool import cli_trust, jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
 from lti_tool.catalog.service import install_samples
@@ -49,8 +49,14 @@ def _tool() -> Tool:
 
 @click.group()
 @click.version_option(package_name="lti-tool")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Microcredentials for teachers inside Canvas and Moodle."""
+    context.obj = _tool
+
+
+main.add_command(cli_trust.audit)
+main.add_command(cli_trust.replay)
 
 
 @main.command()

@@ -151,10 +151,12 @@ class Database:
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
-        """A unit of work: commits at the end, rolls back on any exception, then runs what `after_commit` collected."""
+        """A unit of work: commits at the end, rolls back on any exception. What `before_commit` and `after_commit` collected runs there."""
         with Session(self._writer, expire_on_commit=False) as session:
             with session.begin():
                 yield session
+                for action in session.info.pop("before_commit", []):
+                    action()
             for action in session.info.pop("after_commit", []):
                 action()
 
@@ -186,6 +188,11 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def before_commit(session: Session, action: Callable[[], object]) -> None:
+    """Run `action` as the last thing of this unit of work; if it fails, nothing is committed."""
+    session.info.setdefault("before_commit", []).append(action)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

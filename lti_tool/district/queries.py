@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, and_, cast, func, or_, select
+from sqlalchemy import String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence import holding
@@ -22,7 +21,6 @@ from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Deployment, District, Registration
 from lti_tool.web.models import RoleGrant
 
-PAGE = 50
 _MOST_FOUND = 50
 
 
@@ -182,33 +180,3 @@ def people(session: Session, district_id: UUID, *, text: str) -> tuple[PersonRow
     for person_id, role in session.execute(grants.where(RoleGrant.person_id.in_([row.id for row, _ in rows]))):
         roles.setdefault(person_id, []).append(role)
     return tuple(PersonRow(r.id, r.label, r.email, r.last_launch_at, tuple(sorted(set(roles.get(r.id, [])))), where) for r, where in rows)
-
-
-@dataclass(frozen=True)
-class TrailRow:
-    """One event of the audit trail; `actor` is empty when the tool itself acted."""
-
-    id: UUID
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    details: dict[str, Any]
-
-
-def trail(session: Session, district_id: UUID, *, viewer_id: UUID, before: UUID | None) -> tuple[tuple[TrailRow, ...], UUID | None]:
-    """A page of the trail, newest first, and where the next one begins; without who judges the viewer's own work."""
-    own = select(Submission.id).join(Enrollment, Enrollment.id == Submission.enrollment_id).where(Enrollment.person_id == viewer_id)
-    query = (
-        select(AuditEvent, Person.label).outerjoin(Person, Person.id == AuditEvent.actor_id).where(AuditEvent.district_id == district_id)
-    )
-    query = query.where(or_(AuditEvent.subject_id.is_(None), AuditEvent.subject_id.not_in(own)))
-    mark = session.get(AuditEvent, before) if before else None
-    if mark is not None and mark.district_id == district_id:
-        query = query.where(or_(AuditEvent.at < mark.at, and_(AuditEvent.at == mark.at, AuditEvent.id < mark.id)))
-    rows = session.execute(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(PAGE + 1)).all()
-    shown = tuple(
-        TrailRow(e.id, e.at, label or "", e.action, e.subject_id.hex[-6:].upper() if e.subject_id else "", e.details)
-        for e, label in rows[:PAGE]
-    )
-    return shown, shown[-1].id if len(rows) > PAGE else None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.district import queries, service
+from lti_tool.district import trail as events
+from lti_tool.district.trail import Search
 from lti_tool.errors import bad_request
-from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.inputs import plain_text, uuid_or_none, whole_number
+from lti_tool.web import spreadsheet
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -56,12 +63,54 @@ def change_role() -> Response:
     return redirect(url_for("district.people", find=request.form.get("find", "")[:100], said=said), 303)
 
 
+def _search() -> Search:
+    """What the address looks for. Raises Problem(bad_request) for a day that is none."""
+    given = {name: plain_text(request.args.get(name, "")).strip()[:100] for name in ("room", "action", "person", "thing", "since", "until")}
+
+    def day(name: str) -> date | None:
+        try:
+            return date.fromisoformat(given[name]) if given[name] else None
+        except ValueError:
+            raise bad_request("Write days as year-month-day, for example 2026-11-24.") from None
+
+    return Search(given["room"], given["action"], given["person"], given["thing"], day("since"), day("until"))
+
+
+def _searched(search: Search) -> dict[str, Any]:
+    return {name: value for name, value in asdict(search).items() if value}
+
+
 @bp.get("/trail")
 def trail() -> str:
     """Who did what, when."""
-    before = uuid_or_none(request.args.get("before"))
-    if before is None and "before" in request.args:
+    before = whole_number(request.args["before"]) if "before" in request.args else None
+    if before is not None and before < 1:
         raise bad_request("The address of this page is damaged.")
+    frame, search = current_frame(), _search()
     with tool.current().database.read() as session:
-        rows, following = queries.trail(session, current_frame().district_id, viewer_id=current_frame().person_id, before=before)
-    return render_template("district/trail.html", rows=rows, next_url=url_for("district.trail", before=following) if following else None)
+        rows, following = events.page(session, frame.district_id, viewer_id=frame.person_id, search=search, before=before)
+    searched = _searched(search)
+    return render_template(
+        "district/trail.html",
+        rows=rows,
+        search=search,
+        searched=searched,
+        rooms=events.ROOMS,
+        next_url=url_for("district.trail", before=following, **searched) if following else None,
+    )
+
+
+@bp.get("/trail.csv")
+def trail_table() -> Response:
+    """What is found, for a spreadsheet."""
+    frame, search = current_frame(), _search()
+    rows = events.table(tool.current().database, frame.district_id, viewer_id=frame.person_id, search=search)
+    return spreadsheet.sent(rows, "trail.csv")
+
+
+@bp.get("/trail.jsonl")
+def trail_lines() -> Response:
+    """The whole chain, for somebody who wants to verify it."""
+    frame = current_frame()
+    lines = events.exported(tool.current().database, frame.district_id, viewer_id=frame.person_id)
+    return spreadsheet.download(lines, "trail.jsonl", "application/jsonl; charset=utf-8")

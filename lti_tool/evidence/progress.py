@@ -38,7 +38,7 @@ class Story:
 def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) -> Story:
     """The timeline of the owner's try."""
     events = session.execute(
-        select(AuditEvent.at, AuditEvent.action, AuditEvent.details)
+        select(AuditEvent.at, AuditEvent.action, AuditEvent.details, AuditEvent.reason)
         .where(
             AuditEvent.subject_id == work.enrollment_id,
             AuditEvent.district_id == owner.district_id,
@@ -51,7 +51,7 @@ def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) 
         ends_at=work.ends_at,
         phase=work.phase,
         attempts=[Attempt(one.attempt, one.submitted_at, one.decided_at, one.outcome) for one in work.submissions],
-        noted=[Noted(at, _TOLD[action], details) for at, action, details in events],
+        noted=[Noted(at, _TOLD[action], {**details, "reason": reason}) for at, action, details, reason in events],
         now=now,
     )
     return Story(lines, timeline.bar(started_at=work.started_at, ends_at=work.ends_at, now=now, happenings=lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -88,7 +89,7 @@ def open_draft(session: Session, here: Tool, owner: Owner, enrollment_id: UUID) 
     return enrollment
 
 
-def _record(session: Session, here: Tool, enrollment: Enrollment, action: str, **details: object) -> None:
+def _record(session: Session, here: Tool, enrollment: Enrollment, action: str, **details: Any) -> None:
     audit.record(
         session,
         district_id=enrollment.district_id,

@@ -115,9 +115,7 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrollment_id.in_(tries)))
     session.execute(delete(Reminder).where(Reminder.enrollment_id.in_(tries)))
     session.execute(delete(ArtifactUse).where(ArtifactUse.enrollment_id.in_(tries)))
-    for event in session.scalars(select(AuditEvent).where(AuditEvent.subject_id.in_(tries))):
-        if "reason" in event.details:
-            event.details = {**event.details, "reason": ""}
+    session.execute(update(AuditEvent).where(AuditEvent.subject_id.in_(tries), AuditEvent.reason != "").values(reason="", reason_salt=""))
     session.execute(
         update(Enrollment)
         .where(Enrollment.person_id == person_id, Enrollment.state == "active")

@@ -39,6 +39,7 @@ FATES: dict[str, Fate] = {
         "of the person's work: levels stay, words go; by the person: what is sealed stays, open ones go to others", ("reviewer_id",)
     ),
     "decision": Fate("stays; the words in which an exception was explained go, who decided it stays as an id", ("actor_id",)),
+    "double_score": Fate("stays: levels without words, and who gave them as ids without a name", ("first_id", "second_id")),
     "open_work": Fate("goes with what is not decided"),
     "co_teacher": Fate("of the person's work: deleted; where others named them: deleted", ("person_id",)),
     "qualification": Fate("ended; stays as an id without a name", ("person_id", "given_by")),
@@ -56,5 +57,8 @@ FATES: dict[str, Fate] = {
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),
-    "audit_event": Fate("stays: it holds ids, never names; a reason that was given for more time goes", ("actor_id",)),
+    "audit_event": Fate(
+        "stays: it holds ids, never names; a reason that was given for more time goes, its hash stays in the chain",
+        ("actor_id",),
+    ),
 }

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -38,7 +38,12 @@ class Person(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("registration_id", "sub"), Index("ix_person_district", "district_id"))
+    __table_args__ = (
+        UniqueConstraint("registration_id", "sub"),
+        Index("ix_person_district", "district_id"),
+        # Who has another account with the same address; SQLite is for fewer people than that matters for.
+        Index("ix_person_mail", "district_id", text("lower(email)")).ddl_if(dialect="postgresql"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))

@@ -57,7 +57,7 @@ class Decision(Base):
     """The outcome of a submission, computed from locked scores: review.policies.decide gives it again at any time.
 
     `criteria` is {criterion key: {"met": bool, "levels": [int, ...], "settled_level": int | None}}; without levels
-    for what stayed met from the attempt before.
+    for what stayed met from the attempt before. `attempts_left`: one could be sent in again, which tells revise from not earned.
 
     `by_exception`: a coordinator decided, not the rule: `actor_id` is who, `reason` why. It can't be computed again from scores.
     """
@@ -73,3 +73,34 @@ class Decision(Base):
     by_exception: Mapped[bool] = mapped_column(default=False, server_default=false())
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), default=None)
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    attempts_left: Mapped[bool] = mapped_column(default=True)
+
+
+class DoubleScore(Base):
+    """How seats 1 and 2 scored one submission: what agreement is counted from. Written with the decision, in the same unit of work.
+
+    `criteria` is {criterion key: {"levels": [int, int], "met": [bool, bool], "settled": bool | None}}, of the criteria that both scored;
+    `settled` is whether seat 3 found it met, where the first two differed. `first_seconds` and `second_seconds` passed from being
+    asked to being done. Work of test students, and of environments that do not count, has none.
+    """
+
+    __tablename__ = "double_score"
+    __table_args__ = (
+        UniqueConstraint("submission_id"),
+        Index("ix_double_score_microcredential", "district_id", "microcredential_id", "decided_at", "id"),
+        Index("ix_double_score_version", "district_id", "version_id", "decided_at", "id"),
+        Index("ix_double_score_first", "district_id", "first_id", "decided_at", "id"),
+        Index("ix_double_score_second", "district_id", "second_id", "decided_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
+    microcredential_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential.id"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential_version.id"))
+    first_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    second_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    criteria: Mapped[dict[str, Any]]
+    first_seconds: Mapped[int]
+    second_seconds: Mapped[int]
+    decided_at: Mapped[datetime]

@@ -16,7 +16,7 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
 from lti_tool.inputs import overtaken
-from lti_tool.review import holds, policies
+from lti_tool.review import agreement, holds, policies, replay_policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
@@ -158,6 +158,23 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str, kind: 
     fill_seats(session, here, review.submission_id)
 
 
+def computed(session: Session, submission: Submission, *, attempts_left: bool) -> policies.Decided:
+    """What the rule makes of the locked scores, with what stayed met from the attempt before. Raises NotReady."""
+    ruling = policies.decide(required_levels(session, submission), locked_scores(session, submission.id), attempts_left=attempts_left)
+    if not isinstance(ruling, policies.Decided):
+        raise NotReady(str(submission.id))
+    return policies.Decided(ruling.outcome, _with_kept(submission, ruling))
+
+
+def _with_kept(submission: Submission, ruling: policies.Decided) -> dict[str, policies.CriterionResult]:
+    return {**ruling.criteria, **dict.fromkeys(submission.snapshot.get("carried", ()), policies.CriterionResult(met=True, levels=()))}
+
+
+def basis_of(session: Session, submission: Submission) -> str:
+    """The hash of what this submission is judged by and of its locked scores."""
+    return replay_policies.basis(_content(session, submission).content_hash(), locked_scores(session, submission.id))
+
+
 def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     """Compute the decision from locked scores, store it, close the submission and, when it is final, the enrollment.
 
@@ -168,10 +185,9 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     if given is not None:
         return given.outcome
     attempts_left = submission.attempt < here.settings.max_attempts
-    ruling = policies.decide(required_levels(session, submission), locked_scores(session, submission_id), attempts_left=attempts_left)
-    if not isinstance(ruling, policies.Decided):
-        raise NotReady(str(submission_id))
+    ruling = computed(session, submission, attempts_left=attempts_left)
     close(session, here, submission, ruling)
+    agreement.count(session, submission, session.get_one(Enrollment, submission.enrollment_id), ruling, at=here.clock())
     return str(ruling.outcome)
 
 
@@ -179,15 +195,15 @@ def close(
     session: Session, here: Tool, submission: Submission, ruling: policies.Decided, *, actor_id: UUID | None = None, reason: str = ""
 ) -> None:
     """Store a decision and close the submission and, when it is final, the enrollment. With `actor_id` it was made by exception."""
-    now = here.clock()
-    kept = {key: policies.CriterionResult(met=True, levels=()) for key in submission.snapshot.get("carried", ())}
-    results = {**ruling.criteria, **kept}
+    now, attempts_left = here.clock(), submission.attempt < here.settings.max_attempts
+    results = _with_kept(submission, ruling)
     session.add(
         Decision(
             district_id=submission.district_id,
             submission_id=submission.id,
             outcome=ruling.outcome,
             decided_at=now,
+            attempts_left=attempts_left,
             criteria={key: asdict(result) for key, result in results.items()},
             by_exception=actor_id is not None,
             actor_id=actor_id,
@@ -209,4 +225,5 @@ def close(
         actor_id=actor_id,
         subject_id=submission.id,
         outcome=ruling.outcome,
+        **({"basis": basis_of(session, submission)} if actor_id is None else {}),
     )

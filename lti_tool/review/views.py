@@ -16,6 +16,7 @@ from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
 from lti_tool.review import (
+    agreement_views,
     calibration_queries,
     example,
     hold_views,
@@ -36,8 +37,9 @@ from lti_tool.web.frames import Frame, current_frame
 from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
-__all__ = ["bp", "holds_bp"]
+__all__ = ["agreement_bp", "bp", "holds_bp"]
 
+agreement_bp = agreement_views.bp
 holds_bp = hold_views.bp
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
 

@@ -53,17 +53,26 @@ ENDPOINTS = [
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
     ("GET", "/district/trail", "console"),
+    ("GET", "/district/trail.csv", "console"),
+    ("GET", "/district/trail.jsonl", "console"),
+    ("GET", "/review/agreement/", "console"),
+    ("GET", "/review/agreement/reviewers", "console"),
+    ("GET", "/review/agreement/own", "reviewer"),
+    ("GET", "/review/agreement/microcredentials.csv", "console"),
+    ("GET", "/review/agreement/microcredentials/{microcredential}", "console"),
+    ("GET", "/review/agreement/microcredentials/{microcredential}.csv", "console"),
     ("GET", "/connection/", "console"),
     ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
-ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors")
+ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors", "agreement")
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 
 def ids(scene: Scene) -> dict[str, str]:
     submission, [first, _] = scene.seated()
     made = scene.world.calibration(scene.activity, scene.reviewers[0])
+    credential = scene.world._get(MicrocredentialVersion, scene.activity.version_id).microcredential_id
     return {
         "activity": str(scene.activity.id),
         "ada": str(scene.ada.id),
@@ -71,7 +80,8 @@ def ids(scene: Scene) -> dict[str, str]:
         "submission": str(submission.id),
         "anchor": str(made.anchor_id),
         "calibration": str(made.id),
-        "credential": str(scene.world._get(MicrocredentialVersion, scene.activity.version_id).microcredential_id),
+        "credential": str(credential),
+        "microcredential": str(credential),
     }
 
 

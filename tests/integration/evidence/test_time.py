@@ -60,7 +60,7 @@ def test_more_time_is_given_with_a_reason_that_the_teacher_reads(desk: Desk, clo
     assert "30 days left" in page
     assert desk.post("/answers/overview", {"text_context": "Back again."}).status_code == 303
     [recorded] = [row for row in desk.rows(AuditEvent) if row.action == "evidence:deadline:extended"]
-    assert recorded.details["reason"] == "The school was closed."
+    assert recorded.reason == "The school was closed."
     assert recorded.subject_id == desk.enrollment.id
     assert recorded.actor_id is not None
 
