@@ -50,7 +50,7 @@ def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) 
         started_at=work.started_at,
         ends_at=work.ends_at,
         phase=work.phase,
-        attempts=[Attempt(one.attempt, one.submitted_at, one.decided_at, one.outcome) for one in work.submissions],
+        attempts=[Attempt(one.attempt, one.submitted_at, one.decided_at, one.result) for one in work.submissions],
         noted=[Noted(at, _TOLD[action], details) for at, action, details in events],
         now=now,
     )
@@ -59,7 +59,7 @@ def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) 
 
 def carrying(session: Session, work: WorkOverview) -> Carrying | None:
     """What of the last attempt would stay met if the draft were submitted as it is; None where nothing was sent back."""
-    if not (work.editable and work.submissions and work.submissions[-1].outcome == "revise"):
+    if not (work.editable and work.submissions):
         return None
     enrollment = session.get_one(Enrollment, work.enrollment_id)
     return carried_into(session, enrollment, work.content, freeze(session, enrollment, work.content, ()))

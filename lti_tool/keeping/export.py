@@ -127,7 +127,9 @@ def _try(session: Session, district_id: UUID, enrollment: Enrollment, entries: d
     criteria = {criterion.key: criterion for criterion in content.criteria}
     answers = session.scalars(select(Answer).where(Answer.enrollment_id == enrollment.id).order_by(Answer.id))
     own = session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id).order_by(SelfAssessment.id))
-    submissions = session.scalars(select(Submission).where(Submission.enrollment_id == enrollment.id).order_by(Submission.attempt))
+    submissions = session.scalars(
+        select(Submission).where(Submission.enrollment_id == enrollment.id).order_by(Submission.submitted_at, Submission.id)
+    )
     return {
         "title": content.title,
         "version": version.number,

@@ -14,6 +14,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.policies import CLOSED
 from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.launch.models import Membership, Person
 from lti_tool.review import holds
@@ -171,7 +172,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
     def seat(number: int) -> Seat:
         review, label = held.get(number, (None, ""))
         state = review.state if review else "empty"
-        changeable = submission.state != "decided" and state != "locked" and (number == 3) == third
+        changeable = submission.state not in CLOSED and state != "locked" and (number == 3) == third
         return Seat(number, label, state, review.due_at if review else None, changeable)
 
     return Seats(

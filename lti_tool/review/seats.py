@@ -16,9 +16,11 @@ from lti_tool import audit
 from lti_tool.catalog.models import Activity
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.policies import CLOSED
 from lti_tool.launch.models import Membership, Person
 from lti_tool.platforms.models import Registration
 from lti_tool.review import policies
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
@@ -40,7 +42,7 @@ def add_reviewer(
     held = select(func.count()).where(Review.submission_id == Submission.id, Review.state.in_(HOLDING)).correlate(Submission)
     needed = case((Submission.state == "adjudicating", 3), else_=2)
     waiting = select(Submission.id).where(
-        Submission.district_id == district_id, Submission.state != "decided", held.scalar_subquery() < needed
+        Submission.district_id == district_id, Submission.state.not_in(CLOSED), held.scalar_subquery() < needed
     )
     for submission_id in session.scalars(waiting.order_by(Submission.id)).all():
         fill_seats(session, here, submission_id)
@@ -129,13 +131,27 @@ def barred(session: Session, submission: Submission) -> set[UUID]:
         .where(Person.id.in_(reviewers), Registration.environment != here)
     )
     seated = session.scalars(select(Review.reviewer_id).where(Review.submission_id == submission.id))
-    return {enrollment.person_id, *same, *seated, *coordinators, *running, *elsewhere}
+    return {enrollment.person_id, *same, *seated, *coordinators, *running, *elsewhere, *_judged_before(session, submission)}
+
+
+def had_a_part(session: Session, enrollment_id: UUID) -> set[UUID]:
+    """Who reviewed any attempt of this enrollment, or was asked to, and who sat on a panel about one."""
+    attempts = select(Submission.id).where(Submission.enrollment_id == enrollment_id)
+    reviewed = session.scalars(select(Review.reviewer_id).where(Review.submission_id.in_(attempts)))
+    panels = select(Appeal.id).where(Appeal.submission_id.in_(attempts))
+    return {*reviewed, *session.scalars(select(PanelSeat.reviewer_id).where(PanelSeat.appeal_id.in_(panels)))}
+
+
+def _judged_before(session: Session, submission: Submission) -> set[UUID]:
+    """Whom an appeal that sent the work to new reviewers leaves out: everybody who had a part in it."""
+    sent = session.scalar(select(Appeal.id).where(Appeal.again_id == submission.id))
+    return had_a_part(session, submission.enrollment_id) if sent else set()
 
 
 def fill_seats(session: Session, here: Tool, submission_id: UUID) -> int:
     """Give empty seats of a submission to the least loaded reviewers without a conflict. Returns how many seats stay empty."""
     submission = session.get_one(Submission, submission_id, with_for_update=True)
-    if submission.state == "decided":
+    if submission.state in CLOSED:
         return 0
     reviews = session.scalars(select(Review).where(Review.submission_id == submission_id)).all()
     held = {review.seat for review in reviews if review.state in HOLDING}
@@ -162,7 +178,7 @@ def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UU
     submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None or submission.district_id != district_id:
         raise not_found("no such submission")
-    if submission.state == "decided" or seat not in ((3,) if submission.state == "adjudicating" else (1, 2)):
+    if submission.state in CLOSED or seat not in ((3,) if submission.state == "adjudicating" else (1, 2)):
         raise conflict("This place can't be given to somebody else any more.")
     pool = {candidate.person_id for candidate in _candidates(session, district_id)}
     if person_id not in pool - barred(session, submission):
