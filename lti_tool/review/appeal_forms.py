@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from lti_tool.review.appeal_policies import GROUNDS, NEW_EVIDENCE
@@ -20,12 +21,16 @@ VOTES = {
 ANSWERS = {"accept": "It names a ground: a panel answers it", "refuse": "It can’t be accepted"}
 
 
+def _offered(words: dict[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in words.items()]
+
+
 class AppealForm(FlaskForm):  # type: ignore[misc]
     """Why a decision is contested."""
 
     ground = RadioField(
         "What went wrong?",
-        choices=[*GROUNDS.items(), (NEW_EVIDENCE, "I have evidence that the reviewers have not seen")],
+        choices=_offered({**GROUNDS, NEW_EVIDENCE: "I have evidence that the reviewers have not seen"}),
         validators=[DataRequired("Choose a ground.")],
     )
     text = TextAreaField(
@@ -36,5 +41,5 @@ class AppealForm(FlaskForm):  # type: ignore[misc]
 class AnswerForm(FlaskForm):  # type: ignore[misc]
     """Whether an appeal is accepted."""
 
-    act = RadioField("How does it go on?", choices=list(ANSWERS.items()), validators=[DataRequired("Choose how it goes on.")])
+    act = RadioField("How does it go on?", choices=_offered(ANSWERS), validators=[DataRequired("Choose how it goes on.")])
     words = TextAreaField("A few words to the teacher", validators=[Length(max=MOST_WORDS)])

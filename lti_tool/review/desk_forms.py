@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from lti_tool.review.desk_service import LONGEST_NOTE, LONGEST_PHRASE
@@ -28,7 +29,7 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, places: dict[str, str]) -> None:
         """Offer these places."""
-        self.missing.choices = list(places.items())
+        self.missing.choices = [SelectChoice(key, title) for key, title in places.items()]
         self.offered = frozenset(places)
 
     def validate_missing(self, field: SelectMultipleField) -> None:

@@ -7,6 +7,9 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from lti_tool.database import new_id
+from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.models import Decision, Review
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
 
@@ -28,6 +31,22 @@ ENDPOINTS = [
     ("POST", "/review/people/remove", "facilitator console"),
     ("GET", "/review/submissions/{submission}", "facilitator console"),
     ("POST", "/review/submissions/{submission}", "facilitator console"),
+    ("POST", "/desk/{review}/notes/{artifact}", "reviewer"),
+    ("POST", "/desk/{review}/notes/{note}/remove", "reviewer"),
+    ("POST", "/desk/{review}/return", "reviewer"),
+    ("GET", "/desk/phrases", "reviewer"),
+    ("POST", "/desk/phrases", "reviewer"),
+    ("POST", "/desk/phrases/{note}/delete", "reviewer"),
+    ("GET", "/appeals/new/{submission}", "earner preview"),
+    ("POST", "/appeals/new/{submission}", "earner preview"),
+    ("GET", "/appeals/mine/{appeal}", "earner preview"),
+    ("POST", "/appeals/mine/{appeal}/withdraw", "earner preview"),
+    ("GET", "/appeals/", "facilitator console"),
+    ("GET", "/appeals/{appeal}", "facilitator console"),
+    ("POST", "/appeals/{appeal}", "facilitator console"),
+    ("GET", "/appeals/panel/{seat}", "reviewer"),
+    ("POST", "/appeals/panel/{seat}", "reviewer"),
+    ("POST", "/appeals/panel/{seat}/decline", "reviewer"),
     ("GET", "/district/", "console"),
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
@@ -41,7 +60,53 @@ OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 def ids(scene: Scene) -> dict[str, str]:
     submission, [first, _] = scene.seated()
-    return {"activity": str(scene.activity.id), "ada": str(scene.ada.id), "review": str(first.id), "submission": str(submission.id)}
+    world = scene.world
+    judged = world.submission(scene.enrollment, attempt=2, state="decided", outcome="revise", decided_at=world.tool.clock())
+    common = {"district_id": scene.ada.district_id}
+    world._add(
+        Decision(
+            **common,
+            submission_id=judged.id,
+            outcome="revise",
+            criteria={key: {"met": False, "levels": [], "settled_level": None} for key in ("planning", "asking")},
+            decided_at=world.tool.clock(),
+        )
+    )
+    appeal = world._add(
+        Appeal(
+            **common,
+            submission_id=judged.id,
+            person_id=scene.ada.id,
+            ground="process",
+            text="x",
+            state="accepted",
+            filed_at=world.tool.clock(),
+            answer="",
+        )
+    )
+    seat = world._add(
+        PanelSeat(
+            **common,
+            appeal_id=appeal.id,
+            reviewer_id=first.reviewer_id,
+            state="assigned",
+            vote="",
+            reasons="",
+            decline_reason="",
+            assigned_at=world.tool.clock(),
+            due_at=world.tool.clock(),
+        )
+    )
+    return {
+        "activity": str(scene.activity.id),
+        "ada": str(scene.ada.id),
+        "review": str(first.id),
+        "submission": str(submission.id),
+        "appeal": str(appeal.id),
+        "seat": str(seat.id),
+        "artifact": submission.snapshot["artifacts"][0]["id"],
+        "note": str(new_id()),
+    }
 
 
 def ask(browser: FrameBrowser, method: str, path: str) -> TestResponse:
@@ -52,7 +117,7 @@ def test_the_table_is_complete(scene: Scene) -> None:
     rules = {
         (method, rule.rule.removeprefix("/s/<frame_key>"))
         for rule in scene.world.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in ("review", "home", "district", "connection") and rule.endpoint != "home.start"
+        if rule.endpoint.split(".")[0] in ("review", "desk", "appeal", "home", "district", "connection") and rule.endpoint != "home.start"
         for method in rule.methods & {"GET", "POST"}
     }
     assert len(rules) == len(ENDPOINTS), rules
@@ -84,7 +149,7 @@ def test_another_district(scene: Scene, world: World, method: str, path: str, ma
     registration = world.registration()
     stranger = world.person(registration, "Stranger")
     activity = world.activity(world.context(registration))
-    browser = world.browser(stranger, "facilitator", "reviewer", "console", activity=activity)
+    browser = world.browser(stranger, "earner", "facilitator", "reviewer", "console", activity=activity)
     answer = ask(browser, method, path.format(**ids(scene)))
     assert answer.status_code in ((404, 422) if path.endswith("/decline") else (404,))
     assert not re.search(r"\bAda\b", answer.text)
@@ -93,7 +158,7 @@ def test_another_district(scene: Scene, world: World, method: str, path: str, ma
 @pytest.mark.parametrize(("method", "path", "may"), [row for row in OWNED if "{review}" in row[1]])
 def test_another_reviewer(scene: Scene, method: str, path: str, may: str) -> None:
     values = ids(scene)
-    [_, second] = scene.world.reviews(scene.submission())
+    [second] = [row for row in scene.rows(Review) if row.seat == 2]
     assert ask(scene.desk(second), method, path.format(**values)).status_code == 404
 
 
