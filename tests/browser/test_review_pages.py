@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import threading
+import wave
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from werkzeug.serving import make_server
 
 from lti_tool.audit import record
 from lti_tool.evidence.models import Submission
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.models import Review
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
@@ -104,6 +107,28 @@ def look(page: Page, address: str, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} is too wide"
 
 
+def film(scene: Scene, submission: Submission, media: bytes = b"not really a video") -> str:
+    """The submission's first piece becomes a recording. Returns its id."""
+    blob = scene.world.stored_file(scene.ada.district_id, media, "audio/wav" if media.startswith(b"RIFF") else "video/mp4")
+    with scene.world.tool.database.unit() as session:
+        row = session.get_one(Submission, submission.id)
+        kind = "audio/wav" if media.startswith(b"RIFF") else "video/mp4"
+        first = {**row.snapshot["artifacts"][0], "blob_key": blob.key, "media_type": kind, "title": "My lesson"}
+        row.snapshot = {**row.snapshot, "artifacts": [first, *row.snapshot["artifacts"][1:]]}
+    return str(first["id"])
+
+
+def sound(seconds: int) -> bytes:
+    """A silent recording that plays."""
+    place = BytesIO()
+    with wave.open(place, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(b"\x80" * 8000 * seconds)
+    return place.getvalue()
+
+
 def third_of(scene: Scene, submission: Submission) -> Review:
     first, second = scene.world.reviews(submission)
     scene.world.judge(first, {"planning": 2, "asking": 2}, "The three questions on page two are open.")
@@ -116,17 +141,27 @@ def test_pages_of_reviewers(scene: Scene, url: str, context: BrowserContext, pag
     scene.reviewers.append(world.reviewer(scene.registration, "Idle Reviewer"))
     submission, [first, _] = scene.seated()
     lengthen(world, submission)
+    piece = film(scene, submission)
+    for n, text in enumerate(("Wait time of six seconds: hands go up all over the room.", "This one is closed.")):
+        scene.desk(first).post(f"/desk/{first.id}/notes/{piece}", {"moment": f"{n + 1}:05", "text": text, "shared": "y"})
+        scene.desk(first).post("/desk/phrases", {"text": f"Say what you expect to hear, and what you do then. ({n + 1})"})
     for n in range(4):
         world.seated(world.enrollment(scene.activity, world.person(scene.registration, f"Teacher {n}")), attempt=n % 2 + 1)
     at = enter(context, url, scene.desk(first))
     look(page, f"{at}/review/", "queue")
     look(page, f"{at}/review/{first.id}", "desk")
+    for summary in page.locator("details > summary").all():
+        summary.click()
+    look(page, page.url, "desk-again")
+    look(page, f"{at}/desk/phrases", "phrases")
     third = third_of(scene, submission)
     look(page, f"{at}/review/{first.id}", "desk-sealed")
     at = enter(context, url, scene.desk(third))
     look(page, f"{at}/review/{third.id}", "desk-third")
     world.grant(late := world.person(scene.registration, "Late Reviewer"), "reviewer")
-    look(page, enter(context, url, world.browser(late, "earner", context=scene.context)) + "/review/", "queue-empty")
+    none = enter(context, url, world.browser(late, "earner", context=scene.context))
+    look(page, none + "/review/", "queue-empty")
+    look(page, none + "/desk/phrases", "phrases-none")
 
 
 def test_pages_of_a_teacher(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
@@ -145,6 +180,38 @@ def test_pages_of_a_teacher(scene: Scene, url: str, context: BrowserContext, pag
         scene.world.judge(review, 2, "All there.")
     look(page, activity, "hub-earned")
     look(page, f"{at}/home", "home")
+
+
+def test_pages_of_an_appeal(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    world = scene.world
+    for n in range(2):
+        scene.reviewers.append(world.reviewer(scene.registration, f"Panel Member {n}"))
+    submission, reviews = scene.seated()
+    lengthen(world, submission)
+    for review in reviews:
+        world.judge(review, {"planning": 2, "asking": 1}, "Two of the three questions are closed:\nyes or no would do.")
+    ada, dana = world.browser(scene.ada, "earner", activity=scene.activity), scene.facilitator()
+    teacher, runner = enter(context, url, ada), enter(context, url, dana)
+    look(page, f"{runner}/appeals/", "appeals-none")
+    look(page, f"{teacher}/appeals/new/{submission.id}", "appeal-new")
+    ada.post(f"/appeals/new/{submission.id}", {"ground": "misread", "text": "On page two, all three questions are open."})
+    [appeal] = scene.rows(Appeal)
+    look(page, f"{runner}/activities/{scene.activity.id}", "people-appeal")
+    look(page, f"{runner}/appeals/{appeal.id}", "appeal-answer")
+    dana.post(f"/appeals/{appeal.id}", {"act": "accept", "words": ""})
+    look(page, f"{runner}/appeals/", "appeals")
+    look(page, f"{teacher}/appeals/mine/{appeal.id}", "appeal-mine")
+    for seat in scene.rows(PanelSeat):
+        person = next(one for one in scene.reviewers if one.id == seat.reviewer_id)
+        member = world.browser(person, "earner", context=scene.context)
+        at = enter(context, url, member)
+        look(page, f"{at}/review/", "queue-appeal")
+        look(page, f"{at}/appeals/panel/{seat.id}", "panel")
+        vote = {"vote": "overturned", "reasons": "Page two shows what the rubric asks for.", "revision": "0", "page": "p", "finish": "1"}
+        member.post(f"/appeals/panel/{seat.id}", vote)
+        look(page, f"{at}/appeals/panel/{seat.id}", "panel-sealed")
+    look(page, f"{teacher}/appeals/mine/{appeal.id}", "appeal-overturned")
+    look(page, f"{teacher}/activities/{scene.activity.id}", "hub-overturned")
 
 
 def test_pages_of_those_who_run_it(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
