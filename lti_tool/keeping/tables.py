@@ -41,7 +41,7 @@ FATES: dict[str, Fate] = {
     "decision": Fate("stays"),
     "review_note": Fate("of the person's work: words go; by the person: as their review"),
     "phrase": Fate("deleted", ("person_id",)),
-    "submission_return": Fate("of the person's work: words go; who sent it back stays as an id", ("returned_by",)),
+    "submission_return": Fate("of the person's work: deleted; who sent another's back stays as an id", ("returned_by",)),
     "appeal": Fate("ground and outcome stay, words go; an open one is closed", ("person_id", "answered_by")),
     "panel_seat": Fate("of the person's appeal: votes stay, words go; by the person: as reviews", ("reviewer_id",)),
     "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),

@@ -8,7 +8,7 @@ from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 
 from lti_tool import tool
-from lti_tool.errors import Problem
+from lti_tool.errors import Problem, not_found
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, whole_number
@@ -39,6 +39,8 @@ def desk_page(
     frame, here = reviewer(), tool.current()
     with here.database.read() as session:
         desk = desk_queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
+        if noting and not any(piece.id == noting[0] and piece.recording for piece in desk.work.pieces):
+            raise not_found("no such recording on this desk")
         pieces = [piece for piece in desk.work.pieces if piece.kind == "file" and not piece.hidden]
         viewer = Viewer(frame.district_id, frame.person_id, owner=False, visit=frame.id)
         files = shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])

@@ -14,10 +14,14 @@ from lti_tool.badges.models import Award
 from lti_tool.evidence import retention
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.keeping.export import gather
+from lti_tool.launch.models import Person
 from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.desk_models import ReviewNote
 from lti_tool.review.models import Decision, Review
 from tests.conftest import Clock
 from tests.factories.world import FrameBrowser
+from tests.integration.keeping.test_erasing import everything as texts
 from tests.integration.review.conftest import Scene, scored
 from tests.integration.review.test_blind import everything, hidden, people
 from tests.integration.review.test_carrying import piece_for
@@ -368,3 +372,56 @@ def test_retention_waits_for_the_end_of_an_appeal(case: Case, clock: Clock) -> N
     case.ada = scene.world.browser(scene.ada, "earner", activity=scene.activity)
     assert case.ada.post(f"/appeals/mine/{case.appeal().id}/withdraw").status_code == 303
     assert day() == clock() + timedelta(days=tool.settings.appeal_days + tool.settings.retention_days)
+
+
+def erase(case: Case, person: Person) -> None:
+    """Somebody of the district erases a person."""
+    boss = case.scene.world.person(case.scene.registration, "Olga Operator")
+    console = case.scene.world.browser(boss, "console", context=case.scene.context)
+    answer = console.post(f"/keeping/people/{person.id}/erase", {"name": person.label, "word": "erase"})
+    assert answer.status_code == 303, answer.text
+
+
+def test_erasing_the_teacher_takes_all_words_and_ends_the_case(case: Case) -> None:
+    review = next(row for row in case.scene.rows(Review))
+    with case.scene.world.tool.database.unit() as session:
+        piece = UUID(case.submission.snapshot["artifacts"][0]["id"])
+        common = {"district_id": review.district_id, "review_id": review.id, "artifact_id": piece, "created_at": review.assigned_at}
+        session.add(ReviewNote(**common, seconds=3, text="A note on Ada.", shared=True))
+    case.file()
+    [first, second] = case.accept()
+    case.vote(first, "upheld", "Reasons of the first.")
+    case.member(second).post(f"/appeals/panel/{second.id}", {"reasons": "Draft of the second.", "revision": "0", "page": "p"})
+    erase(case, case.scene.ada)
+    left = texts(case.scene.world.tool)
+    hidden([WORDS, "Reasons of the first.", "Draft of the second.", "A note on Ada.", "Adabella"], left)
+    assert (case.appeal().state, case.enrollment().appeal_open, case.seats()) == ("withdrawn", False, [])
+    assert [row.vote for row in case.scene.rows(PanelSeat) if row.state == "locked"] == ["upheld"]
+    assert case.runner().get("/appeals/").status_code == 200
+    assert case.runner().get(f"/appeals/{case.appeal().id}").status_code == 200
+
+
+def test_erasing_a_member_of_a_panel_gives_the_place_to_somebody_else(case: Case) -> None:
+    case.file()
+    seat = case.accept()[0]
+    browser = case.member(seat)
+    browser.post("/desk/phrases", {"text": "A phrase of mine."})
+    browser.post(f"/appeals/panel/{seat.id}", {"reasons": "Half a thought.", "revision": "0", "page": "p"})
+    erase(case, next(one for one in case.scene.reviewers if one.id == seat.reviewer_id))
+    hidden(["A phrase of mine.", "Half a thought."], texts(case.scene.world.tool))
+    assert len(case.seats()) == 2
+    assert seat.reviewer_id not in {one.reviewer_id for one in case.seats()}
+
+
+def test_everybody_takes_along_what_is_theirs(case: Case) -> None:
+    appeal = case.file()
+    [seat, _] = case.accept()
+    case.vote(seat, "upheld", "Because of the plan.")
+    with case.scene.world.tool.database.read() as session:
+        now = case.scene.world.tool.clock()
+        common = {"district_id": case.scene.ada.district_id, "now": now}
+        ada = gather(session, person_id=case.scene.ada.id, **common).data
+        member = gather(session, person_id=seat.reviewer_id, **common).data
+    assert [(one["ground"], one["what_you_wrote"]) for one in ada["appeals"]] == [(appeal.ground, WORDS)]
+    assert "Because of the plan." not in str(ada), "not before the panel is done"
+    assert [one["reasons"] for one in member["appeals_answered"]] == ["Because of the plan."]
