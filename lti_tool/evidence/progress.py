@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from lti_tool.audit import AuditEvent
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence import timeline
+from lti_tool.evidence.blinding import Names, tells
 from lti_tool.evidence.carrying import Carrying
 from lti_tool.evidence.freezing import carried_into, freeze
 from lti_tool.evidence.models import Enrollment, Reminder
 from lti_tool.evidence.queries import WorkOverview, enrollments_of_person
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.timeline import Attempt, Bar, Happening, Noted
+from lti_tool.launch.models import Person
 
 _TOLD = {
     "evidence:enrollment:started": "started",
@@ -63,6 +65,18 @@ def carrying(session: Session, work: WorkOverview) -> Carrying | None:
         return None
     enrollment = session.get_one(Enrollment, work.enrollment_id)
     return carried_into(session, enrollment, work.content, freeze(session, enrollment, work.content, ()))
+
+
+def names_in(session: Session, owner: Owner, work: WorkOverview) -> tuple[str, ...]:
+    """Where in what they wrote the teacher's own name stands, which reviewers must not learn: questions and pieces by their titles."""
+    person = session.get_one(Person, owner.person_id)
+    names = Names(person.label, person.given_name, person.family_name, person.email)
+    questions = work.content.overview_questions + work.content.reflection_questions
+    found = [question.prompt for question in questions if question.key in work.answers and tells(work.answers[question.key].text, names)]
+    pieces = [
+        piece for piece in work.artifacts if tells(f"{piece.title if piece.kind != 'file' else ''}\n{piece.text}\n{piece.url}", names)
+    ]
+    return (*found, *dict.fromkeys(piece.title for piece in pieces))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.roles import bystander
 from lti_tool.platforms.base import PLACE
 from lti_tool.review import appeal_queries as appeals
+from lti_tool.review.policies import RULE_IN_WORDS
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -215,7 +216,7 @@ def activity(activity_id: UUID) -> str:
         raise forbidden("neither earner nor facilitator")
     with here.database.read() as session:
         shown = queries.hub(session, here, frame, activity_id)
-    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, steps=STEPS)
+    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, steps=STEPS, rule=RULE_IN_WORDS)
 
 
 @bp.get("/activities/<uuid:activity_id>/people/<uuid:person_id>")

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from werkzeug.test import TestResponse
 
 from lti_tool.database import new_id
-from lti_tool.evidence.models import Submission
+from lti_tool.evidence.models import Answer, Artifact, Submission
 from lti_tool.review.desk_models import SubmissionReturn
 from lti_tool.review.models import Review
 from tests.factories.world import FrameBrowser
 from tests.integration.review.conftest import Scene, scored
+from tests.integration.review.test_places import finish_draft
 
 FILE = "Lovelace lesson plan.pdf"
 
@@ -248,3 +249,21 @@ def test_a_return_does_not_say_who_noticed(scene: Scene) -> None:
     hidden(people(*scene.reviewers), seen)
     gone = everything(scene.desk(second).get(f"/review/{second.id}"))
     hidden([*author(scene), *people(scene.person(first)), "It is empty."], gone)
+
+
+def test_teachers_are_told_where_their_own_name_stands_and_how_it_will_be_decided(scene: Scene) -> None:
+    finish_draft(scene)
+    ada = scene.world.browser(scene.ada, "earner", activity=scene.activity)
+    check = f"/evidence/work/{scene.enrollment.id}/check"
+    assert "Your name stands in what you wrote" not in ada.get(check).text
+    with scene.world.tool.database.unit() as session:
+        [answer, piece] = session.query(Answer).first(), session.query(Artifact).filter_by(kind="text").first()
+        assert answer
+        assert piece
+        answer.text += SIGNED
+        piece.text += SIGNED
+    page = ada.get(check).text
+    assert "Your name stands in what you wrote" in page
+    assert page.partition("inside files nobody can hide it but you")[2].partition("</ul>")[0].count("<li>") == 2
+    assert "How it is decided" in page
+    assert "a third reviewer looks only at the criteria they differ on" in page
