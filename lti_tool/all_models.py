@@ -12,17 +12,21 @@ from lti_tool.grading import models as grading
 from lti_tool.launch import models as launch
 from lti_tool.linking import models as linking
 from lti_tool.platforms import models as platforms
+from lti_tool.review import appeal_models as appeals
 from lti_tool.review import calibration_models as calibration
+from lti_tool.review import desk_models as desk
 from lti_tool.review import models as review
 from lti_tool.review import pool_models as pool
 from lti_tool.web import models as web
 
 metadata = Base.metadata
 __all__ = [
+    "appeals",
     "audit",
     "badges",
     "calibration",
     "catalog",
+    "desk",
     "evidence",
     "grading",
     "keeping",

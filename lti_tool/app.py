@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -17,7 +19,7 @@ from lti_tool.database import Database
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import views as grading
-from lti_tool.grading.outcomes import settle
+from lti_tool.grading.outcomes import overturn, settle
 from lti_tool.home import views as home
 from lti_tool.http import HttpClient
 from lti_tool.keeping import views as keeping
@@ -29,6 +31,7 @@ from lti_tool.review import calibration_views as calibration
 from lti_tool.review import coordinating_views as coordinating
 from lti_tool.review import reviewer_views as reviewers
 from lti_tool.review import views as review
+from lti_tool.review.appeal_service import sent_again
 from lti_tool.review.seats import fill_seats
 from lti_tool.secrets_box import Box
 from lti_tool.settings import Settings, load_settings
@@ -48,9 +51,15 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
         blobs=blobs.connect(settings),
         clock=clock,
     )
-    here.submitted = lambda session, submission_id: fill_seats(session, here, submission_id)
+    here.submitted = lambda session, submission_id: _submitted(session, here, submission_id)
     here.settle = lambda session, submission_id: settle(session, here, submission_id)
+    here.overturned = lambda session, submission_id: overturn(session, here, submission_id)
     return here
+
+
+def _submitted(session: Session, here: tool.Tool, submission_id: UUID) -> None:
+    sent_again(session, here, submission_id)
+    fill_seats(session, here, submission_id)
 
 
 class _Application(Flask):
@@ -92,6 +101,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         calibration.bp,
         anchors.bp,
         review.agreement_bp,
+        review.desk_bp,
+        review.appeals_bp,
         keeping.bp,
         badges.bp,
         district.bp,

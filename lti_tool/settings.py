@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     review_days: int = Field(default=14, ge=1)
     max_attempts: int = Field(default=3, ge=1)
     appeal_days: int = Field(default=30, ge=0, description="after the final outcome; only then the time of retention begins")
+    appeal_panel: int = Field(default=2, ge=1, le=7, description="how many reviewers answer an appeal")
     retention_days: int = Field(default=90, ge=0, description="files in which students can be recognized are deleted after so many days")
     retention_background: bool = Field(default=False, description="also files in which students are in the background")
     web_threads: int = Field(default=8, ge=1)

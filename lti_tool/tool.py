@@ -31,6 +31,7 @@ class Tool:
 
     `submitted(session, submission_id)` runs inside the unit of work in which a teacher submits.
     `settle(session, submission_id)` runs inside the unit of work in which the last needed review locks.
+    `overturned(session, submission_id)` runs inside the unit of work in which an appeal made a submission earned.
     `kept` is what rooms keep in memory for this process, each under its own name.
     `wake()` runs after a commit that left work for the worker; losing it only costs time, for the worker also sweeps.
     """
@@ -44,6 +45,7 @@ class Tool:
     kept: dict[str, Any] = field(default_factory=dict)
     submitted: Callable[[Session, UUID], object] = field(default=lambda _session, _submission: None)
     settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
+    overturned: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     wake: Callable[[], None] = field(default=lambda: None)
 
 

@@ -14,6 +14,7 @@ from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence import holding
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.policies import CLOSED
 from lti_tool.evidence.stored_queries import Held, held
 from lti_tool.launch.models import Context, Person
 from lti_tool.platforms import observations
@@ -80,7 +81,7 @@ def overview(session: Session, district_id: UUID, *, viewer_id: UUID) -> Overvie
             count(Person, Person.id.in_(everybody)),
             count(Activity, Activity.context_id.in_(courses)),
             count(Enrollment, Enrollment.state == "active", Enrollment.person_id.in_(everybody)),
-            count(Submission, Submission.state != "decided", Submission.enrollment_id.in_(tries)),
+            count(Submission, Submission.state.not_in(CLOSED), Submission.enrollment_id.in_(tries)),
             count(Award, Award.person_id.in_(everybody)),
         )
     ).one()

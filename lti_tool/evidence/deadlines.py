@@ -80,7 +80,8 @@ def write_reminders(here: Tool) -> int:
 
 def _near_their_end(session: Session, now: datetime, after: UUID) -> list[Enrollment]:
     in_grace = select(Submission.enrollment_id).where(
-        Submission.outcome == "revise", Submission.decided_at >= now - timedelta(days=policies.GRACE_DAYS)
+        or_(Submission.outcome == "revise", Submission.state == "returned_incomplete"),
+        Submission.decided_at >= now - timedelta(days=policies.GRACE_DAYS),
     )
     last = now + timedelta(days=max(policies.REMINDERS))
     query = select(Enrollment).where(

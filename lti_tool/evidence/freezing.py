@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.evidence.carrying import Carrying, carry
-from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import NEWEST, Answer, Artifact, ArtifactUse, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, ConsentCopy, OwnLevel, Snapshot
 
 ATTESTATIONS = ("names_removed", "families_agreed")
@@ -70,7 +70,8 @@ def _consent(artifact: Artifact) -> ConsentCopy | None:
 
 def carried_into(session: Session, enrollment: Enrollment, content: MicrocredentialContent, snapshot: Snapshot) -> Carrying | None:
     """What this copy keeps of the attempt before; None where none asked for a further one."""
-    last = session.scalar(select(Submission).where(Submission.enrollment_id == enrollment.id).order_by(Submission.attempt.desc()).limit(1))
+    decided = select(Submission).where(Submission.enrollment_id == enrollment.id, Submission.state == "decided")
+    last = session.scalar(decided.order_by(*NEWEST).limit(1))
     if last is None or last.outcome != "revise":
         return None
     return carry(content, Snapshot.model_validate(last.snapshot), last.met_criteria, snapshot)

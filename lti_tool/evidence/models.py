@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
 
 
 class Enrollment(Base):
-    """A teacher's try at an activity's version. `state`: active, earned, not_earned, expired, withdrawn."""
+    """A teacher's try at an activity's version. `state`: active, earned, not_earned, expired, withdrawn.
+
+    `appeal_open`: the teacher contests a decision; `appeal_ended_at` is when the last such case was closed.
+    """
 
     __tablename__ = "enrollment"
     __table_args__ = (
@@ -31,6 +34,8 @@ class Enrollment(Base):
     started_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    appeal_open: Mapped[bool] = mapped_column(default=False, server_default=false())
+    appeal_ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class CoTeacher(Base):
@@ -163,17 +168,23 @@ class Reminder(Base):
 class Submission(Base):
     """Attempt k: a frozen copy of the work. `snapshot` is an evidence.snapshot.Snapshot, `snapshot_hash` its SHA-256.
 
-    `state`: submitted (waits for reviewers), in_review, adjudicating, decided. `outcome` when decided: earned, revise, not_earned;
-    `met_criteria` are then the keys of the criteria that were found met.
+    `state`: submitted (waits for reviewers), in_review, adjudicating, decided, returned_incomplete (`decided_at` is then when it was
+    sent back). `outcome` when decided: earned, revise, not_earned; `met_criteria` are then the keys of the criteria that were found met.
+    `set_aside`: 0 for the one that counts as attempt k; those that do not count, because something was missing or because an appeal
+    sent the work to new reviewers, are numbered from 1.
     """
 
     __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("enrollment_id", "attempt"), Index("ix_submission_district_state", "district_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "attempt", "set_aside"),
+        Index("ix_submission_district_state", "district_id", "state"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
     enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
     attempt: Mapped[int]
+    set_aside: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str]
     outcome: Mapped[str | None]
     met_criteria: Mapped[list[str]] = mapped_column(default=list)
@@ -181,3 +192,7 @@ class Submission(Base):
     snapshot_hash: Mapped[str]
     submitted_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+
+
+NEWEST = (Submission.attempt.desc(), (Submission.set_aside == 0).desc(), Submission.set_aside.desc())
+"""The order in which an enrollment's newest submission comes first."""

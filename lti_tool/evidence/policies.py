@@ -15,6 +15,9 @@ from lti_tool.evidence.consent_policies import Consent
 
 Step = Literal["self", "overview", "evidence", "reflection"]
 Part = Literal["overview", "reflection"]
+CLOSED = ("decided", "returned_incomplete")
+"""States of a submission that nobody judges any more."""
+
 Phase = Literal["drafting", "waiting", "earned", "not_earned", "withdrawn", "expired"]
 
 STUDENTS = ("none", "background", "identifiable", "work")
@@ -59,7 +62,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an enrollment stands. The `last_*` facts are those of its newest submission, None when there is none."""
+    """Where an enrollment stands. The `last_*` facts are those of its newest submission, None when there is none.
+
+    `appeal_open`: its decision is contested; `appeal_ended_at` is when the last such case was closed.
+    """
 
     enrollment_state: str
     deadline_at: datetime
@@ -67,6 +73,13 @@ class Standing:
     last_state: str | None = None
     last_outcome: str | None = None
     last_decided_at: datetime | None = None
+    appeal_open: bool = False
+    appeal_ended_at: datetime | None = None
+
+    @property
+    def sent_back(self) -> bool:
+        """The newest submission is the teacher's to do again: not met yet, or not complete."""
+        return self.last_outcome == "revise" or self.last_state == "returned_incomplete"
 
 
 def deadline(started_at: datetime, *, days: int, timezone: str = "UTC") -> datetime:
@@ -77,9 +90,10 @@ def deadline(started_at: datetime, *, days: int, timezone: str = "UTC") -> datet
 
 
 def last_moment(standing: Standing) -> datetime:
-    """Until when a draft may be submitted: the deadline, and some days of grace after "not yet"."""
-    if standing.last_outcome == "revise" and standing.last_decided_at is not None:
-        return max(standing.deadline_at, standing.last_decided_at + timedelta(days=GRACE_DAYS))
+    """Until when a draft may be submitted: the deadline, and some days of grace after "not yet", "not complete" and an appeal's answer."""
+    if standing.sent_back and standing.last_decided_at is not None:
+        since = max(standing.last_decided_at, standing.appeal_ended_at or standing.last_decided_at)
+        return max(standing.deadline_at, since + timedelta(days=GRACE_DAYS))
     return standing.deadline_at
 
 
@@ -89,12 +103,12 @@ def days_left(standing: Standing, now: datetime) -> int:
 
 
 def phase(standing: Standing, now: datetime) -> Phase:
-    """What the enrollment is in. Work that waits for its reviewers does so past the deadline."""
+    """What the enrollment is in. Work that waits for its reviewers does so past the deadline, and so does an appeal."""
     if standing.enrollment_state in ("earned", "not_earned", "withdrawn", "expired"):
         return standing.enrollment_state  # type: ignore[return-value]
-    if standing.last_state is not None and standing.last_state != "decided":
+    if standing.last_state is not None and standing.last_state not in CLOSED:
         return "waiting"
-    return "expired" if now > last_moment(standing) else "drafting"
+    return "expired" if now > last_moment(standing) and not standing.appeal_open else "drafting"
 
 
 def may_edit(standing: Standing, now: datetime) -> bool:
@@ -132,12 +146,17 @@ def reminder_due(started_at: datetime, ends_at: datetime, now: datetime, written
 
 def may_submit(standing: Standing, now: datetime, *, missing: Collection[Missing], max_attempts: int) -> bool:
     """Whether the draft may become the next attempt."""
-    return may_edit(standing, now) and not missing and attempts_left(standing.last_attempt, max_attempts) > 0
+    return may_edit(standing, now) and not missing and attempts_left(standing, max_attempts) > 0
 
 
-def attempts_left(used: int, max_attempts: int) -> int:
-    """How many attempts are open after `used` ones."""
-    return max(0, max_attempts - used)
+def attempts_left(standing: Standing, max_attempts: int) -> int:
+    """How many attempts are open."""
+    return max(0, max_attempts - next_attempt(standing) + 1)
+
+
+def next_attempt(standing: Standing) -> int:
+    """The number of the next submission: one that was not complete did not use up its own."""
+    return standing.last_attempt + (standing.last_state != "returned_incomplete")
 
 
 def declarations(requirement: EvidenceRequirement) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from lti_tool.audit import AuditEvent
 from lti_tool.catalog.models import Activity
 from lti_tool.evidence import timeline
+from lti_tool.evidence.blinding import Names, tells
 from lti_tool.evidence.carrying import Carrying
 from lti_tool.evidence.freezing import carried_into, freeze
 from lti_tool.evidence.models import Enrollment, Reminder
 from lti_tool.evidence.queries import WorkOverview, enrollments_of_person
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.timeline import Attempt, Bar, Happening, Noted
+from lti_tool.launch.models import Person
 
 _TOLD = {
     "evidence:enrollment:started": "started",
@@ -50,7 +52,7 @@ def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) 
         started_at=work.started_at,
         ends_at=work.ends_at,
         phase=work.phase,
-        attempts=[Attempt(one.attempt, one.submitted_at, one.decided_at, one.outcome) for one in work.submissions],
+        attempts=[Attempt(one.attempt, one.submitted_at, one.decided_at, one.result) for one in work.submissions],
         noted=[Noted(at, _TOLD[action], {**details, "reason": reason}) for at, action, details, reason in events],
         now=now,
     )
@@ -59,10 +61,22 @@ def story(session: Session, owner: Owner, work: WorkOverview, *, now: datetime) 
 
 def carrying(session: Session, work: WorkOverview) -> Carrying | None:
     """What of the last attempt would stay met if the draft were submitted as it is; None where nothing was sent back."""
-    if not (work.editable and work.submissions and work.submissions[-1].outcome == "revise"):
+    if not (work.editable and work.submissions):
         return None
     enrollment = session.get_one(Enrollment, work.enrollment_id)
     return carried_into(session, enrollment, work.content, freeze(session, enrollment, work.content, ()))
+
+
+def names_in(session: Session, owner: Owner, work: WorkOverview) -> tuple[str, ...]:
+    """Where in what they wrote the teacher's own name stands, which reviewers must not learn: questions and pieces by their titles."""
+    person = session.get_one(Person, owner.person_id)
+    names = Names(person.label, person.given_name, person.family_name, person.email)
+    questions = work.content.overview_questions + work.content.reflection_questions
+    found = [question.prompt for question in questions if question.key in work.answers and tells(work.answers[question.key].text, names)]
+    pieces = [
+        piece for piece in work.artifacts if tells(f"{piece.title if piece.kind != 'file' else ''}\n{piece.text}\n{piece.url}", names)
+    ]
+    return (*found, *dict.fromkeys(piece.title for piece in pieces))
 
 
 @dataclass(frozen=True)

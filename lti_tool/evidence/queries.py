@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session, aliased
 
 from lti_tool.catalog.content import Criterion, MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
@@ -24,7 +24,7 @@ from lti_tool.launch.models import Person
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """One attempt in a list. `state` and `outcome` as in models.Submission."""
+    """One attempt in a list. `state`, `outcome` and `set_aside` as in models.Submission."""
 
     id: UUID
     attempt: int
@@ -32,6 +32,14 @@ class SubmissionRow:
     outcome: str | None
     submitted_at: datetime
     decided_at: datetime | None
+    set_aside: int = 0
+
+    @property
+    def result(self) -> str:
+        """In one word: earned, revise, not_earned, returned_incomplete, set_aside (an appeal sent it to new reviewers), or in_review."""
+        if self.state == "returned_incomplete":
+            return self.state
+        return "set_aside" if self.set_aside else self.outcome or "in_review"
 
 
 @dataclass(frozen=True)
@@ -152,15 +160,15 @@ _SUBMISSION = (
     Submission.outcome,
     Submission.submitted_at,
     Submission.decided_at,
+    Submission.set_aside,
 )
 
 _PIECE = [getattr(ArtifactUse if name in ("requirement_key", "criteria") else Artifact, name) for name in ArtifactRow.__dataclass_fields__]
 
 
-def _standing(state: str, deadline_at: datetime, last: SubmissionRow | None) -> Standing:
-    if last is None:
-        return Standing(state, deadline_at)
-    return Standing(state, deadline_at, last.attempt, last.state, last.outcome, last.decided_at)
+def _standing(row: Enrollment, last: SubmissionRow | None) -> Standing:
+    attempt, state, outcome, decided_at = (last.attempt, last.state, last.outcome, last.decided_at) if last else (0, None, None, None)
+    return Standing(row.state, row.deadline_at, attempt, state, outcome, decided_at, row.appeal_open, row.appeal_ended_at)
 
 
 def submissions_of(session: Session, district_id: UUID, enrollment_id: UUID) -> tuple[SubmissionRow, ...]:
@@ -168,7 +176,7 @@ def submissions_of(session: Session, district_id: UUID, enrollment_id: UUID) -> 
     rows = session.execute(
         select(*_SUBMISSION)
         .where(Submission.enrollment_id == enrollment_id, Submission.district_id == district_id)
-        .order_by(Submission.attempt)
+        .order_by(Submission.attempt, Submission.set_aside == 0, Submission.set_aside)
     )
     return tuple(SubmissionRow(*row) for row in rows)
 
@@ -205,7 +213,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
     shut = troubles(session, owner.district_id, [row.blob_key for row in artifacts])
     submissions = submissions_of(session, owner.district_id, enrollment_id)
     pieces = [Piece(row.requirement_key, row.students, row.criteria, row.blob_key in shut, row.consent) for row in artifacts]
-    standing = _standing(enrollment.state, enrollment.deadline_at, submissions[-1] if submissions else None)
+    standing = _standing(enrollment, submissions[-1] if submissions else None)
     return WorkOverview(
         enrollment_id=enrollment.id,
         activity_id=enrollment.activity_id,
@@ -216,7 +224,7 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
         started_at=enrollment.started_at,
         ends_at=policies.last_moment(standing),
         days_left=policies.days_left(standing, now),
-        attempts_left=policies.attempts_left(standing.last_attempt, max_attempts),
+        attempts_left=policies.attempts_left(standing, max_attempts),
         answers=answers,
         own=own,
         artifacts=artifacts,
@@ -233,20 +241,28 @@ def work_overview(session: Session, owner: Owner, enrollment_id: UUID, *, now: d
     )
 
 
-def _enrollments(district_id: UUID) -> Select[Enrollment, str, UUID, int, str, str | None, datetime, datetime | None]:
-    newest = select(func.max(Submission.attempt)).where(Submission.enrollment_id == Enrollment.id).correlate(Enrollment).scalar_subquery()
+def _enrollments(district_id: UUID) -> Select[Enrollment, str, UUID, int, str, str | None, datetime, datetime | None, int]:
+    among = aliased(Submission)
+    newest = (
+        select(among.id)
+        .where(among.enrollment_id == Enrollment.id)
+        .order_by(among.attempt.desc(), (among.set_aside == 0).desc(), among.set_aside.desc())
+        .limit(1)
+        .correlate(Enrollment)
+        .scalar_subquery()
+    )
     return (
         select(Enrollment, Person.label, *_SUBMISSION)
         .join(Person, Person.id == Enrollment.person_id)
-        .outerjoin(Submission, (Submission.enrollment_id == Enrollment.id) & (Submission.attempt == newest))
+        .outerjoin(Submission, Submission.id == newest)
         .where(Enrollment.district_id == district_id)
     )
 
 
-def _enrollment_row(row: Row[Enrollment, str, UUID, int, str, str | None, datetime, datetime | None], now: datetime) -> EnrollmentRow:
+def _enrollment_row(row: Row[Enrollment, str, UUID, int, str, str | None, datetime, datetime | None, int], now: datetime) -> EnrollmentRow:
     enrollment, label = row[0], row[1]
     last = SubmissionRow(*row[2:]) if row[2] else None
-    standing = _standing(enrollment.state, enrollment.deadline_at, last)
+    standing = _standing(enrollment, last)
     return EnrollmentRow(
         enrollment.id,
         enrollment.activity_id,

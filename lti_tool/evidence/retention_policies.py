@@ -30,11 +30,11 @@ def covers(rule: Rule, *, kind: str, students: str, breach: bool) -> bool:
 
 
 def final_at(standing: Standing, ended_at: datetime | None, now: datetime) -> datetime | None:
-    """When a try came to its end; None while it goes on."""
-    state = phase(standing, now)
-    if state not in FINAL:
+    """When a try came to its end; None while it goes on, or its outcome is contested. An appeal's answer is an end of its own."""
+    if standing.appeal_open or phase(standing, now) not in FINAL:
         return None
-    return ended_at or last_moment(standing)
+    end = ended_at or last_moment(standing)
+    return max(end, standing.appeal_ended_at or end)
 
 
 def deletable_on(

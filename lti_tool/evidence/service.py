@@ -17,7 +17,7 @@ from lti_tool.database import after_commit
 from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
 from lti_tool.evidence.freezing import ATTESTATIONS, freeze
-from lti_tool.evidence.models import Answer, Enrollment, SelfAssessment, Submission
+from lti_tool.evidence.models import NEWEST, Answer, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.stored_queries import troubles
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
@@ -63,10 +63,12 @@ def standing_of(session: Session, enrollment: Enrollment) -> policies.Standing:
     last = session.execute(
         select(Submission.attempt, Submission.state, Submission.outcome, Submission.decided_at)
         .where(Submission.enrollment_id == enrollment.id)
-        .order_by(Submission.attempt.desc())
+        .order_by(*NEWEST)
         .limit(1)
     ).one_or_none()
-    return policies.Standing(enrollment.state, enrollment.deadline_at, *(last or ()))
+    attempt, state, outcome, decided_at = last or (0, None, None, None)
+    appeal = enrollment.appeal_open, enrollment.appeal_ended_at
+    return policies.Standing(enrollment.state, enrollment.deadline_at, attempt, state, outcome, decided_at, *appeal)
 
 
 def own(session: Session, owner: Owner, enrollment_id: UUID) -> Enrollment:
@@ -247,7 +249,7 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
     submission = Submission(
         district_id=enrollment.district_id,
         enrollment_id=enrollment.id,
-        attempt=standing.last_attempt + 1,
+        attempt=policies.next_attempt(standing),
         state="submitted",
         outcome=None,
         snapshot=snapshot.model_dump(mode="json"),

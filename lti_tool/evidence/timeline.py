@@ -15,7 +15,7 @@ WIDTH = 1000
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the story needs of a submission."""
+    """What the story needs of a submission; `outcome` as SubmissionRow.result."""
 
     attempt: int
     submitted_at: datetime
@@ -54,6 +54,8 @@ _OUTCOMES = {
     "earned": ("Earned", "Every criterion was found met.", "done"),
     "revise": ("Not yet: back with feedback", "You can change what the feedback is about and submit again.", "attention"),
     "not_earned": ("Not earned", "All attempts are used.", "done"),
+    "returned_incomplete": ("Back: something was missing", "It was not judged, and no attempt is used up.", "attention"),
+    "set_aside": ("Decided, and set aside on appeal", "New reviewers judge it again.", "done"),
 }
 _ENDS: dict[Phase, tuple[str, str]] = {
     "drafting": ("Last day to submit", "Work that is submitted by then is judged, however long that takes."),

@@ -30,6 +30,7 @@ from lti_tool.evidence.link_policies import WORDS
 from lti_tool.evidence.policies import attestations_needed
 from lti_tool.evidence.queries import WorkOverview
 from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
+from lti_tool.evidence.rule_words import RULE_IN_WORDS
 from lti_tool.evidence.steps import place_of, steps
 from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.inputs import uuid_or_none
@@ -94,7 +95,7 @@ def check(enrollment_id: UUID) -> str | Response:
 
 def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
     with tool.current().database.read() as session:
-        carrying = progress.carrying(session, mine)
+        carrying, names = progress.carrying(session, mine), progress.names_in(session, owner(), mine)
     return render_template(
         "evidence/check.html",
         work=mine,
@@ -111,6 +112,8 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
         students=STUDENTS,
         preview=owner().preview,
         carrying=carrying,
+        names=names,
+        rule=RULE_IN_WORDS,
     )
 
 

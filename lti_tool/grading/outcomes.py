@@ -32,16 +32,22 @@ _BY_EXCEPTION = {
     "earned": "Earned: your district decided it. The reason is in the activity.",
     "not_earned": "Not earned: your district decided it. The reason is in the activity.",
 }
-
-
-def _comment(session: Session, submission_id: UUID, outcome: str) -> str:
-    exception = select(Decision.by_exception).where(Decision.submission_id == submission_id)
-    return (_BY_EXCEPTION if session.scalar(exception) else _COMMENTS)[outcome]
+_ON_APPEAL = "Earned: a panel of reviewers overturned the decision on appeal."
 
 
 def settle(session: Session, here: Tool, submission_id: UUID) -> None:
     """Decide from the locked reviews and write every effect. Raises review.service.NotReady when reviews are still open."""
     outcome = review.record_decision(session, here, submission_id)
+    exception = session.scalar(select(Decision.by_exception).where(Decision.submission_id == submission_id))
+    _take_effect(session, here, submission_id, outcome, (_BY_EXCEPTION if exception else _COMMENTS).get(outcome, ""))
+
+
+def overturn(session: Session, here: Tool, submission_id: UUID) -> None:
+    """A panel has made a submission earned: the same effects as when reviewers do."""
+    _take_effect(session, here, submission_id, "earned", _ON_APPEAL)
+
+
+def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str, comment: str) -> None:
     submission = session.get_one(Submission, submission_id)
     enrollment = session.get_one(Enrollment, submission.enrollment_id)
     person = session.get_one(Person, enrollment.person_id)
@@ -49,15 +55,7 @@ def settle(session: Session, here: Tool, submission_id: UUID) -> None:
     activity = session.get_one(Activity, enrollment.activity_id)
     now = here.clock()
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
-        desire_score(
-            session,
-            here,
-            activity,
-            enrollment,
-            score,
-            comment=_comment(session, submission_id, outcome),
-            submitted_at=submission.submitted_at,
-        )
+        desire_score(session, here, activity, enrollment, score, comment=comment, submitted_at=submission.submitted_at)
     if real.counts and outcome == "earned":
         badges.award(session, here, enrollment_id=enrollment.id, decided_at=now)
     after_commit(session, here.wake)

@@ -25,15 +25,23 @@ from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
 from lti_tool.launch.models import Context, Person
+from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import queries as review
 from lti_tool.review import running
-from lti_tool.review.queries import Feedback
+from lti_tool.review.appeal_queries import Appealable
+from lti_tool.review.queries import Feedback, SentBack
+from lti_tool.tool import Tool
 from lti_tool.web.frames import Frame
+
+_BACK = "returned_incomplete"
 
 
 @dataclass(frozen=True)
 class Hub:
-    """A teacher's own view of one activity. `work` is None before they start."""
+    """A teacher's own view of one activity. `work` is None before they start.
+
+    `sent_back`: the last submission was not complete. `appeal`: against the last decision, or until when there can be one.
+    """
 
     activity: PlacedActivity
     work: WorkOverview | None
@@ -41,6 +49,8 @@ class Hub:
     score: ScoreState | None
     award: AwardLine | None
     problems: tuple[OpenHold, ...] = ()
+    sent_back: SentBack | None = None
+    appeal: Appealable | None = None
 
     @property
     def step(self) -> int:
@@ -57,13 +67,15 @@ def _activity(session: Session, frame: Frame, activity_id: UUID, *, everywhere: 
     return activity
 
 
-def hub(session: Session, frame: Frame, activity_id: UUID, *, now: datetime, max_attempts: int) -> Hub:
+def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
     """The hub of this person. Raises Problem(not_found) for an activity of another course or district."""
     activity = _activity(session, frame, activity_id)
+    now, most = here.clock(), here.settings.max_attempts
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
     if row is None:
         return Hub(activity, None, None, None, None)
-    work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=max_attempts)
+    work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=most)
+    last = work.submissions[-1] if work.submissions else None
     decided = [one for one in work.submissions if one.state == "decided"]
     return Hub(
         activity,
@@ -72,6 +84,10 @@ def hub(session: Session, frame: Frame, activity_id: UUID, *, now: datetime, max
         grading.score_of(session, district_id=frame.district_id, enrollment_id=row.id),
         badges.award_of_enrollment(session, district_id=frame.district_id, enrollment_id=row.id),
         tuple(one for one in holding.open_of_owner(session, frame.district_id, frame.person_id) if one.activity_id == activity_id),
+        review.sent_back(session, district_id=frame.district_id, submission_id=last.id) if last and last.result == _BACK else None,
+        appeals.appealable(session, here, district_id=frame.district_id, submission=decided[-1], newest=decided[-1] == last)
+        if decided
+        else None,
     )
 
 
@@ -84,6 +100,7 @@ class ActivityPeople:
     scores: dict[UUID, ScoreState]
     reviewers: int
     to_settle: int
+    appeals: int = 0
 
     def count(self, *phases: str) -> int:
         """How many are in one of these phases."""
@@ -97,7 +114,8 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    return ActivityPeople(activity, people, scores, running.pool_size(session, district_id=frame.district_id), _to_settle(session, frame))
+    pool = running.pool_size(session, district_id=frame.district_id)
+    return ActivityPeople(activity, people, scores, pool, _to_settle(session, frame), _appeals(session, frame))
 
 
 def _to_settle(session: Session, frame: Frame) -> int:
@@ -107,6 +125,14 @@ def _to_settle(session: Session, frame: Frame) -> int:
     return holding.open_count(
         session, frame.district_id, viewer_id=frame.person_id, context_id=None if frame.may("console") else frame.context_id
     )
+
+
+def _appeals(session: Session, frame: Frame) -> int:
+    """How many appeals wait for this person's look at their form: of the course that they run, or of the district."""
+    if not frame.may("facilitator", "console") or not (frame.may("console") or frame.context_id):
+        return 0
+    context_id = None if frame.may("console") else frame.context_id
+    return appeals.waiting_count(session, district_id=frame.district_id, viewer_id=frame.person_id, context_id=context_id)
 
 
 @dataclass(frozen=True)
@@ -192,6 +218,7 @@ class Home:
     to_settle: int
     pieces: int
     reminders: tuple[Reminded, ...]
+    appeals: int = 0
 
 
 def home(session: Session, frame: Frame, *, now: datetime) -> Home:
@@ -212,9 +239,10 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
         tuple(OwnTry(row, *known[row.id]) for row in tries),
         catalog.activities_in(session, frame.district_id, frame.context_id) if runs and frame.context_id else (),
         tuple(badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id)),
-        review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
+        appeals.waiting(session, district_id=frame.district_id, reviewer_id=frame.person_id) if frame.may("reviewer") else 0,
         holding.open_of_owner(session, frame.district_id, frame.person_id),
         _to_settle(session, frame),
         portfolio_queries.piece_count(session, me) if earns else 0,
         progress.reminders(session, me, now=now) if earns else (),
+        _appeals(session, frame),
     )

@@ -24,8 +24,9 @@ from lti_tool.home.policies import Landing
 from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.roles import bystander
 from lti_tool.platforms.base import PLACE
-from lti_tool.review import queries as review
+from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import workplaces
+from lti_tool.review.policies import RULE_IN_WORDS
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -88,7 +89,7 @@ def start() -> Response:
     message = str(frame.launch.get("message_type"))
     activity_id = None if message == "LtiDeepLinkingRequest" else _activity_of(frame)
     with tool.current().database.read() as session:
-        waiting = frame.may("reviewer") and review.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id) > 0
+        waiting = frame.may("reviewer") and appeals.waiting(session, district_id=frame.district_id, reviewer_id=frame.person_id) > 0
         named = frame.launch.get("for_user")
         person_id = queries.person_by_sub(session, frame, str(named)) if named else None
         now = tool.current().clock()
@@ -217,8 +218,8 @@ def activity(activity_id: UUID) -> str:
     if not frame.may("earner", "preview"):
         raise forbidden("neither earner nor facilitator")
     with here.database.read() as session:
-        shown = queries.hub(session, frame, activity_id, now=here.clock(), max_attempts=here.settings.max_attempts)
-    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, steps=STEPS)
+        shown = queries.hub(session, here, frame, activity_id)
+    return render_template("home/hub.html", hub=shown, content=shown.activity.version.content, steps=STEPS, rule=RULE_IN_WORDS)
 
 
 @bp.get("/activities/<uuid:activity_id>/people/<uuid:person_id>")

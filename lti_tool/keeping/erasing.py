@@ -21,6 +21,9 @@ from lti_tool.grading.models import ScoreDelivery
 from lti_tool.keeping import pool_erasing
 from lti_tool.launch.models import Membership, Person
 from lti_tool.linking.models import HandedFile, HandedSubmission
+from lti_tool.review import appeal_panel
+from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.seats import fill_seats
 from lti_tool.tool import Tool
@@ -62,12 +65,14 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
         raise conflict("A legal hold stands on this person, so nothing of theirs may be erased. Lift it first.", "legal hold")
     _end_reviewing(session, here, person_id)
     _erase_holds(session, here, district_id, person_id)
+    _erase_appeals(session, here, person_id)
     for submission in submissions:
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
     pool_erasing.erase(session, person_id, tries, [one.id for one in submissions], now=here.clock())
     _end_effects(session, person_id)
     _forget(session, person)
+    appeal_panel.refill(session, here, district_id)
     audit.record(session, district_id=district_id, at=here.clock(), action="keeping:person:erased", actor_id=actor_id, subject_id=person_id)
     after_commit(session, here.wake)
 
@@ -81,8 +86,25 @@ def _end_reviewing(session: Session, here: Tool, person_id: UUID) -> None:
         session.get_one(Submission, submission_id, with_for_update=True)
         review = session.get_one(Review, review_id, with_for_update=True)
         review.state, review.scores, review.overall_feedback = "withdrawn", {}, ""
+        session.execute(delete(ReviewNote).where(ReviewNote.review_id == review_id))
         session.flush()
         fill_seats(session, here, submission_id)
+    session.execute(delete(Phrase).where(Phrase.person_id == person_id))
+    own_seats = PanelSeat.reviewer_id == person_id, PanelSeat.state == "assigned"
+    session.execute(update(PanelSeat).where(*own_seats).values(vote="", reasons=""))
+
+
+def _erase_appeals(session: Session, here: Tool, person_id: UUID) -> None:
+    """Ground and outcome stay, words go, and a case that goes on ends."""
+    now = here.clock()
+    for appeal in session.scalars(select(Appeal).where(Appeal.person_id == person_id)):
+        appeal.text = appeal.answer = ""
+        if appeal.closed_at is None:
+            appeal.state, appeal.closed_at = "withdrawn", now
+        for seat in session.scalars(select(PanelSeat).where(PanelSeat.appeal_id == appeal.id)):
+            seat.reasons = seat.decline_reason = ""
+            seat.state = "withdrawn" if seat.state == "assigned" else seat.state
+    session.execute(update(Enrollment).where(Enrollment.person_id == person_id, Enrollment.appeal_open).values(appeal_open=False))
 
 
 def _erase_holds(session: Session, here: Tool, district_id: UUID, person_id: UUID) -> None:
@@ -100,6 +122,9 @@ def _erase_submission(session: Session, submission: Submission) -> None:
     reviews = session.scalars(select(Review).where(Review.submission_id == submission.id)).all()
     if submission.state != "decided":  # nothing rests on it yet
         session.execute(delete(ArtifactHold).where(ArtifactHold.submission_id == submission.id))
+        session.execute(delete(ReviewNote).where(ReviewNote.review_id.in_([review.id for review in reviews])))
+        session.execute(delete(SubmissionReturn).where(SubmissionReturn.submission_id == submission.id))
+        session.execute(update(Appeal).where(Appeal.again_id == submission.id).values(again_id=None))
         session.execute(delete(Review).where(Review.submission_id == submission.id))
         session.delete(submission)
         session.flush()
@@ -107,6 +132,7 @@ def _erase_submission(session: Session, submission: Submission) -> None:
     for review in reviews:
         review.scores = {key: {"level": score.get("level"), "feedback": ""} for key, score in review.scores.items()}
         review.overall_feedback = review.decline_reason = ""
+    session.execute(update(ReviewNote).where(ReviewNote.review_id.in_([review.id for review in reviews])).values(text=""))
     submission.snapshot = pool_erasing.emptied(submission.snapshot)
 
 

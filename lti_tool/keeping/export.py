@@ -26,6 +26,9 @@ from lti_tool.keeping.archive import Entry
 from lti_tool.launch.models import Context, Membership, Person
 from lti_tool.platforms.models import District, Registration
 from lti_tool.review import queries as review
+from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.desk_models import ReviewNote
+from lti_tool.review.desk_service import phrases
 from lti_tool.review.models import Review
 from lti_tool.web.models import RoleGrant
 
@@ -75,7 +78,13 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
         "microcredentials": [_try(session, district_id, enrollment, entries) for enrollment in tries],
         "privacy_problems": [_hold(hold, entries) for hold in _holds(session, person_id)],
         "who_saw_the_evidence": [asdict(look) for look in looks.of_owner(session, district_id=district_id, owner_id=person_id, most=None)],
-        "reviews_written": [_review(row) for row in _reviews(session, person_id)],
+        "reviews_written": [_review(session, row) for row in _reviews(session, person_id)],
+        "phrases": [phrase.text for phrase in phrases(session, district_id, person_id)],
+        "appeals": [_appeal(row) for row in session.scalars(select(Appeal).where(Appeal.person_id == person_id).order_by(Appeal.filed_at))],
+        "appeals_answered": [
+            {"assigned_at": seat.assigned_at, "state": seat.state, "answer": seat.vote, "reasons": seat.reasons}
+            for seat in session.scalars(select(PanelSeat).where(PanelSeat.reviewer_id == person_id).order_by(PanelSeat.assigned_at))
+        ],
         "roles_given": [
             {"role": grant.role, "given_at": grant.granted_at, "taken_at": grant.revoked_at}
             for grant in session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.granted_at))
@@ -127,7 +136,9 @@ def _try(session: Session, district_id: UUID, enrollment: Enrollment, entries: d
     criteria = {criterion.key: criterion for criterion in content.criteria}
     answers = session.scalars(select(Answer).where(Answer.enrollment_id == enrollment.id).order_by(Answer.id))
     own = session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id).order_by(SelfAssessment.id))
-    submissions = session.scalars(select(Submission).where(Submission.enrollment_id == enrollment.id).order_by(Submission.attempt))
+    submissions = session.scalars(
+        select(Submission).where(Submission.enrollment_id == enrollment.id).order_by(Submission.submitted_at, Submission.id)
+    )
     return {
         "title": content.title,
         "version": version.number,
@@ -192,6 +203,7 @@ def _feedback(said: review.Feedback) -> dict[str, Any]:
             for one in said.criteria
         ],
         "overall": list(said.overall),
+        "notes": [{"piece": note.piece, "at": note.moment, "words": note.text} for note in said.notes],
     }
 
 
@@ -225,11 +237,22 @@ def _hold(hold: ArtifactHold, entries: dict[str, Entry]) -> dict[str, Any]:
     }
 
 
+def _appeal(row: Appeal) -> dict[str, Any]:
+    return {
+        "ground": row.ground,
+        "what_you_wrote": row.text,
+        "filed_at": row.filed_at,
+        "state": row.state,
+        "answer": row.answer,
+        "closed_at": row.closed_at,
+    }
+
+
 def _reviews(session: Session, person_id: UUID) -> Iterable[Review]:
     return session.scalars(select(Review).where(Review.reviewer_id == person_id).order_by(Review.assigned_at, Review.id))
 
 
-def _review(row: Review) -> dict[str, Any]:
+def _review(session: Session, row: Review) -> dict[str, Any]:
     return {
         "work": review.blind_name(row.submission_id),
         "state": row.state,
@@ -238,5 +261,9 @@ def _review(row: Review) -> dict[str, Any]:
         "finished_at": row.locked_at,
         "scores": row.scores,
         "overall": row.overall_feedback,
+        "notes": [
+            {"at_second": note.seconds, "words": note.text, "shared": note.shared}
+            for note in session.scalars(select(ReviewNote).where(ReviewNote.review_id == row.id).order_by(ReviewNote.seconds))
+        ],
         "why_stepped_back": row.decline_reason,
     }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_tool.badges.models import Award
 from lti_tool.evidence import retention
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
+from lti_tool.evidence.policies import CLOSED
 from lti_tool.keeping import looks
 from lti_tool.keeping.erasing import known
 from lti_tool.keeping.looks import Look
@@ -94,7 +95,7 @@ def person(session: Session, *, district_id: UUID, person_id: UUID) -> PersonKep
         row.email,
         session.scalar(select(func.count()).where(Enrollment.person_id == person_id)) or 0,
         session.scalar(submitted) or 0,
-        session.scalar(submitted.where(Submission.state != "decided")) or 0,
+        session.scalar(submitted.where(Submission.state.not_in(CLOSED))) or 0,
         session.scalar(select(func.count()).where(Artifact.person_id == person_id, Artifact.removed_at.is_(None))) or 0,
         session.scalar(select(func.count()).where(Award.person_id == person_id)) or 0,
         Hold(hold.reason, session.get_one(Person, hold.placed_by).label, hold.placed_at) if hold else None,

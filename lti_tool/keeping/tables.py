@@ -47,6 +47,11 @@ FATES: dict[str, Fate] = {
     "anchor": Fate("taken from the person's work: retired and emptied; levels stay", ("made_by",)),
     "calibration": Fate("stays: levels only", ("person_id",)),
     "calibration_call": Fate("stays without its reason", ("person_id", "asked_by")),
+    "review_note": Fate("of the person's work: words go; by the person: as their review"),
+    "phrase": Fate("deleted", ("person_id",)),
+    "submission_return": Fate("of the person's work: deleted; who sent another's back stays as an id", ("returned_by",)),
+    "appeal": Fate("ground and outcome stay, words go; an open one is closed", ("person_id", "answered_by")),
+    "panel_seat": Fate("of the person's appeal: votes stay, words go; by the person: as reviews", ("reviewer_id",)),
     "artifact_hold": Fate("texts and replacement go", ("owner_id", "raised_by", "decided_by")),
     "artifact_view": Fate(
         "of the person's evidence: deleted; what the person saw of others' stays, without a name", ("owner_id", "viewer_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -15,8 +15,9 @@ from lti_tool.evidence.models import CoTeacher, Enrollment, Submission
 from lti_tool.launch.models import Membership, Person
 from lti_tool.platforms.models import Registration
 from lti_tool.review import calibration_standing as calibration
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.assignment_policies import Candidate, Rules, Work, same_school
-from lti_tool.review.models import OPEN, Review
+from lti_tool.review.models import IS_OPEN, Review
 from lti_tool.review.pool_models import Qualification, Workplace
 from lti_tool.web.models import RoleGrant
 
@@ -69,10 +70,25 @@ def _work(session: Session, submission: Submission, enrollment: Enrollment) -> W
         context_id=session.get_one(Activity, enrollment.activity_id).context_id,
         environment=session.get_one(Registration, author.registration_id).environment,
         co_teachers=_all(session.scalars(select(CoTeacher.person_id).where(CoTeacher.enrollment_id == enrollment.id))),
-        taken=_all(session.scalars(seated)) | _all(session.scalars(knows)),
+        taken=_all(session.scalars(seated)) | _all(session.scalars(knows)) | _judged_before(session, submission),
         school=next((schools[one] for one in (enrollment.person_id, *sorted(authors)) if schools.get(one)), ""),
         supervisors=frozenset().union(*supervisors.values()),
     )
+
+
+def had_a_part(session: Session, enrollment_id: UUID) -> frozenset[UUID]:
+    """Who reviewed any attempt of this enrollment, or was asked to, and who sat on a panel about one."""
+    attempts = select(Submission.id).where(Submission.enrollment_id == enrollment_id)
+    panels = select(Appeal.id).where(Appeal.submission_id.in_(attempts))
+    return _all(session.scalars(select(Review.reviewer_id).where(Review.submission_id.in_(attempts)))) | _all(
+        session.scalars(select(PanelSeat.reviewer_id).where(PanelSeat.appeal_id.in_(panels)))
+    )
+
+
+def _judged_before(session: Session, submission: Submission) -> frozenset[UUID]:
+    """Whom an appeal that sent the work to new reviewers leaves out: everybody who had a part in it."""
+    sent = session.scalar(select(Appeal.id).where(Appeal.again_id == submission.id))
+    return had_a_part(session, submission.enrollment_id) if sent else frozenset()
 
 
 def _all(rows: Iterable[UUID]) -> frozenset[UUID]:
@@ -103,13 +119,7 @@ def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *,
     )
     own = accounts(session, district_id, people)
     every = frozenset().union(*own.values())
-    load = dict(
-        session.execute(
-            select(Review.reviewer_id, func.count())
-            .where(Review.district_id == district_id, Review.reviewer_id.in_(list(people)), Review.state.in_(OPEN))
-            .group_by(Review.reviewer_id)
-        ).all()
-    )
+    load = _load(session, district_id, people)
     consoles = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator"))))
     runs: dict[UUID, set[UUID]] = defaultdict(set)
     for person_id, context_id, rights in session.execute(
@@ -125,7 +135,7 @@ def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *,
     return [
         Candidate(
             one,
-            load.get(one, 0),
+            load[one],
             frozenset().union(*(runs[account] for account in own[one])),
             bool(own[one] & consoles),
             environment,
@@ -137,6 +147,15 @@ def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *,
         )
         for one, environment in people.items()
     ]
+
+
+def _load(session: Session, district_id: UUID, people: Collection[UUID]) -> Counter[UUID]:
+    """How many open reviews and appeals each of these people has."""
+    load = Counter[UUID]()
+    for row, is_open in ((Review, IS_OPEN), (PanelSeat, PanelSeat.state == "assigned")):
+        counted = select(row.reviewer_id, func.count()).where(row.district_id == district_id, row.reviewer_id.in_(list(people)), is_open)
+        load.update(dict(session.execute(counted.group_by(row.reviewer_id)).all()))
+    return load
 
 
 def _qualified(session: Session, district_id: UUID, microcredential_id: UUID, people: Collection[UUID], *, now: datetime) -> set[UUID]:

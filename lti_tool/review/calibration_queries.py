@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,15 +10,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.catalog.content import Criterion, MicrocredentialContent, Question
+from lti_tool.catalog.content import Criterion
 from lti_tool.catalog.models import Microcredential
-from lti_tool.evidence.holding import standings as held
+from lti_tool.evidence.blinding import Names
+from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.review import anchors, calibrating, calibration_standing
+from lti_tool.review.blind import names_of
 from lti_tool.review.calibration_models import Anchor, Calibration, CalibrationCall
 from lti_tool.review.calibration_policies import NEEDED, PERCENT, Done, Standing
+from lti_tool.review.desk_queries import Work, shown_work
 from lti_tool.review.qualifying import qualified
-from lti_tool.review.queries import Shown, shown_evidence
 from lti_tool.tool import Tool
 
 
@@ -114,35 +115,13 @@ def done(session: Session, *, district_id: UUID, person_id: UUID) -> tuple[DoneR
     )
 
 
-@dataclass(frozen=True)
-class Work:
-    """The work of an example, as somebody who judges it sees it."""
-
-    content: MicrocredentialContent
-    evidence: tuple[Shown, ...]
-    overview: tuple[tuple[Question, str], ...]
-    reflection: tuple[tuple[Question, str], ...]
-
-    @property
-    def visible(self) -> tuple[UUID, ...]:
-        """The pieces that are shown."""
-        return tuple(piece.id for part in self.evidence for piece in part.pieces if not piece.hidden)
-
-
 def work_of(session: Session, anchor: Anchor) -> Work:
-    """What an anchor holds, without what has been held back or deleted since."""
-    content, snapshot = anchors.content_of(session, anchor), Snapshot.model_validate(anchor.snapshot)
-    kept = held(session, anchor.district_id, [copy.id for copy in snapshot.artifacts])
-    return Work(
-        content,
-        shown_evidence(content, snapshot, kept),
-        _answered(content.overview_questions, snapshot),
-        _answered(content.reflection_questions, snapshot),
-    )
-
-
-def _answered(questions: Iterable[Question], snapshot: Snapshot) -> tuple[tuple[Question, str], ...]:
-    return tuple((one, snapshot.answers.get(one.key, "")) for one in questions)
+    """What an anchor holds, as somebody who judges it sees it."""
+    snapshot, author = Snapshot.model_validate(anchor.snapshot), tuple[Names, ...]()
+    if anchor.submission_id is not None:
+        enrollment = session.get_one(Enrollment, session.get_one(Submission, anchor.submission_id).enrollment_id)
+        author = tuple(names_of(session, [enrollment.person_id]).values())
+    return shown_work(session, anchor.district_id, "", 1, anchors.content_of(session, anchor), snapshot, author)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.inputs import page_name, whole_number
 from lti_tool.review import calibrating, calibration_queries
 from lti_tool.review.calibration_policies import NEEDED, PERCENT
+from lti_tool.review.desk_queries import Work
 from lti_tool.review.forms import read_scores
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -25,7 +26,7 @@ NOTICES["calibration.saved"] = ("success", "Your levels are saved. Nobody sees t
 NOTICES["calibration.done"] = ("success", "Finished. Below you see the master scores beside yours, and why.")
 
 
-def files_of(frame: Frame, work: calibration_queries.Work) -> dict[UUID, Shown]:
+def files_of(frame: Frame, work: Work) -> dict[UUID, Shown]:
     """The files of an example for this viewer, whose look is noted."""
     here = tool.current()
     pieces = [piece for part in work.evidence for piece in part.pieces if piece.kind == "file" and not piece.hidden]

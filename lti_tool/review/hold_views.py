@@ -15,7 +15,7 @@ from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.evidence.uploads import TAKEN, Refused, received
-from lti_tool.review import hold_policies, hold_queries, holds, queries, service
+from lti_tool.review import desk_queries, hold_policies, hold_queries, holds, service
 from lti_tool.review.hold_forms import DECISIONS, REDO_FORMS, DecideForm, ExplainForm, ReasonForm, RedoFileForm, RedoForm
 from lti_tool.review.hold_queries import Told
 from lti_tool.review.room import runner, scope_of
@@ -52,8 +52,8 @@ def report(review_id: UUID, artifact_id: UUID) -> Response | str | tuple[str, in
     frames.require("reviewer")()
     frame, here, form = current_frame(), tool.current(), ReasonForm()
     with here.database.read() as session:
-        desk = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
-    piece = next((one for part in desk.evidence for one in part.pieces if one.id == artifact_id), None)
+        desk = desk_queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
+    piece = next((one for one in desk.work.pieces if one.id == artifact_id), None)
     if piece is None:
         raise not_found("no such piece on this desk")
     if piece.hidden:

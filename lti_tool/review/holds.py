@@ -22,6 +22,7 @@ from lti_tool.evidence.examining import expect
 from lti_tool.evidence.keeping_models import OPEN_HOLDS, ArtifactHold
 from lti_tool.evidence.link_policies import is_web_address
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.policies import CLOSED
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.evidence.uploads import Received
@@ -40,7 +41,7 @@ def paused(session: Session, submission_ids: Collection[UUID]) -> set[UUID]:
         select(Submission.id, Submission.snapshot, ArtifactHold.artifact_id)
         .join(Enrollment, Enrollment.id == Submission.enrollment_id)
         .join(ArtifactHold, ArtifactHold.owner_id == Enrollment.person_id)
-        .where(Submission.id.in_(submission_ids), Submission.state != "decided", ArtifactHold.state.in_(OPEN_HOLDS))
+        .where(Submission.id.in_(submission_ids), Submission.state.not_in(CLOSED), ArtifactHold.state.in_(OPEN_HOLDS))
     )
     return {submission_id for submission_id, snapshot, artifact_id in rows if _holds(snapshot, artifact_id)}
 
@@ -274,7 +275,7 @@ def _give_back(session: Session, hold: ArtifactHold, was_open: list[tuple[UUID, 
     waiting = session.scalars(
         select(Submission)
         .join(Enrollment, Enrollment.id == Submission.enrollment_id)
-        .where(Enrollment.person_id == hold.owner_id, Submission.state != "decided")
+        .where(Enrollment.person_id == hold.owner_id, Submission.state.not_in(CLOSED))
         .order_by(Submission.id)
         .with_for_update(of=Submission)
     ).all()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -14,6 +14,7 @@ from lti_tool.database import Base, new_id
 OPEN = ("assigned", "in_progress")
 HOLDING = (*OPEN, "locked")
 """States of a review that takes its place; the others have given it up."""
+_IS_OPEN, _IS_LOCKED = "state IN ('assigned', 'in_progress')", "state = 'locked'"
 
 
 class Review(Base):
@@ -29,6 +30,8 @@ class Review(Base):
     __table_args__ = (
         UniqueConstraint("submission_id", "reviewer_id"),
         Index("ix_review_reviewer", "reviewer_id", "state"),
+        Index("ix_review_open", "reviewer_id", "due_at", "id", sqlite_where=text(_IS_OPEN), postgresql_where=text(_IS_OPEN)),
+        Index("ix_review_sealed", "reviewer_id", "locked_at", sqlite_where=text(_IS_LOCKED), postgresql_where=text(_IS_LOCKED)),
         Index("ix_review_district", "district_id", "state"),
         Index("ix_review_due", "state", "due_at"),
         Index("ix_review_finished", "reviewer_id", "state", "locked_at"),
@@ -51,6 +54,11 @@ class Review(Base):
     decline_kind: Mapped[str] = mapped_column(default="", server_default="")
     warned_at: Mapped[datetime | None] = mapped_column(default=None)
     due_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+IS_OPEN = Review.state.in_([literal_column(f"'{state}'") for state in OPEN])
+"""Of the open ones, written out: a partial index serves only what says so itself."""
+IS_SEALED = Review.state == literal_column("'locked'")
 
 
 class Decision(Base):

@@ -6,21 +6,22 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.errors import Problem, bad_request, not_found
-from lti_tool.evidence.seen import note_seen
-from lti_tool.evidence.showing import FilePiece, Viewer, shown
-from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
+from lti_tool.inputs import plain_text, uuid_or_none, whole_number
 from lti_tool.review import (
     agreement_views,
+    appeal_panel,
+    appeal_queries,
+    appeal_views,
     calibration_queries,
+    desk_views,
     example,
     hold_views,
     load_queries,
+    phrases,
     places_views,
     policies,
     qualifying,
@@ -29,22 +30,24 @@ from lti_tool.review import (
     seats,
     service,
 )
+from lti_tool.review.desk_page import desk_page, reviewer
+from lti_tool.review.desk_views import own
 from lti_tool.review.forms import DeclineForm, PersonForm, read_scores
-from lti_tool.review.models import Review
 from lti_tool.review.room import runner, scope_of
-from lti_tool.web import frames
-from lti_tool.web.frames import Frame, current_frame
+from lti_tool.web.frames import Frame
 from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
-__all__ = ["agreement_bp", "bp", "holds_bp"]
+__all__ = ["agreement_bp", "appeals_bp", "bp", "desk_bp", "holds_bp"]
 
-agreement_bp = agreement_views.bp
-holds_bp = hold_views.bp
+agreement_bp, holds_bp, desk_bp, appeals_bp = agreement_views.bp, hold_views.bp, desk_views.bp, appeal_views.bp
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
 
 NOTICES["review.saved"] = ("success", "Your draft is saved. Nobody sees it until you finish.")
 NOTICES["review.locked"] = ("success", "Your review is finished and sealed. Thank you. The next one, if any, is below.")
+NOTICES["review.locked_next"] = ("success", "Your review is finished and sealed. Thank you. This is the next one that is due.")
+NOTICES["review.phrase_used"] = ("success", "The phrase is put in, and your draft is saved.")
+NOTICES["review.phrase_kept"] = ("success", "The phrase is kept, and your draft is saved.")
 NOTICES["review.declined"] = ("success", "You stepped back. Somebody else takes this review.")
 NOTICES["review.added"] = ("success", "They are a reviewer now. Work that waited for a reviewer has been given out.")
 NOTICES["review.removed"] = ("success", "They are no reviewer any more. Their open reviews went to others.")
@@ -53,102 +56,84 @@ NOTICES["review.more_time"] = ("success", "The reviewer has more time, and sees 
 NOTICES["review.excepted"] = ("success", "It is decided. The teacher sees the outcome and your reason.")
 
 
-def _waiting(frame: Frame) -> int:
+def _count(frame: Frame) -> int:
     with tool.current().database.read() as session:
-        return queries.open_count(session, district_id=frame.district_id, reviewer_id=frame.person_id)
+        return appeal_queries.waiting(session, district_id=frame.district_id, reviewer_id=frame.person_id)
 
 
-COUNTS["review.queue"] = _waiting
-
-
-def _reviewer() -> Frame:
-    frames.require("reviewer")()
-    return current_frame()
+COUNTS["review.queue"] = _count
 
 
 @bp.get("/")
 def queue() -> str:
     """The reviewer's list."""
-    frame = _reviewer()
-    with tool.current().database.read() as session:
-        items = queries.queue(session, district_id=frame.district_id, reviewer_id=frame.person_id)
-        wanted = calibration_queries.to_calibrate(session, tool.current(), district_id=frame.district_id, person_id=frame.person_id)
-    return render_template("review/queue.html", queue=items, to_calibrate=wanted, rule=policies.RULE_IN_WORDS)
+    frame, here = reviewer(), tool.current()
+    after = request.args.get("after", "")
+    with here.database.read() as session:
+        items = queries.queue(
+            session,
+            district_id=frame.district_id,
+            reviewer_id=frame.person_id,
+            now=here.clock(),
+            after=after,
+        )
+        panels = appeal_queries.panels(session, district_id=frame.district_id, reviewer_id=frame.person_id)
+        wanted = calibration_queries.to_calibrate(session, here, district_id=frame.district_id, person_id=frame.person_id)
+    return render_template("review/queue.html", queue=items, panels=panels, to_calibrate=wanted, after=after, rule=policies.RULE_IN_WORDS)
 
 
 @bp.get("/<uuid:review_id>")
 def desk(review_id: UUID) -> str:
     """The desk of one review."""
-    return _desk(review_id)
-
-
-def _desk(review_id: UUID, *, faults: tuple[str, ...] = (), problem: Problem | None = None, decline: DeclineForm | None = None) -> str:
-    """The page; after a refused save with what was typed into it, after a refused stepping back with that form."""
-    frame, here = _reviewer(), tool.current()
-    with here.database.read() as session:
-        desk = queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
-        pieces = [piece for part in desk.evidence for piece in part.pieces if piece.kind == "file" and not piece.hidden]
-        viewer = Viewer(frame.district_id, frame.person_id, owner=False, visit=frame.id)
-        files = shown(session, here, viewer, [FilePiece(one.id, one.blob_key, one.media_type, one.filename) for one in pieces])
-    note_seen(here, viewer_id=frame.person_id, artifact_ids=desk.visible, page="desk")
-    typed = MultiDict() if request.method == "GET" or decline else request.form
-    return render_template(
-        "review/desk.html",
-        desk=desk,
-        files=files,
-        faults=faults,
-        problem=problem,
-        typed=read_scores(typed, tuple(row.criterion.key for row in desk.to_score)) if typed else {},
-        page=typed.get("page") or page_name(),
-        revision=whole_number(typed.get("revision", "")) if typed else desk.revision,
-        overall=plain_text(typed.get("overall", "")) if typed else desk.overall,
-        decline=decline or DeclineForm(formdata=None),
-    )
-
-
-def _own(session: Session, frame: Frame, review_id: UUID) -> Review:
-    return service.own_review(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True)
+    return desk_page(review_id)
 
 
 @bp.post("/<uuid:review_id>")
 def save(review_id: UUID) -> Response | tuple[str, int]:
-    """Keep the draft (`autosave` asks for an empty answer), or finish with `finish`."""
-    frame, here, faults = _reviewer(), tool.current(), list[str]()
+    """Keep the draft (`autosave` asks for an empty answer), put in or keep a phrase, or finish; `finish=next` goes on to the next one."""
+    frame, here, faults = reviewer(), tool.current(), list[str]()
     finishing, autosave = "finish" in request.form, "X-Autosave" in request.headers
+    going_on: UUID | None = None
     try:
         with here.database.unit() as session:
-            review = _own(session, frame, review_id)
+            review = own(session, frame, review_id)
+            at = phrases.act(session, here, frame, request.form) if not finishing else None
             service.save(
                 session,
                 review,
-                scores=read_scores(request.form, service.to_score(session, review)),
+                scores=read_scores(at.form if at else request.form, service.to_score(session, review)),
                 overall=plain_text(request.form.get("overall", "")),
                 revision=whole_number(request.form.get("revision", "")),
                 page=request.form.get("page", "")[:64],
             )
             if finishing and not (faults := service.open_faults(session, review)):
                 service.lock(session, here, review)
+                if request.form.get("finish") == "next":
+                    going_on = queries.next_due(session, district_id=frame.district_id, reviewer_id=frame.person_id)
     except Problem as problem:
-        if autosave or problem.status != 409:
+        if autosave or problem.status not in (400, 409):
             raise
-        return _desk(review_id, problem=problem), 409
+        return desk_page(review_id, typed=request.form, problem=problem), problem.status
     if autosave:
         return Response(status=204)
     if faults:
-        return _desk(review_id, faults=tuple(faults)), 422
+        return desk_page(review_id, typed=request.form, faults=tuple(faults)), 422
+    if finishing and going_on:
+        return redirect(url_for("review.desk", review_id=going_on, said="review.locked_next"), 303)
     if finishing:
         return redirect(url_for("review.queue", said="review.locked"), 303)
-    return redirect(url_for("review.desk", review_id=review_id, said="review.saved"), 303)
+    said, anchor = (at.said, at.anchor) if at else ("review.saved", None)
+    return redirect(url_for("review.desk", review_id=review_id, said=said, _anchor=anchor), 303)
 
 
 @bp.post("/<uuid:review_id>/example")
 def fill_example(review_id: UUID) -> Response:
     """In a demo: write the sample's scores into the draft."""
-    frame, here = _reviewer(), tool.current()
+    frame, here = reviewer(), tool.current()
     if not here.settings.demo:
         raise not_found("not a demo")
     with here.database.unit() as session:
-        review = _own(session, frame, review_id)
+        review = own(session, frame, review_id)
         service.save(session, review, scores=example.example_scores(session, review), overall="", revision=review.revision, page="")
     return redirect(url_for("review.desk", review_id=review_id, said="review.saved"), 303)
 
@@ -156,11 +141,11 @@ def fill_example(review_id: UUID) -> Response:
 @bp.post("/<uuid:review_id>/decline")
 def decline(review_id: UUID) -> Response | tuple[str, int]:
     """Step back from a review."""
-    frame, here, form = _reviewer(), tool.current(), DeclineForm()
+    frame, here, form = reviewer(), tool.current(), DeclineForm()
     if not form.validate_on_submit():
-        return _desk(review_id, decline=form), 422
+        return desk_page(review_id, decline=form), 422
     with here.database.unit() as session:
-        review = _own(session, frame, review_id)
+        review = own(session, frame, review_id)
         service.decline(session, here, review, reason=plain_text(form.reason.data or ""), kind=form.kind.data or "other")
     return redirect(url_for("review.queue", said="review.declined"), 303)
 
@@ -193,6 +178,7 @@ def _change_pool(change: Any, said: str) -> Response:
         raise bad_request("Choose somebody from the list.")
     with here.database.unit() as session:
         change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=scope_of(frame))
+        appeal_panel.refill(session, here, frame.district_id)
     return redirect(url_for("review.people", said=said), 303)
 
 

@@ -212,6 +212,7 @@ const FEATURES = {
   "[data-photo]": photo,
   "textarea[data-editor]": (field) => import("./editor.js").then(({ editor }) => editor(field)),
   "[data-recorder]": (place) => import("./recorder.js").then(({ recorder }) => recorder(place)),
+  "[data-desk]": (place) => import("./desk.js").then(({ desk }) => desk(place, enhance)),
   "form[data-auto-submit]": (form) => HTMLFormElement.prototype.submit.call(form),
   "[data-evidence]": (place) => evidence(place, enhance),
   "[data-drop-zone]": dropZone,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import threading
+import wave
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +19,7 @@ from werkzeug.serving import make_server
 
 from lti_tool.audit import record
 from lti_tool.evidence.models import Submission
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.models import Review
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
@@ -104,6 +108,28 @@ def look(page: Page, address: str, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} is too wide"
 
 
+def film(scene: Scene, submission: Submission, media: bytes = b"not really a video") -> str:
+    """The submission's first piece becomes a recording. Returns its id."""
+    blob = scene.world.stored_file(scene.ada.district_id, media, "audio/wav" if media.startswith(b"RIFF") else "video/mp4")
+    with scene.world.tool.database.unit() as session:
+        row = session.get_one(Submission, submission.id)
+        kind = "audio/wav" if media.startswith(b"RIFF") else "video/mp4"
+        first = {**row.snapshot["artifacts"][0], "blob_key": blob.key, "media_type": kind, "title": "My lesson"}
+        row.snapshot = {**row.snapshot, "artifacts": [first, *row.snapshot["artifacts"][1:]]}
+    return str(first["id"])
+
+
+def sound(seconds: int) -> bytes:
+    """A silent recording that plays."""
+    place = BytesIO()
+    with wave.open(place, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(b"\x80" * 8000 * seconds)
+    return place.getvalue()
+
+
 def third_of(scene: Scene, submission: Submission) -> Review:
     first, second = scene.world.reviews(submission)
     scene.world.judge(first, {"planning": 2, "asking": 2}, "The three questions on page two are open.")
@@ -116,17 +142,27 @@ def test_pages_of_reviewers(scene: Scene, url: str, context: BrowserContext, pag
     scene.reviewers.append(world.reviewer(scene.registration, "Idle Reviewer"))
     submission, [first, _] = scene.seated()
     lengthen(world, submission)
+    piece = film(scene, submission)
+    for n, text in enumerate(("Wait time of six seconds: hands go up all over the room.", "This one is closed.")):
+        scene.desk(first).post(f"/desk/{first.id}/notes/{piece}", {"moment": f"{n + 1}:05", "text": text, "shared": "y"})
+        scene.desk(first).post("/desk/phrases", {"text": f"Say what you expect to hear, and what you do then. ({n + 1})"})
     for n in range(4):
         world.seated(world.enrollment(scene.activity, world.person(scene.registration, f"Teacher {n}")), attempt=n % 2 + 1)
     at = enter(context, url, scene.desk(first))
     look(page, f"{at}/review/", "queue")
     look(page, f"{at}/review/{first.id}", "desk")
+    for summary in page.locator("details > summary").all():
+        summary.click()
+    look(page, page.url, "desk-again")
+    look(page, f"{at}/desk/phrases", "phrases")
     third = third_of(scene, submission)
     look(page, f"{at}/review/{first.id}", "desk-sealed")
     at = enter(context, url, scene.desk(third))
     look(page, f"{at}/review/{third.id}", "desk-third")
     world.grant(late := world.person(scene.registration, "Late Reviewer"), "reviewer")
-    look(page, enter(context, url, world.browser(late, "earner", context=scene.context)) + "/review/", "queue-empty")
+    none = enter(context, url, world.browser(late, "earner", context=scene.context))
+    look(page, none + "/review/", "queue-empty")
+    look(page, none + "/desk/phrases", "phrases-none")
 
 
 def test_pages_of_a_teacher(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
@@ -145,6 +181,38 @@ def test_pages_of_a_teacher(scene: Scene, url: str, context: BrowserContext, pag
         scene.world.judge(review, 2, "All there.")
     look(page, activity, "hub-earned")
     look(page, f"{at}/home", "home")
+
+
+def test_pages_of_an_appeal(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    world = scene.world
+    for n in range(2):
+        scene.reviewers.append(world.reviewer(scene.registration, f"Panel Member {n}"))
+    submission, reviews = scene.seated()
+    lengthen(world, submission)
+    for review in reviews:
+        world.judge(review, {"planning": 2, "asking": 1}, "Two of the three questions are closed:\nyes or no would do.")
+    ada, dana = world.browser(scene.ada, "earner", activity=scene.activity), scene.facilitator()
+    teacher, runner = enter(context, url, ada), enter(context, url, dana)
+    look(page, f"{runner}/appeals/", "appeals-none")
+    look(page, f"{teacher}/appeals/new/{submission.id}", "appeal-new")
+    ada.post(f"/appeals/new/{submission.id}", {"ground": "misread", "text": "On page two, all three questions are open."})
+    [appeal] = scene.rows(Appeal)
+    look(page, f"{runner}/activities/{scene.activity.id}", "people-appeal")
+    look(page, f"{runner}/appeals/{appeal.id}", "appeal-answer")
+    dana.post(f"/appeals/{appeal.id}", {"act": "accept", "words": ""})
+    look(page, f"{runner}/appeals/", "appeals")
+    look(page, f"{teacher}/appeals/mine/{appeal.id}", "appeal-mine")
+    for seat in scene.rows(PanelSeat):
+        person = next(one for one in scene.reviewers if one.id == seat.reviewer_id)
+        member = world.browser(person, "earner", context=scene.context)
+        at = enter(context, url, member)
+        look(page, f"{at}/review/", "queue-appeal")
+        look(page, f"{at}/appeals/panel/{seat.id}", "panel")
+        vote = {"vote": "overturned", "reasons": "Page two shows what the rubric asks for.", "revision": "0", "page": "p", "finish": "1"}
+        member.post(f"/appeals/panel/{seat.id}", vote)
+        look(page, f"{at}/appeals/panel/{seat.id}", "panel-sealed")
+    look(page, f"{teacher}/appeals/mine/{appeal.id}", "appeal-overturned")
+    look(page, f"{teacher}/activities/{scene.activity.id}", "hub-overturned")
 
 
 def test_pages_of_those_who_run_it(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
@@ -179,12 +247,16 @@ def test_the_desk_by_keyboard_from_the_first_criterion_to_the_seal(scene: Scene,
     page.keyboard.press("End")
     expect(sides.nth(0).get_by_text("Answer to impact.")).to_be_in_viewport()
     sides.nth(1).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").startswith("First: is everything there?")
     for n in range(2):
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowUp")  # from the first level round to the last
         assert page.evaluate("document.activeElement.value") == "2"
         page.keyboard.press("Tab")
         page.keyboard.type(f"Words {n}.")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent").startswith("Your phrases")
     expect(page.locator("[data-save-state]")).to_contain_text("Saved")
     expect(page.locator("[name=page]")).to_have_value(re.compile(r"^[\w-]+\.\d{13}$"))  # when it was sent
     page.keyboard.press("Tab")
@@ -198,6 +270,123 @@ def test_the_desk_by_keyboard_from_the_first_criterion_to_the_seal(scene: Scene,
     sealed = scene.world.reviews(submission)[0]
     assert (sealed.state, sealed.overall_feedback) == ("locked", "Well done.")
     assert {key: score["feedback"] for key, score in sealed.scores.items()} == {"planning": "Words 0.", "asking": "Words 1."}
+
+
+def test_two_reviewers_and_a_third(scene: Scene, url: str, chromium: Browser) -> None:
+    """Each in a browser of their own; what one writes reaches the others when it may, and not before."""
+    submission, reviews = scene.seated()
+    contexts = [chromium.new_context(viewport={"width": 1280, "height": 600}) for _ in range(4)]
+    pages = [context.new_page() for context in contexts]
+    for page, context, review in zip(pages[:2], contexts[:2], reviews, strict=True):
+        page.goto(f"{enter(context, url, scene.desk(review))}/review/{review.id}")
+    first, second = pages[:2]
+    write(first, {"planning": 2, "asking": 2}, "All three are open.")
+    expect(first.locator("[data-save-state]")).to_contain_text("Saved")
+    second.reload()
+    expect(second.locator("body")).not_to_contain_text("All three are open.")
+    seal(first)
+    second.reload()
+    expect(second.locator("body")).not_to_contain_text("All three are open.")
+    write(second, {"planning": 2, "asking": 0}, "Two are closed.")
+    seal(second)
+    for page in (first, second):
+        page.get_by_role("link", name="Asking good questions").first.click()
+        expect(page.get_by_role("heading", name="What you judged")).to_be_visible()
+    expect(first.locator("body")).not_to_contain_text("Two are closed.")
+    expect(second.locator("body")).not_to_contain_text("All three are open.")
+    [third] = [review for review in scene.world.reviews(submission) if review.seat == 3]
+    page = pages[2]
+    page.goto(f"{enter(contexts[2], url, scene.desk(third))}/review/")
+    expect(page.get_by_text("Settle a difference")).to_be_visible()
+    page.get_by_role("link", name="Begin").click()
+    said = page.get_by_role("group", name="What the first two reviewers said about Asking")
+    expect(said).to_contain_text("All three are open.")
+    expect(said).to_contain_text("Two are closed.")
+    expect(page.locator("[name=level-planning]")).to_have_count(0)
+    write(page, {"asking": 2}, "Page two settles it.")
+    seal(page)
+    teacher = pages[3]
+    at = enter(contexts[3], url, scene.world.browser(scene.ada, "earner", activity=scene.activity))
+    teacher.goto(f"{at}/activities/{scene.activity.id}")
+    expect(teacher.get_by_role("heading", name="You have earned it")).to_be_visible()
+    for words in ("All three are open.", "Two are closed.", "Page two settles it."):
+        expect(teacher.locator("#feedback")).to_contain_text(words)
+    for context in contexts:
+        context.close()
+
+
+def write(page: Page, levels: dict[str, int], words: str) -> None:
+    for key, level in levels.items():
+        page.locator(f"input[name=level-{key}]").nth(level).check()
+        page.locator(f"textarea[name=feedback-{key}]").fill(words)
+
+
+def seal(page: Page) -> None:
+    page.get_by_role("button", name="Finish and seal").click()
+    page.get_by_role("dialog").get_by_role("button", name="Finish and seal").click()
+    expect(page.get_by_role("status").first).to_contain_text("finished and sealed")
+
+
+def test_notes_at_a_moment_and_phrases(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    submission, [first, _] = scene.seated()
+    film(scene, submission, sound(8))
+    page.route("**/evidence-file/**", lambda route: route.continue_(url=url + urlsplit(route.request.url).path))
+    scene.desk(first).post("/desk/phrases", {"text": "Say what you expect to hear."})
+    page.goto(f"{enter(context, url, scene.desk(first))}/review/{first.id}")
+    player = page.locator("audio")
+    player.evaluate("async p => { await p.play(); p.pause(); p.currentTime = 5.2; }")
+    page.get_by_text("Note a moment").click()
+    expect(page.get_by_label("At", exact=True)).to_have_value("0:05")
+    page.locator("textarea[name=feedback-planning]").fill("Being written.")
+    page.get_by_label("What do you see or hear?").fill("Six seconds of wait time.")
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / "desk-note.png", full_page=True)
+    page.get_by_role("button", name="Add the note").click()
+    note = page.locator(".note")
+    expect(note).to_contain_text("Six seconds of wait time.")
+    expect(page.locator("textarea[name=feedback-planning]")).to_have_value("Being written.")
+    assert player.evaluate("p => p.currentTime") > 5, "what was played stands where it stood"
+    player.evaluate("p => { p.pause(); p.currentTime = 0; }")
+    note.get_by_role("link").click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime >= 5")
+    page.get_by_text("Note a moment").click()
+    page.get_by_label("At", exact=True).fill("x")
+    page.get_by_label("What do you see or hear?").fill("Kept.")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.locator(".notes [role=alert]")).to_contain_text("as the player shows it")
+    expect(page.get_by_label("What do you see or hear?")).to_have_value("Kept.")
+    page.get_by_text("Your phrases (1)").first.click()
+    page.get_by_role("button", name="Put it in").first.click()
+    expect(page.locator("textarea[name=feedback-planning]")).to_have_value("Being written. Say what you expect to hear.")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved")
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / "desk-phrases.png", full_page=True)
+    page.locator("textarea[name=feedback-asking]").fill("Worth keeping.")
+    page.get_by_text("Your phrases (1)").nth(1).click()
+    page.get_by_role("button", name="Keep what I wrote above").nth(1).click()
+    expect(page.get_by_text("Your phrases (2)").first).to_be_visible()
+    assert scene.world.reviews(submission)[0].scores["asking"]["feedback"] == "Worth keeping."
+
+
+def test_notes_and_phrases_without_javascript(scene: Scene, url: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    submission, [first, _] = scene.seated()
+    film(scene, submission)
+    page = context.new_page()
+    page.goto(f"{enter(context, url, scene.desk(first))}/review/{first.id}")
+    page.get_by_text("Note a moment").click()
+    page.get_by_label("At", exact=True).fill("1:10")
+    page.get_by_label("What do you see or hear?").fill("Hands go up.")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.locator(".note")).to_contain_text("Hands go up.")
+    assert str(page.locator(".note__moment").get_attribute("href")).endswith("#t=70")
+    page.locator("textarea[name=feedback-planning]").fill("Say more.")
+    page.get_by_text("Your phrases").first.click()
+    page.get_by_role("button", name="Keep what I wrote above").first.click()
+    page.get_by_text("Your phrases (1)").nth(1).click()
+    page.get_by_role("button", name="Put it in").click()
+    expect(page.locator("textarea[name=feedback-asking]")).to_have_value("Say more.")
+    context.close()
 
 
 def test_enter_in_a_level_saves_and_never_seals(scene: Scene, url: str, chromium: Browser) -> None:

@@ -12,10 +12,12 @@ from sqlalchemy import update
 from lti_tool.launch.models import Context, Person, ResourceLink
 from lti_tool.platforms import service
 from lti_tool.platforms.models import Deployment, Registration
+from lti_tool.review.models import Review
 from tests.conformance.conftest import Browser, LiveTool, Visits
 from tests.conformance.test_launch_cases import assert_readable
-from tests.factories.canvas import ACCOUNT, ADMINISTERS, TEACHES, Canvas
-from tests.factories.platform import AGS, NRPS, Platform
+from tests.factories.canvas import ACCOUNT, ADMINISTERS, STUDIES, TEACHES, USER, Canvas
+from tests.factories.platform import AGS, INSTITUTION, NRPS, Platform
+from tests.factories.world import World
 
 NOTHING_PERSONAL = dict.fromkeys(("name", "given_name", "family_name", "email"), ...)
 REFUSALS = {
@@ -89,6 +91,43 @@ class TestAdministrators:
         with visits.live.here.database.unit() as session:
             service.edit(session, visits.live.here, session.get_one(Registration, visits.row.id), admins_run_console=False)
         assert visit.get("district/").status_code == 403
+
+
+class TestReviewers:
+    """People of the pool, who come from wherever their LMS shows the tool."""
+
+    @pytest.mark.parametrize("place", ["course_navigation", "account_navigation", "global_navigation", "user_navigation", "a course link"])
+    def test_a_menu_leads_to_what_waits_for_them(self, visits: Visits, builder: World, place: str) -> None:
+        account = place in ("account_navigation", "global_navigation", "user_navigation")
+        claims: dict[str, Any] = {"roles": STUDIES, "https://www.instructure.com/placement": place}
+        if account:
+            claims = {**visits.canvas.account_navigation(), **claims, "roles": [INSTITUTION + "Instructor", USER]}
+        elif place == "course_navigation":
+            claims |= {"resource_link": {"id": visits.canvas.course, "title": "Professional learning"}}
+        else:
+            claims |= {"custom": {"page": "reviews"}, "https://www.instructure.com/placement": None}
+        person_id = visits.open(**claims).row.person_id
+        assert not visits.open(**claims).get().url.endswith("/review/"), "no reviewer yet"
+        world, here = builder, visits.live.here
+        with here.database.read() as session:
+            person = session.get_one(Person, person_id)
+        world.grant(person, "reviewer")
+        seen = visits.open(**claims)
+        assert "Nothing waits for you" in seen.get("review/").text
+        activity = world.activity(world.context(visits.row))
+        submission = world.submission(
+            world.enrollment(activity, world.person(visits.row, "Wilhelmina Featherstonehaugh")), state="in_review"
+        )
+        review = world._add(
+            Review(district_id=person.district_id, submission_id=submission.id, reviewer_id=person_id, seat=1, state="assigned", scores={},
+                   overall_feedback="", decline_reason="", assigned_at=here.clock(), due_at=here.clock())
+        )  # fmt: skip
+        page = visits.open(**claims).get()
+        assert page.url.endswith("/review/")
+        assert str(review.id) in page.text
+        desk = seen.get(f"review/{review.id}")
+        assert "Your judgement" in desk.text
+        assert "Featherstonehaugh" not in page.text + desk.text
 
 
 class TestNames:

@@ -34,7 +34,9 @@ from lti_tool.http import HttpClient, HttpFailure, Reply
 from lti_tool.launch.models import Person
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.models import Registration
-from lti_tool.review.models import Review
+from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.desk_models import Phrase, ReviewNote
+from lti_tool.review.models import Decision, Review
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 from tests.factories.world import FrameBrowser, World
@@ -182,9 +184,27 @@ def everything(world: World, tool: Tool) -> Everything:
         ArtifactHold(district_id=ada.district_id, submission_id=submission.id, artifact_id=held, owner_id=ben.id, blob_key="",
                      state="raised", reason="x", raised_by=ada.id, raised_at=now)
     )  # fmt: skip
+    judged = world.submission(work, attempt=2, state="decided", outcome="revise", decided_at=now)
+    world._add(
+        Decision(district_id=ada.district_id, submission_id=judged.id, outcome="revise", decided_at=now,
+                 criteria={key: {"met": False, "levels": [], "settled_level": None} for key in ("planning", "asking")})
+    )  # fmt: skip
+    appeal = world._add(
+        Appeal(district_id=ada.district_id, submission_id=judged.id, person_id=ben.id, ground="process", text="x", state="accepted",
+               filed_at=now, answer="")
+    )  # fmt: skip
+    seat = world._add(
+        PanelSeat(district_id=ada.district_id, appeal_id=appeal.id, reviewer_id=ada.id, state="assigned", vote="", reasons="",
+                  decline_reason="", assigned_at=now, due_at=now)
+    )  # fmt: skip
+    note = world._add(
+        ReviewNote(district_id=ada.district_id, review_id=review.id, artifact_id=held, seconds=5, text="x", shared=True, created_at=now)
+    )
+    phrase = world._add(Phrase(district_id=ada.district_id, person_id=ada.id, text="x", created_at=now))
     calibration = world.calibration(activity, ada)
     values = {
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
+        "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
         "hold_id": hold.id,
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,

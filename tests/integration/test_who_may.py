@@ -8,6 +8,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.database import new_id
+from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.models import Decision, Review
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
 
@@ -49,6 +52,22 @@ ENDPOINTS = [
     ("POST", "/examples/write/{credential}", "console author"),
     ("GET", "/examples/{anchor}", "console author"),
     ("POST", "/examples/{anchor}", "console author"),
+    ("POST", "/desk/{review}/notes/{artifact}", "reviewer"),
+    ("POST", "/desk/{review}/notes/{note}/remove", "reviewer"),
+    ("POST", "/desk/{review}/return", "reviewer"),
+    ("GET", "/desk/phrases", "reviewer"),
+    ("POST", "/desk/phrases", "reviewer"),
+    ("POST", "/desk/phrases/{note}/delete", "reviewer"),
+    ("GET", "/appeals/new/{submission}", "earner preview"),
+    ("POST", "/appeals/new/{submission}", "earner preview"),
+    ("GET", "/appeals/mine/{appeal}", "earner preview"),
+    ("POST", "/appeals/mine/{appeal}/withdraw", "earner preview"),
+    ("GET", "/appeals/", "facilitator console"),
+    ("GET", "/appeals/{appeal}", "facilitator console"),
+    ("POST", "/appeals/{appeal}", "facilitator console"),
+    ("GET", "/appeals/panel/{seat}", "reviewer"),
+    ("POST", "/appeals/panel/{seat}", "reviewer"),
+    ("POST", "/appeals/panel/{seat}/decline", "reviewer"),
     ("GET", "/district/", "console"),
     ("GET", "/district/people", "console"),
     ("POST", "/district/people", "console"),
@@ -65,14 +84,51 @@ ENDPOINTS = [
     ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
-ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors", "agreement")
+ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors", "agreement", "desk", "appeal")
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 
 def ids(scene: Scene) -> dict[str, str]:
     submission, [first, _] = scene.seated()
-    made = scene.world.calibration(scene.activity, scene.reviewers[0])
-    credential = scene.world._get(MicrocredentialVersion, scene.activity.version_id).microcredential_id
+    world = scene.world
+    judged = world.submission(scene.enrollment, attempt=2, state="decided", outcome="revise", decided_at=world.tool.clock())
+    common = {"district_id": scene.ada.district_id}
+    world._add(
+        Decision(
+            **common,
+            submission_id=judged.id,
+            outcome="revise",
+            criteria={key: {"met": False, "levels": [], "settled_level": None} for key in ("planning", "asking")},
+            decided_at=world.tool.clock(),
+        )
+    )
+    appeal = world._add(
+        Appeal(
+            **common,
+            submission_id=judged.id,
+            person_id=scene.ada.id,
+            ground="process",
+            text="x",
+            state="accepted",
+            filed_at=world.tool.clock(),
+            answer="",
+        )
+    )
+    seat = world._add(
+        PanelSeat(
+            **common,
+            appeal_id=appeal.id,
+            reviewer_id=first.reviewer_id,
+            state="assigned",
+            vote="",
+            reasons="",
+            decline_reason="",
+            assigned_at=world.tool.clock(),
+            due_at=world.tool.clock(),
+        )
+    )
+    made = world.calibration(scene.activity, scene.reviewers[0])
+    credential = world._get(MicrocredentialVersion, scene.activity.version_id).microcredential_id
     return {
         "activity": str(scene.activity.id),
         "ada": str(scene.ada.id),
@@ -82,6 +138,10 @@ def ids(scene: Scene) -> dict[str, str]:
         "calibration": str(made.id),
         "credential": str(credential),
         "microcredential": str(credential),
+        "appeal": str(appeal.id),
+        "seat": str(seat.id),
+        "artifact": submission.snapshot["artifacts"][0]["id"],
+        "note": str(new_id()),
     }
 
 
@@ -125,7 +185,7 @@ def test_another_district(scene: Scene, world: World, method: str, path: str, ma
     registration = world.registration()
     stranger = world.person(registration, "Stranger")
     activity = world.activity(world.context(registration))
-    browser = world.browser(stranger, "facilitator", "reviewer", "console", activity=activity)
+    browser = world.browser(stranger, "earner", "facilitator", "reviewer", "console", activity=activity)
     answer = ask(browser, method, path.format(**ids(scene)))
     assert answer.status_code in ((404, 422) if path.endswith("/decline") else (404,))
     assert not re.search(r"\bAda\b", answer.text)
@@ -134,7 +194,7 @@ def test_another_district(scene: Scene, world: World, method: str, path: str, ma
 @pytest.mark.parametrize(("method", "path", "may"), [row for row in OWNED if "{review}" in row[1]])
 def test_another_reviewer(scene: Scene, method: str, path: str, may: str) -> None:
     values = ids(scene)
-    [_, second] = scene.world.reviews(scene.submission())
+    [second] = [row for row in scene.rows(Review) if row.seat == 2]
     assert ask(scene.desk(second), method, path.format(**values)).status_code == 404
 
 

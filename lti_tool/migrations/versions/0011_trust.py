@@ -11,7 +11,7 @@ from lti_tool import audit_chain, audit_guard
 from lti_tool.database import UtcDateTime, new_id
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

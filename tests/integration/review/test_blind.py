@@ -10,9 +10,13 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
+from lti_tool.database import new_id
+from lti_tool.evidence.models import Answer, Artifact, Submission
+from lti_tool.review.desk_models import SubmissionReturn
 from lti_tool.review.models import Review
 from tests.factories.world import FrameBrowser
 from tests.integration.review.conftest import Scene, scored
+from tests.integration.review.test_places import finish_draft
 
 FILE = "Lovelace lesson plan.pdf"
 
@@ -143,3 +147,123 @@ def test_facilitators_see_progress_and_outcome_but_no_evidence(scene: Scene) -> 
     hidden([FILE, "About Recording.", "Answer to", "Not for them yet."], "\n".join(everything(runner.get(path)) for path in pages))
     for path in (f"/review/{first.id}", f"/evidence/submission/{submission.id}"):
         assert runner.get(path).status_code == 403
+
+
+# -- every address that there is, with every id that there is
+
+
+LONG = "Wilhelmina Featherstonehaugh-Cholmondeley"
+SIGNED = "I am Adabella Lovelace (Lovelace, Adabella; Ms. Lovelace; adabella@district.example)."
+
+
+def walks(scene: Scene, browser: FrameBrowser, ids: list[str]) -> str:
+    """Every answer that reading gives inside a frame, of every endpoint with every id in every place."""
+    seen = []
+    for rule in scene.world.app.url_map.iter_rules():
+        if not rule.rule.startswith("/s/<frame_key>/"):
+            continue
+        names = [name for name in rule.arguments if name.endswith("_id")]
+        others = {"part": "overview", "key": "plan", "kind": "text", "activity_key": "key-1", "number": "1", "year": "2026"}
+        for one in ids if names else [""]:
+            for other in ids if len(names) > 1 else [one]:
+                values = {**others, **dict.fromkeys(names, other), **dict.fromkeys(names[:1], one)}
+                path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda found, v=values: v.get(found[1], "x"), rule.rule)  # type: ignore[misc]
+                path = path.replace("/s/x", browser.prefix)
+                if "GET" in (rule.methods or ()):
+                    answer = browser.client.get(path)
+                    seen.append(everything(answer))
+                    answer.close()
+    return "\n".join(seen)
+
+
+def sign(scene: Scene, submission: Submission) -> None:
+    """Ada writes her name into everything that she writes."""
+    with scene.world.tool.database.unit() as session:
+        row = session.get_one(Submission, submission.id)
+        file, text = row.snapshot["artifacts"]
+        link = {**text, "id": str(new_id()), "kind": "link", "title": "Film by Adabella Lovelace", "text": SIGNED}
+        link["url"] = "https://adabella.lovelace@video.example.org/w/12"
+        pieces = [{**file, "text": SIGNED}, {**text, "title": "Adabella Lovelace", "text": SIGNED}, link]
+        row.snapshot = {**row.snapshot, "artifacts": pieces, "answers": dict.fromkeys(row.snapshot["answers"], SIGNED)}
+
+
+def test_names_that_people_write_are_hidden_from_the_other_side(scene: Scene) -> None:
+    """The address of a link is the one thing that can't be changed: it would lead nowhere."""
+    submission, [first, second] = scene.seated(filename=FILE)
+    sign(scene, submission)
+    words = ["Adabella Lovelace", "Ms. Lovelace", "Lovelace, Adabella", scene.ada.email]
+    for review in (first, second):
+        seen = scene.desk(review).get(f"/review/{review.id}").text
+        hidden(words, seen)
+        assert "Open it at video.example.org" in seen
+        assert seen.count("(name hidden)") >= 4 * 5
+    signature = [f"Regards, {scene.person(review).label}" for review in (first, second)]
+    scene.world.judge(first, {"planning": 2, "asking": 2}, signature[0])
+    scene.world.judge(second, {"planning": 2, "asking": 0}, signature[1])
+    [third] = [review for review in scene.world.reviews(submission) if review.seat == 3]
+    page = scene.desk(third).get(f"/review/{third.id}").text
+    hidden(people(scene.person(first), scene.person(second)), page)
+    assert page.count("Regards, (name hidden)") == 2
+    scene.world.judge(third, 1, f"Regards, {scene.person(third).label}")
+    hub = scene.world.browser(scene.ada, "earner", activity=scene.activity).get(f"/activities/{scene.activity.id}").text
+    hidden(people(*scene.reviewers), hub)
+    assert hub.count("Regards, (name hidden)") == 5
+
+
+def test_no_address_tells_reviewers_of_the_teacher_or_of_each_other(scene: Scene) -> None:
+    world = scene.world
+    submission, [first, second] = scene.seated(filename=FILE)
+    with world.tool.database.unit() as session:
+        for person, name in ((scene.person(first), f"{LONG} I"), (scene.person(second), f"{LONG} II")):
+            session.get_one(type(person), person.id).label = name
+    world.judge(second, {"planning": 1, "asking": 2}, "Sealed by the second.")
+    browser = scene.desk(first)
+    artifacts = [copy["id"] for copy in submission.snapshot["artifacts"]]
+    ids = [str(one) for one in (first.id, second.id, submission.id, scene.enrollment.id, scene.activity.id, scene.ada.id, *artifacts)]
+    seen = walks(scene, browser, ids)
+    names = [scene.ada.label, "Adabella", scene.ada.email, scene.ada.sub, f"{LONG} II", scene.person(second).sub, FILE]
+    hidden([*names, "Sealed by the second."], seen)
+    assert "About Recording." in seen, "it was at the desk"
+
+
+def test_no_address_tells_teachers_who_judges(scene: Scene) -> None:
+    world = scene.world
+    submission, [first, second] = scene.seated(filename=FILE)
+    world.judge(first, {"planning": 1, "asking": 2}, "Sealed by the first.")
+    teacher = world.browser(scene.ada, "earner", activity=scene.activity)
+    artifacts = [copy["id"] for copy in submission.snapshot["artifacts"]]
+    things = (first.id, second.id, submission.id, scene.enrollment.id, scene.activity.id, *(one.id for one in scene.reviewers))
+    seen = walks(scene, teacher, [str(one) for one in (*things, *artifacts)])
+    names = [word for one in scene.reviewers for word in (one.label, one.family_name, one.email, one.sub)]
+    hidden([*names, "Sealed by the first."], seen)
+    assert "Two colleagues are judging your work" in seen
+
+
+def test_a_return_does_not_say_who_noticed(scene: Scene) -> None:
+    _, [first, second] = scene.seated()
+    scene.desk(first).post(f"/desk/{first.id}/return", {"missing": "evidence:plan", "words": "It is empty."})
+    assert scene.rows(SubmissionReturn)[0].returned_by == first.reviewer_id
+    teacher = scene.world.browser(scene.ada, "earner", activity=scene.activity)
+    seen = "\n".join(everything(teacher.get(path)) for path in (f"/activities/{scene.activity.id}", "/home", "/keeping/mine"))
+    assert "It is empty." in seen
+    hidden(people(*scene.reviewers), seen)
+    gone = everything(scene.desk(second).get(f"/review/{second.id}"))
+    hidden([*author(scene), *people(scene.person(first)), "It is empty."], gone)
+
+
+def test_teachers_are_told_where_their_own_name_stands_and_how_it_will_be_decided(scene: Scene) -> None:
+    finish_draft(scene)
+    ada = scene.world.browser(scene.ada, "earner", activity=scene.activity)
+    check = f"/evidence/work/{scene.enrollment.id}/check"
+    assert "Your name stands in what you wrote" not in ada.get(check).text
+    with scene.world.tool.database.unit() as session:
+        [answer, piece] = session.query(Answer).first(), session.query(Artifact).filter_by(kind="text").first()
+        assert answer
+        assert piece
+        answer.text += SIGNED
+        piece.text += SIGNED
+    page = ada.get(check).text
+    assert "Your name stands in what you wrote" in page
+    assert page.partition("inside files nobody can hide it but you")[2].partition("</ul>")[0].count("<li>") == 2
+    assert "How it is decided" in page
+    assert "a third reviewer looks only at the criteria they differ on" in page

@@ -218,7 +218,8 @@ def test_each_reminder_comes_once_and_the_nearest_is_never_missed(length: int, d
 
 
 def test_attempts_left_never_goes_below_zero() -> None:
-    assert [policies.attempts_left(used, 3) for used in range(5)] == [3, 2, 1, 0, 0]
+    left = [policies.attempts_left(Standing("active", NOON, used, "decided" if used else None), 3) for used in range(5)]
+    assert left == [3, 2, 1, 0, 0]
 
 
 def test_students_are_declared_only_where_they_may_be_seen() -> None:

@@ -65,3 +65,12 @@ def test_when_a_try_has_ended() -> None:
     again = standing("active", last_attempt=1, last_state="decided", last_outcome="revise", last_decided_at=decided)
     assert final_at(again, None, now) is None, "days of grace"
     assert final_at(again, None, decided + timedelta(days=31)) == decided + timedelta(days=30)
+
+
+def test_an_appeal_holds_the_end_and_its_answer_is_a_new_one() -> None:
+    long_after, ended = START + timedelta(days=900), START - timedelta(days=3)
+    assert final_at(standing("not_earned", appeal_open=True), ended, long_after) is None
+    answered = START + timedelta(days=40)
+    assert final_at(standing("not_earned", appeal_ended_at=answered), ended, long_after) == answered
+    assert final_at(standing("not_earned", appeal_ended_at=ended - timedelta(days=1)), ended, long_after) == ended
+    assert final_at(standing("active", appeal_open=True), None, long_after) is None, "also where the time went by meanwhile"
