@@ -26,6 +26,7 @@ from requests.utils import parse_header_links
 from lti_tool.http_alarms import Call
 
 _CONNECT, _READ = 3.05, 10.0
+_MOST_ORIGINS = 50
 _REQUESTS = Counter("lti_tool_http_requests_total", "Requests to other servers", ["host", "outcome"])
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, 2.4: what else there is translates, tunnels or is local
@@ -163,9 +164,17 @@ class HttpClient:
 
     def __init__(self, *, development: bool = False) -> None:
         self._development = development
-        self._manager = _Manager(
-            num_pools=50, maxsize=20, retries=False, timeout=_CONNECT, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
-        )
+        self._manager = _Manager(num_pools=2 * _MOST_ORIGINS, maxsize=20, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+
+    def _pool(self, place: str) -> urllib3.HTTPConnectionPool:
+        """The connections to an origin."""
+        pool = self._pools.get(place)
+        if pool is None:
+            if len(self._pools) >= _MOST_ORIGINS:
+                self._pools.clear()
+            pool = self._pools[place] = self._manager.connection_from_url(place)
+        return pool
 
     def allows(self, url: str, trusted: Collection[str] = ()) -> bool:
         """Whether the policy lets us call this URL (its address is checked again on connecting)."""
@@ -257,13 +266,16 @@ class HttpClient:
         elif isinstance(data, Mapping):
             data = urlencode(data).encode()
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        answer = self._manager.request(
+        parts = urlsplit(url)
+        answer = self._pool(origin(url)).urlopen(
             method,
-            url.partition("#")[0],
+            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
             body=data,
             headers=sent,
             timeout=urllib3.Timeout(connect=_CONNECT, read=read_seconds),
+            retries=False,
             redirect=False,
+            assert_same_host=False,
             preload_content=False,
         )
         body = bytearray()

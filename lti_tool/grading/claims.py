@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=90)
 """Longer than one try may take: two tokens, two looks and two posts, 15 seconds each at the worst."""
 ONE_TRY = timedelta(seconds=60)
 """Nothing is begun that might take longer than what is left of the lease."""
-BATCH = 50
+BATCH = 100
 _MOST_UNDER_WAY = 4 * BATCH
 """Of one LMS, among all workers."""
 _TURNS = 20
