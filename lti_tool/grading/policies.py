@@ -53,10 +53,15 @@ class Found:
 
     def shows(self, score: Score) -> bool:
         """Whether it is this score, in whatever points: LMSs scale, and round to some digits."""
-        return abs(self.given - score.share * self.maximum) <= self.maximum * _ROUNDED
+        return abs(self.given - score.share * self.maximum) <= _ROUNDED
+
+    def is_like(self, other: Found) -> bool:
+        """Whether it is the same grade as one that was seen before."""
+        return abs(self.given - other.given) <= _ROUNDED and abs(self.maximum - other.maximum) <= _ROUNDED
 
 
-_ROUNDED = Decimal("0.0001")
+_ROUNDED = Decimal("0.001")
+"""In points of the column. Moodle keeps four or five digits, we keep three."""
 
 
 def found_in(results: Any, user_id: str) -> Found | None:
@@ -101,11 +106,7 @@ def verdict(found: Found | None, *, wanted: Score, tried: Iterable[str], decisio
         return Verdict.THERE
     if any(ours is not None and found.shows(ours) for ours in map(read_score, tried)):
         return Verdict.SEND
-    if (
-        decision
-        and decided is not None
-        and abs(found.given * decided.maximum - decided.given * found.maximum) <= (found.maximum * decided.maximum * _ROUNDED)
-    ):
+    if decision and decided is not None and found.is_like(decided):
         return Verdict.KEEP if decision == "theirs" else Verdict.SEND
     return Verdict.ASK
 
