@@ -18,6 +18,7 @@ from uuid import UUID
 
 import requests
 
+from lti_tool.grading.models import ScoreDelivery
 from lti_tool.tool import Tool
 from tests.integration.grading.conftest import COURSE, Lms
 
@@ -114,6 +115,7 @@ class Killing:
         began, mood, learners, left = time.monotonic(), self.lms.mood, list(self._enrollments), list(events)
         mood.unavailable_probability, mood.drop_probability = 0.2, 0.05
         next_kill, next_mood = began + 1, began + 1.5
+        throttled = (2, 403 if self.lms.school.face == "canvas" else 429, None)
         while (now := time.monotonic()) < began + SECONDS:
             if self.commit(self.chance.choice(learners)):
                 time.sleep(self.chance.uniform(0, 0.05))
@@ -123,18 +125,30 @@ class Killing:
                 self.kill()
                 next_kill = now + self.chance.uniform(1, 3)
             if now >= next_mood:
-                mood.fail_scores, mood.fail_status, mood.retry_after = self.chance.choice([(0, 503, None), (1, 429, 1), (2, 403, None)])
+                mood.fail_scores, mood.fail_status, mood.retry_after = self.chance.choice([(0, 503, None), (1, 429, 1), throttled])
                 mood.hang_seconds = self.chance.choice([0.0, 0.0, 0.3, 2.5])
                 next_mood = now + self.chance.uniform(0.5, 2)
             if left and now > began + SECONDS * (len(events) - len(left) + 1) / (len(events) + 1):
                 left.pop(0)()
         mood.hang_seconds, mood.fail_scores = 0.0, 0
 
+    def story(self, row: ScoreDelivery) -> list[object]:
+        """What the LMS heard of a score, for whoever reads why a run failed."""
+        sub = next(self.lms.school.people[key].sub for key, one in self._enrollments.items() if one == row.enrollment_id)
+        return [
+            (post["at"], post["status"], post["body"]["scoreGiven"], post["body"]["timestamp"])
+            for post in self.lms.posts
+            if post["body"]["userId"] == sub
+        ]
+
     def check(self) -> None:
         """Nothing is lost, nothing is stale, nothing was sent out of its order."""
         until(lambda: bool(self.lms.rows()) and all(row.state != "queued" for row in self.lms.rows()), _DRAIN)
         rows = {row.enrollment_id: row for row in self.lms.rows()}
-        assert {row.state for row in rows.values()} == {"sent"}
+        stopped = [row for row in rows.values() if row.state != "sent"]
+        assert not stopped, [
+            (row.state, row.last_reason, row.version, row.sent_version, row.tried, row.found_given, self.story(row)) for row in stopped
+        ]
         assert all(row.sent_version == row.version for row in rows.values())
         for key, number in self.kept.items():
             row = rows[self._enrollments[key]]
