@@ -17,6 +17,7 @@ from lti_tool.evidence.links import look_due
 from lti_tool.evidence.retention import finish as finish_deletions
 from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
+from lti_tool.grading.alerts import look as look_at_waiting_scores
 from lti_tool.grading.pump import deliver_due
 from lti_tool.launch.service import sweep
 from lti_tool.linking.service import sweep as sweep_handed_files
@@ -83,6 +84,7 @@ def connect(here: Tool) -> Huey:
 
     @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
     def every_minute() -> None:
+        _attempt(look_at_waiting_scores, here)
         look()
 
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]

@@ -42,6 +42,7 @@ class PlacedActivity:
     link_title: str
     has_lineitem: bool
     points: Decimal
+    scoring: str
     provenance: Provenance
     created_at: datetime
     version: Version
@@ -102,8 +103,9 @@ def activity(session: Session, district_id: UUID, activity_id: UUID) -> PlacedAc
         context_title,
         row.resource_link_id,
         link.title,
-        bool(link.lineitem_url),
+        bool(link.lineitem_url or row.made_column_url),
         row.points,
+        row.scoring,
         Provenance(row.copied_from_id is not None, source or "", again),
         row.created_at,
         version(session, district_id, row.version_id),
@@ -129,7 +131,7 @@ def activities_in(session: Session, district_id: UUID, context_id: UUID) -> tupl
             link.title,
             row.version_id,
             title,
-            bool(link.lineitem_url),
+            bool(link.lineitem_url or row.made_column_url),
             row.points,
             Provenance(row.copied_from_id is not None, source or "", again),
             row.created_at,

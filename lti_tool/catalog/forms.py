@@ -272,10 +272,15 @@ class PickForm(FlaskForm):  # type: ignore[misc]
     q = StringField("Search the catalog")
     counts = BooleanField("Counts in the gradebook")
     points = IntegerField("Points")
+    scoring = SelectField(
+        "The gradebook shows",
+        choices=[SelectChoice("points", "Points"), SelectChoice("percent", "Percent"), SelectChoice("pass", "Pass or not")],
+        validate_choice=False,
+    )
 
     def validate_points(self, field: IntegerField) -> None:
         """A whole number, 1..100."""
-        if not self.counts.data:
+        if not self.counts.data or self.scoring.data in ("percent", "pass"):
             field.errors = []
             raise StopValidation
         if field.data is None or not 1 <= field.data <= 100:

@@ -62,7 +62,11 @@ class MicrocredentialVersion(Base):
 
 
 class Activity(Base):
-    """A version placed at a resource link. Made at the first launch of that link; a copied course gets its own."""
+    """A version placed at a resource link. Made at the first launch of that link; a copied course gets its own.
+
+    `scoring`: what the gradebook shows: points, percent, or pass (and `points` is then 100, or 1). `made_column_url`: a column that the
+    tool made because the link came without one; the link's own goes first.
+    """
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -79,3 +83,5 @@ class Activity(Base):
     points: Mapped[Decimal] = mapped_column(Numeric(9, 3))
     copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id"))
     created_at: Mapped[datetime]
+    scoring: Mapped[str] = mapped_column(default="points", server_default="points")
+    made_column_url: Mapped[str] = mapped_column(default="", server_default="")

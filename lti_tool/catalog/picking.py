@@ -9,6 +9,7 @@ from flask import render_template, request
 from lti_tool import tool
 from lti_tool.catalog import forms, placing, queries
 from lti_tool.catalog.answering import asked_here, hand_over, way_back
+from lti_tool.catalog.policies import scoring_of, worth
 from lti_tool.catalog.queries import Version
 from lti_tool.inputs import uuid_or_none
 from lti_tool.platforms.base import PLACE
@@ -49,7 +50,7 @@ def _ids(picked: list[str]) -> list[UUID]:
 def picker() -> tuple[str, int]:
     """GET: what the district has published, and what it is worth in this course."""
     asked = _asked()
-    form = forms.PickForm(formdata=None, data={"q": request.args.get("q", "")[:200], "counts": True, "points": 100})
+    form = forms.PickForm(formdata=None, data={"q": request.args.get("q", "")[:200], "counts": True, "points": 100, "scoring": "points"})
     return _page(asked, form, [])
 
 
@@ -76,8 +77,9 @@ def place() -> tuple[str, int]:
         versions = queries.versions_to_place(session, frame.district_id, _ids(picked))
     if len(versions) + (_REVIEWS in picked) != len(picked):
         return _page(asked, form, picked, status=422, problem="One of these can't be added any more. Look at your choice again.")
-    points = form.points.data if asked.columns and form.counts.data else None
-    items = [_item(version, points) for version in versions] + _desk(_REVIEWS in picked)
+    scoring = scoring_of({"scoring": form.scoring.data})
+    points = worth(scoring, form.points.data or 0) if asked.columns and form.counts.data else None
+    items = [_item(version, points, scoring) for version in versions] + _desk(_REVIEWS in picked)
     return hand_over(asked, items, said=_said(versions, reviews=_REVIEWS in picked))
 
 
@@ -89,10 +91,10 @@ def _desk(wanted: bool) -> list[placing.ContentItem]:
     return [placing.review_desk_item(launch_url=_launch_url())] if wanted else []
 
 
-def _item(version: Version, points: int | None) -> placing.ContentItem:
+def _item(version: Version, points: int | None, scoring: str) -> placing.ContentItem:
     if _as_card():
         return placing.card_item(version, launch_url=_launch_url())
-    return placing.microcredential_item(version, launch_url=_launch_url(), points=points)
+    return placing.microcredential_item(version, launch_url=_launch_url(), points=points, scoring=scoring)
 
 
 def _as_card() -> bool:

@@ -80,8 +80,10 @@ def link_item(*, url: str, title: str, text: str, custom: dict[str, str], **more
     return ContentItem("ltiResourceLink", title, url=url, text=text, custom=custom, **more)
 
 
-def microcredential_item(version: Version, *, launch_url: str, points: int | None) -> ContentItem:
+def microcredential_item(version: Version, *, launch_url: str, points: int | None, scoring: str = "points") -> ContentItem:
     """A version as a link; `points` (1..100) gives it a column in the gradebook, None leaves it out. Raises ValueError.
+
+    `scoring`: what the gradebook shows: points, percent (of 100 points), or pass (1 point or none).
 
     Names in `custom` are ours and plain text: Moodle takes names such as `lineitem_url` for its own, and only scalars survive.
     """
@@ -90,7 +92,7 @@ def microcredential_item(version: Version, *, launch_url: str, points: int | Non
     custom = {"activity": version.activity_key}
     line_item: dict[str, Any] | None = None
     if points is not None:
-        custom["points"] = str(points)
+        custom |= {"points": str(points)} | ({"scoring": scoring} if scoring != "points" else {})
         line_item = {
             "scoreMaximum": points,
             "label": version.content.title[:_TITLE_MOST],

@@ -294,3 +294,18 @@ def points_of(custom: Mapping[str, Any], otherwise: int = 100) -> int:
     """The points that a placed link names in its custom parameters, 1..100; platforms send them as text, or not at all."""
     points = _number(custom.get("points"))
     return points if points is not None and 1 <= points <= 100 else otherwise
+
+
+SCORINGS = ("points", "percent", "pass")
+"""What the gradebook shows of an outcome."""
+
+
+def scoring_of(custom: Mapping[str, Any]) -> str:
+    """What a placed link says that the gradebook shows; points where it says nothing, or nothing known."""
+    said = str(custom.get("scoring", ""))
+    return said if said in SCORINGS else SCORINGS[0]
+
+
+def worth(scoring: str, points: int) -> int:
+    """The most that a column holds: percent is of 100, pass is 1 or 0."""
+    return {"percent": 100, "pass": 1}.get(scoring, points)

@@ -246,7 +246,8 @@ def ensure_activity(
     now = here.clock()
     if activity is not None:
         if version is not None and version.id != activity.version_id:
-            activity.version_id, activity.points = version.id, Decimal(policies.points_of(custom))
+            activity.version_id = version.id
+            activity.points, activity.scoring = Decimal(policies.points_of(custom)), policies.scoring_of(custom)
             audit.record(
                 session,
                 district_id=district_id,
@@ -266,6 +267,7 @@ def ensure_activity(
         resource_link_id=resource_link_id,
         version_id=version.id,
         points=Decimal(policies.points_of(custom)),
+        scoring=policies.scoring_of(custom),
         copied_from_id=source.id if source else None,
         created_at=now,
     )

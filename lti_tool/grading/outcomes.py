@@ -94,7 +94,7 @@ def desire_score(
         submitted_at,
         now,
     )
-    row.state, row.last_reason = ("queued", "") if link.lineitem_url else ("held", "no_column")
+    row.state, row.last_reason = ("queued", "") if link.lineitem_url or activity.made_column_url else ("held", "no_column")
     row.due_at, row.attempts = now, 0
     session.flush()
     audit.record(session, district_id=row.district_id, at=now, action="grading:score:desired", subject_id=row.id, version=row.version)

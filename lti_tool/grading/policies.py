@@ -1,11 +1,14 @@
-"""When to try again, which time a score carries, what a score may be."""
+"""When to try again, which time a score carries, what a score may be, whose a grade in the gradebook is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
 
 GIVE_UP_AFTER = timedelta(days=14)
 _FIRST, _MOST = timedelta(seconds=20), timedelta(hours=4)
@@ -22,6 +25,117 @@ class Score:
     def __post_init__(self) -> None:
         if not (self.given.is_finite() and self.maximum.is_finite() and self.maximum > 0 and 0 <= self.given <= self.maximum):
             raise ValueError("a score lies between 0 and its maximum")
+
+    @property
+    def share(self) -> Decimal:
+        """0 to 1."""
+        return self.given / self.maximum
+
+    def __str__(self) -> str:
+        return f"{self.given}/{self.maximum}"
+
+
+def read_score(text: str) -> Score | None:
+    """A score written as `str` writes it; None for anything else."""
+    given, _, maximum = text.partition("/")
+    try:
+        return Score(Decimal(given), Decimal(maximum))
+    except (ValueError, ArithmeticError):
+        return None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A grade as the gradebook shows it (AGS 2.0, result service). It may lie above its maximum."""
+
+    given: Decimal
+    maximum: Decimal
+
+    def shows(self, score: Score) -> bool:
+        """Whether it is this score, in whatever points: LMSs scale, and round to some digits."""
+        return abs(self.given - score.share * self.maximum) <= _ROUNDED
+
+    def is_like(self, other: Found) -> bool:
+        """Whether it is the same grade as one that was seen before."""
+        return abs(self.given - other.given) <= _ROUNDED and abs(self.maximum - other.maximum) <= _ROUNDED
+
+
+_ROUNDED = Decimal("0.001")
+"""In points of the column. Moodle keeps four or five digits, we keep three."""
+
+
+def found_in(results: Any, user_id: str) -> Found | None:
+    """The grade of this person in a container of results; None where there is none, or nothing that could be one."""
+    for one in results if isinstance(results, list) else ():
+        if not isinstance(one, dict) or str(one.get("userId")) != user_id:
+            continue
+        given, maximum = _decimal(one.get("resultScore")), _decimal(one.get("resultMaximum", 1))  # AGS 2.0, 3.3.4: 1 where not given
+        if given is not None and maximum is not None and maximum > 0:
+            return Found(given, maximum)
+    return None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and abs(number) < 10**7 else None
+
+
+class Verdict(StrEnum):
+    """What to do about the grade that stands in the gradebook."""
+
+    SEND = "send"
+    """Nothing stands there, or ours, or a person decided that ours goes."""
+    THERE = "there"
+    """What we want to send stands there."""
+    ASK = "ask"
+    """It is somebody else's: a person has to decide."""
+    KEEP = "keep"
+    """It is somebody else's, and a person decided that it stays."""
+
+
+def verdict(found: Found | None, *, wanted: Score, tried: Iterable[str], decision: str, decided: Found | None) -> Verdict:
+    """Whose the grade is. `tried`: scores that may stand there by us; `decision` was about the grade `decided`, and no other."""
+    if found is None:
+        return Verdict.SEND
+    if found.shows(wanted):
+        return Verdict.THERE
+    if any(ours is not None and found.shows(ours) for ours in map(read_score, tried)):
+        return Verdict.SEND
+    if decision and decided is not None and found.is_like(decided):
+        return Verdict.KEEP if decision == "theirs" else Verdict.SEND
+    return Verdict.ASK
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """How much an LMS is trusted to take scores: closed (all), open (none before `until`), half_open (one, to try)."""
+
+    state: str = "closed"
+    failures: int = 0
+    until: datetime | None = None
+    reason: str = ""
+
+    def lets(self, now: datetime) -> int | None:
+        """How many scores may go: 0, 1 to try, or None for any number."""
+        if self.state == "closed":
+            return None
+        return 0 if self.until is not None and now < self.until else 1
+
+
+FAILURES_THAT_OPEN = 3
+
+
+def after_failure(before: Breaker, *, now: datetime, wait: timedelta, reason: str, at_once: bool) -> Breaker:
+    """The breaker after a try failed that says something of the whole LMS. `at_once`: it asked to be left alone, or keeps silent."""
+    failures = before.failures + 1
+    if not at_once and before.state == "closed" and failures < FAILURES_THAT_OPEN:
+        return Breaker("closed", failures, None, reason)
+    return Breaker("open", failures, now + wait, reason)
 
 
 @dataclass(frozen=True)

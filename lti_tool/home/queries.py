@@ -102,6 +102,11 @@ class ActivityPeople:
     to_settle: int
     appeals: int = 0
 
+    @property
+    def waits_for_decision(self) -> int:
+        """How many grades in the gradebook are not ours, and somebody has to say which stays."""
+        return sum(1 for score in self.scores.values() if score.state == "asked")
+
     def count(self, *phases: str) -> int:
         """How many are in one of these phases."""
         return sum(1 for row in self.people if row.phase in phases)

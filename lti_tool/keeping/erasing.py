@@ -165,7 +165,7 @@ def _end_effects(session: Session, person_id: UUID) -> None:
     session.execute(
         update(ScoreDelivery)
         .where(ScoreDelivery.person_id == person_id, ScoreDelivery.state != "sent")
-        .values(state="refused", lease_token=None, lease_until=None)
+        .values(state="refused", last_reason="erased", lease_token=None, lease_until=None)
     )
     session.execute(update(Award).where(Award.person_id == person_id).values(is_public=False))
 

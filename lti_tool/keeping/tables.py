@@ -57,7 +57,7 @@ FATES: dict[str, Fate] = {
         "of the person's evidence: deleted; what the person saw of others' stays, without a name", ("owner_id", "viewer_id")
     ),
     "legal_hold": Fate("blocks an erasure; one that was lifted stays", ("person_id", "placed_by", "lifted_by")),
-    "score_delivery": Fate("stays; what was not sent yet is not sent any more", ("person_id",)),
+    "score_delivery": Fate("stays; what was not sent yet is not sent any more", ("person_id", "decided_by")),
     "award": Fate("signed bytes stay, so that a badge which was given away can be verified; the public page goes", ("person_id",)),
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),

@@ -127,7 +127,10 @@ class PlatformKeySet(Base):
 
 
 class AccessToken(Base):
-    """A platform's access token, sealed, per registration and scopes; shared by all processes."""
+    """A platform's access token, sealed, per registration and scopes; shared by all processes.
+
+    `token_sealed` is empty before the first, and after the platform did not take it. `asking_until`: one process is fetching a new one.
+    """
 
     __tablename__ = "access_token"
 
@@ -135,3 +138,4 @@ class AccessToken(Base):
     scopes: Mapped[str] = mapped_column(primary_key=True)
     token_sealed: Mapped[str]
     expires_at: Mapped[datetime]
+    asking_until: Mapped[datetime | None] = mapped_column(default=None)

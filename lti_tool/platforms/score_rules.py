@@ -6,8 +6,8 @@ Only finished scores are ever sent: Moodle erases a grade on anything that is no
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -51,10 +51,13 @@ REASONS = {
     "clock": "The LMS's clock is behind ours; we try again by ourselves.",
     "our_fault": "Something went wrong on our side; we try again by ourselves.",
     "too_long": "For 14 days the LMS has not taken the score.",
+    "human_grade": "The gradebook shows a grade that did not come from here, so nothing was sent over it.",
+    "theirs_stays": "The grade that somebody entered in the gradebook stays, as was decided.",
+    "erased": "The person has been erased here, so nothing is sent.",
 }
 
-RESTING = ("asked_to_wait", "silent", "no_token")
-"""Reasons for which everything else of the same LMS waits, too."""
+ALONE = ("locked", "clock", "our_fault")
+"""Reasons to try again that say nothing of the whole LMS: other scores go on."""
 
 
 def _text(reply: Reply) -> str:
@@ -108,18 +111,19 @@ def _moodle(reply: Reply) -> Answer:
     return _common(reply)
 
 
-def _canvas_extension(submitted_at: datetime, *, first: bool) -> dict[str, Any]:
-    # A new submission adds an attempt dated now unless told otherwise, and late penalties follow. A grade that a human gave stays.
+def _canvas_extension(submitted_at: datetime, *, first: bool, over: bool) -> dict[str, Any]:
+    # A new submission adds an attempt dated now unless told otherwise, and late penalties follow. A grade that a human gave stays,
+    # unless a person has decided otherwise. `preserve_score` would keep any grade, ours too, so it is never sent with a final score.
     return {
         "https://canvas.instructure.com/lti/submission": {
             "new_submission": first,
             "submitted_at": submitted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "prioritize_non_tool_grade": True,
+            "prioritize_non_tool_grade": not over,
         }
     }
 
 
-def _nothing(_submitted_at: datetime, *, first: bool) -> dict[str, Any]:  # noqa: ARG001
+def _nothing(_submitted_at: datetime, *, first: bool, over: bool) -> dict[str, Any]:  # noqa: ARG001
     return {}
 
 
@@ -127,16 +131,38 @@ def _nothing(_submitted_at: datetime, *, first: bool) -> dict[str, Any]:  # noqa
 class ScoreRules:
     """One vendor's way with scores.
 
-    `meaning(reply)` reads an answer that is not 2xx; `extension(submitted_at, first=...)` is sent along, `first` on the very first try.
+    `meaning(reply)` reads an answer that is not 2xx; `extension(submitted_at, first=..., over=...)` is sent along, `first` when nothing of
+    ours can stand there yet, `over` when a person decided that ours goes over theirs. `spares_others`: a first score does not replace a
+    grade that somebody entered before it, so that only later ones need a look first. `stays_shown`: where a person entered a grade, the
+    LMS shows that one whatever we send. `column`: what to say of a column that the tool makes; `tied`: it belongs to the activity's link.
     """
 
     meaning: Callable[[Reply], Answer]
-    extension: Callable[..., dict[str, Any]]
+    extension: Callable[..., dict[str, Any]] = _nothing
+    spares_others: bool = False
+    stays_shown: str = ""
+    column: Mapping[str, Any] = field(default_factory=dict)
+    tied: bool = True
 
 
-_RULES = {"canvas": ScoreRules(_canvas, _canvas_extension), "moodle": ScoreRules(_moodle, _nothing)}
+_RULES = {
+    "canvas": ScoreRules(
+        _canvas,
+        _canvas_extension,
+        spares_others=True,
+        # A link in a module has no assignment to tie a column to; a column of its own is a new assignment without a submission.
+        column={"https://canvas.instructure.com/lti/submission_type": {"type": "none"}},
+        tied=False,
+    ),
+    "moodle": ScoreRules(
+        _moodle,
+        spares_others=True,
+        stays_shown="Moodle goes on showing a grade that was entered by hand until somebody takes its “Overridden” mark away in the "
+        "gradebook.",
+    ),
+}
 
 
 def rules_for(vendor: str) -> ScoreRules:
     """The rules of a vendor; those of the specification for one that we don't know."""
-    return _RULES.get(vendor, ScoreRules(_common, _nothing))
+    return _RULES.get(vendor, ScoreRules(_common))

@@ -1,18 +1,22 @@
 """Talking to a platform's services with a token (LTI Security Framework 1.0, 4.1).
 
-Tokens are cached per registration and scopes, sealed, shared by all processes.
+Tokens are cached per registration and scopes, sealed, shared by all processes. One process at a time asks for a new one: the others go
+on with the old one while it is good, or wait for the new one.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import jwt
-from sqlalchemy import delete
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
 
-from lti_tool.database import new_id, upsert
+from lti_tool.database import insert_if_new, new_id
 from lti_tool.http import HttpFailure, Reply
 from lti_tool.platforms.keys import signing_pair
 from lti_tool.platforms.models import AccessToken, Registration
@@ -21,7 +25,11 @@ from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_MARGIN = timedelta(seconds=60)
+_EARLY, _LATEST = timedelta(seconds=60), timedelta(seconds=30)
+"""A token is renewed so long before it ends, by one; by everybody so long before."""
+_ASKING = timedelta(seconds=20)
+"""Longer than asking may take."""
+_LOOKS_EVERY = 0.1
 _SHORT, _LONGEST = 300.0, 86400.0
 
 
@@ -98,42 +106,103 @@ def ask_token(here: Tool, row: Registration, scopes: Sequence[str], *, seconds: 
     return _token_in(reply, scopes)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A token as it is in the cache: empty when there is none that can be opened."""
+
+    value: str
+    expires_at: datetime
+
+
 class ServiceCaller:
-    """Calls one platform's services through our HTTP door, with tokens from the cache. One per use; holds no state of its own."""
+    """Calls one platform's services through our HTTP door, with tokens from the cache. One per use: it holds the token that it uses."""
 
     def __init__(self, here: Tool, registration: Registration) -> None:
         self._here = here
         self._row = registration
+        self._held: dict[str, _Kept] = {}
 
     def get_access_token(self, scopes: Sequence[str]) -> str:
-        """A valid token for these scopes, cached until a minute before it ends. Raises NoToken."""
+        """A valid token for these scopes. Raises NoToken."""
         wanted = " ".join(sorted(scopes))
+        if not self._is_good(self._held.get(wanted), _LATEST):
+            self._held[wanted] = self._cached(wanted) or self._renewed(scopes, wanted)
+        return self._held[wanted].value
+
+    def _is_good(self, kept: _Kept | None, margin: timedelta) -> bool:
+        return kept is not None and bool(kept.value) and kept.expires_at > self._here.clock() + margin
+
+    def _cached(self, wanted: str) -> _Kept | None:
+        kept = self._read(wanted)
+        return kept if self._is_good(kept, _EARLY) else None
+
+    def _read(self, wanted: str) -> _Kept | None:
         with self._here.database.read() as session:
             row = session.get(AccessToken, (self._row.id, wanted))
-        if row is not None and row.expires_at > self._here.clock() + _MARGIN:
-            try:
-                return self._here.box.open(row.token_sealed)
-            except SecretLost:
-                pass  # the installation's keys were changed; a new token is sealed with the new one
-        token = ask_token(self._here, self._row, scopes)
-        if not token.scopes.issuperset(scopes):
-            raise NoToken(200, "less granted than asked for", "invalid_scope")
-        values = {
-            "registration_id": self._row.id,
-            "scopes": wanted,
-            "token_sealed": self._here.box.seal(token.value),
-            "expires_at": self._here.clock() + timedelta(seconds=token.seconds),
-        }
+        if row is None:
+            return None
+        try:
+            return _Kept(self._here.box.open(row.token_sealed) if row.token_sealed else "", row.expires_at)
+        except SecretLost:
+            return _Kept("", row.expires_at)  # the installation's keys were changed; a new token is sealed with the new one
+
+    def _renewed(self, scopes: Sequence[str], wanted: str) -> _Kept:
+        """A new token, or the one that somebody else gets meanwhile. In one process they queue up here; among processes, by the row."""
+        locks = self._here.kept.setdefault("token locks", {})
+        with locks.setdefault((self._row.id, wanted), threading.Lock()):
+            end = time.monotonic() + _ASKING.total_seconds()
+            while not self._may_ask(wanted) and time.monotonic() < end:
+                kept = self._read(wanted)
+                if kept is not None and self._is_good(kept, _LATEST):
+                    return kept
+                time.sleep(_LOOKS_EVERY)
+            if (kept := self._cached(wanted)) is not None:
+                self._keep(wanted, {"asking_until": None})
+                return kept
+            return self._asked(scopes, wanted)
+
+    def _may_ask(self, wanted: str) -> bool:
+        """Whether it falls to us to ask; then nobody else does for a while."""
+        now = self._here.clock()
         with self._here.database.unit() as session:
-            upsert(session, AccessToken, values, key=("registration_id", "scopes"))
-        return token.value
+            first = {
+                "registration_id": self._row.id,
+                "scopes": wanted,
+                "token_sealed": "",
+                "expires_at": now,
+                "asking_until": now + _ASKING,
+            }
+            if insert_if_new(session, AccessToken, first):
+                return True
+            free = or_(AccessToken.asking_until.is_(None), AccessToken.asking_until <= now)
+            return self._change(session, wanted, {"asking_until": now + _ASKING}, free)
+
+    def _change(self, session: Session, wanted: str, values: dict[str, object], *where: object) -> bool:
+        row = update(AccessToken).where(AccessToken.registration_id == self._row.id, AccessToken.scopes == wanted, *where)  # type: ignore[arg-type]
+        return bool(session.execute(row.values(**values)).rowcount)  # type: ignore[attr-defined]
+
+    def _keep(self, wanted: str, values: dict[str, object]) -> None:
+        with self._here.database.unit() as session:
+            self._change(session, wanted, values)
+
+    def _asked(self, scopes: Sequence[str], wanted: str) -> _Kept:
+        try:
+            token = ask_token(self._here, self._row, scopes)
+            if not token.scopes.issuperset(scopes):
+                raise NoToken(200, "less granted than asked for", "invalid_scope")
+        except BaseException:
+            self._keep(wanted, {"asking_until": None})
+            raise
+        kept = _Kept(token.value, self._here.clock() + timedelta(seconds=token.seconds))
+        self._keep(wanted, {"token_sealed": self._here.box.seal(kept.value), "expires_at": kept.expires_at, "asking_until": None})
+        return kept
 
     def drop_token(self, scopes: Sequence[str]) -> None:
-        """Forget the cached token: the platform did not take it."""
-        with self._here.database.unit() as session:
-            session.execute(
-                delete(AccessToken).where(AccessToken.registration_id == self._row.id, AccessToken.scopes == " ".join(sorted(scopes)))
-            )
+        """Forget the token that we used, for the platform did not take it; not one that somebody else has fetched meanwhile."""
+        wanted = " ".join(sorted(scopes))
+        used, kept = self._held.pop(wanted, None), self._read(wanted)
+        if used is None or kept is None or kept.value == used.value:
+            self._keep(wanted, {"token_sealed": ""})
 
     def call(
         self,

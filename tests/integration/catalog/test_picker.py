@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.catalog.service import ensure_activity
 from lti_tool.launch.models import Person
 from lti_tool.platforms import keys
 from lti_tool.tool import Tool
@@ -296,3 +297,39 @@ def test_a_rotated_key_signs_the_next_answer(counter: Counter, tool: Tool) -> No
     found = re.search(r'name="JWT" value="([^"]+)"', answer.text)
     assert found is not None
     assert jwt.get_unverified_header(html.unescape(found.group(1)))["kid"] == kid
+
+
+@pytest.mark.parametrize(
+    ("sent", "maximum", "custom"),
+    [
+        ({"scoring": "percent", "points": "7"}, 100, {"points": "100", "scoring": "percent"}),
+        ({"scoring": "pass", "points": ""}, 1, {"points": "1", "scoring": "pass"}),
+        ({"scoring": "points", "points": "7"}, 7, {"points": "7"}),
+        ({"scoring": "odd", "points": "7"}, 7, {"points": "7"}),
+    ],
+)
+def test_what_the_gradebook_shows_is_the_designers_choice(
+    counter: Counter, sent: dict[str, str], maximum: int, custom: dict[str, str]
+) -> None:
+    version = counter.version()
+    (item,) = counter.claims(place(counter.come(), version.id, **sent))[DL + "content_items"]
+    assert item["lineItem"]["scoreMaximum"] == maximum
+    assert item["custom"] == {"activity": version.activity_key, **custom}
+    link = counter.world.resource_link(counter.course)
+    with counter.tool.database.unit() as session:
+        activity = ensure_activity(
+            session,
+            counter.tool,
+            district_id=version.district_id,
+            context_id=counter.course.id,
+            resource_link_id=link.id,
+            custom=item["custom"],
+        )
+        assert activity is not None
+        assert (activity.scoring, activity.points) == (custom.get("scoring", "points"), maximum)
+
+
+def test_percent_and_pass_need_no_points(counter: Counter) -> None:
+    version = counter.version()
+    assert place(counter.come(), version.id, points="").status_code == 422
+    assert place(counter.come(), version.id, points="", scoring="pass").status_code == 200

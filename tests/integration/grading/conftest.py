@@ -24,7 +24,7 @@ from lti_tool.platforms.models import Registration
 from lti_tool.practice_lms import PracticeSettings, create_app
 from lti_tool.practice_lms import models as lms_models
 from lti_tool.practice_lms.faces import FACES
-from lti_tool.practice_lms.lti import MEMBERSHIP_READ, SCORE
+from lti_tool.practice_lms.lti import LINEITEM, MEMBERSHIP_READ, RESULT_READ, SCORE
 from lti_tool.practice_lms.world import School
 from lti_tool.tool import Tool
 from tests.conftest import Clock
@@ -103,8 +103,8 @@ class Lms(Course):
             jwks_url=jwks_url,
             target="",
             domain="",
-            scopes={SCORE, MEMBERSHIP_READ},
-            asked_scopes={SCORE, MEMBERSHIP_READ},
+            scopes={SCORE, RESULT_READ, LINEITEM, MEMBERSHIP_READ},
+            asked_scopes={SCORE, RESULT_READ, LINEITEM, MEMBERSHIP_READ},
             privacy="public",
             messages=[],
             status="active",
@@ -233,6 +233,8 @@ def bare_of(world: World, clock: Clock) -> Iterator[Callable[..., Bare]]:
 
         app.add_url_rule("/token", "token", lambda: caller().give_token(), methods=["POST"])
         app.add_url_rule("/columns/<n>/scores", "scores", lambda n: list(made.values())[-1].answer(), methods=["POST"])
+        nothing: Answer = ("", 404)
+        app.add_url_rule("/columns/<n>/results", "results", lambda n: list(made.values())[-1].pages.get("results", lambda: nothing)())
         app.add_url_rule("/members/<n>", "members", lambda n: list(made.values())[-1].pages[n]())
         yield make
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from lti_tool.app import build_tool
-from lti_tool.grading import ags, pump
+from lti_tool.grading import ags, claims, pump
 from lti_tool.http import HttpClient
 from lti_tool.platforms import tokens
 from lti_tool.settings import Settings
@@ -56,9 +56,9 @@ def die_if(found: object) -> None:
 def arm(step: str) -> None:
     """Make this process die at that step."""
     if step == "inside the claim":
-        wrapped(pump, "_take", after=die_if)
+        wrapped(claims, "_claimed", after=lambda found: die_if(found[0] or None))
     elif step == "after the claim":
-        wrapped(pump, "_claim", after=die_if)
+        wrapped(claims, "take", after=die_if)
     elif step == "with a new token":
         wrapped(tokens, "ask_token", after=die)
     elif step == "before the post":
@@ -68,7 +68,7 @@ def arm(step: str) -> None:
     elif step == "inside the acknowledgement":
         wrapped(ags, "post_score", after=lambda _result: event.listen(Session, "before_commit", die))
     elif step == "after the acknowledgement":
-        wrapped(pump, "_acknowledge", after=die)
+        wrapped(claims, "acknowledge", after=die)
     else:
         raise ValueError(step)
 

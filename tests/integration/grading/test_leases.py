@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lti_tool.grading import ags, pump
-from tests.integration.grading.conftest import Bare, Lms
+from lti_tool.grading import ags, claims, pump
+from tests.integration.grading.conftest import Bare, Course, Lms
 
 
 class Gate:
@@ -22,13 +22,20 @@ class Gate:
         self.sent: list[Any] = []
         real = ags.post_score
 
-        def post(here: Any, registration: Any, url: str, message: ags.ScoreMessage) -> None:
+        def post(connector: Any, scopes: Any, url: str, message: ags.ScoreMessage) -> None:
             self.waiting.release()
             assert self.open.wait(20)
             self.sent.append((message.user_id, message.score.given))
-            real(here, registration, url, message)
+            real(connector, scopes, url, message)
 
         monkeypatch.setattr(ags, "post_score", post)
+
+
+def sent(course: Course, batch: claims.Batch) -> None:
+    """Send and acknowledge the one score of a batch."""
+    [claim] = batch.claims
+    outcome = pump._Sender(course.here, batch.registration).send(claim)
+    claims.acknowledge(course.here, batch, [(claim, outcome)])
 
 
 def start(work: Callable[[], object]) -> threading.Thread:
@@ -38,6 +45,7 @@ def start(work: Callable[[], object]) -> threading.Thread:
 
 
 def test_many_pumps_send_every_score_once(lms: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "BATCH", 1)
     for key in ("ada", "olha", "marisol", "ruth", "raj", "rosa"):
         lms.desire(lms.enrolled(lms.ada if key == "ada" else lms.person(key)))
     gate = Gate(monkeypatch)
@@ -59,7 +67,7 @@ def test_a_score_under_way_is_nobody_elses(lms: Lms, monkeypatch: pytest.MonkeyP
     slow = start(lambda: pump.deliver_due(lms.here))
     assert gate.waiting.acquire(timeout=20)
     lms.clock.tick(seconds=89)
-    assert pump._claim(lms.here, []) is None
+    assert claims.take(lms.here) is None
     gate.open.set()
     slow.join(20)
     assert lms.rows()[0].state == "sent"
@@ -71,13 +79,13 @@ def test_who_lost_the_lease_acknowledges_nothing(bare: Bare, monkeypatch: pytest
     slow = start(lambda: pump.deliver_due(bare.here))
     assert gate.waiting.acquire(timeout=20)
     bare.clock.tick(seconds=90)
-    other = pump._claim(bare.here, [])
+    other = claims.take(bare.here)
     assert other is not None
     gate.open.set()
     slow.join(20)
     found = bare.row(row)
     assert (found.state, found.sent_version, found.lease_token) == ("queued", 0, other.token)
-    pump._acknowledge(bare.here, other, pump._send(bare.here, other))
+    sent(bare, other)
     found = bare.row(row)
     assert (found.state, found.sent_version, found.lease_token) == ("sent", 1, None)
 
@@ -103,14 +111,47 @@ def test_a_wish_that_comes_during_a_send_is_sent_afterwards(bare: Bare, monkeypa
 def test_a_late_older_post_never_replaces_a_newer_one(lms: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
     enrollment = lms.enrolled(lms.ada)
     row = lms.desire(enrollment, 10)
-    old = pump._claim(lms.here, [])
+    old = claims.take(lms.here)
     assert old is not None
     lms.desire(enrollment, 20)
     lms.deliver(seconds=91)
     assert lms.cell().shown == 20
-    outcome = pump._send(lms.here, old)
-    assert outcome.answer is not None
-    pump._acknowledge(lms.here, old, outcome)
+    sent(lms, old)
     found = lms.row(row)
     assert (found.state, found.sent_version) == ("sent", 2)
     assert lms.cell().shown == 20
+
+
+def test_what_there_was_no_time_for_is_given_back_as_it_was(lms: Lms) -> None:
+    people = [lms.ada, *(lms.person(key) for key in ("olha", "marisol", "raj"))]
+    rows = [lms.desire(lms.enrolled(person)) for person in people]
+    before = [(row.timestamp, row.tried, row.due_at) for row in lms.rows()]
+    lms.clock.tick(seconds=1)
+    pump.deliver_due(lms.here, seconds=0)
+    assert len(lms.posts) == 1
+    left = [row for row in lms.rows() if row.state == "queued"]
+    assert [(row.timestamp, row.tried, row.due_at) for row in left] == before[:3]
+    assert {row.lease_token for row in lms.rows()} == {None}
+    lms.deliver()
+    assert {lms.row(row).state for row in rows} == {"sent"}
+
+
+def test_a_lease_that_nears_its_end_begins_nothing_more(lms: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [lms.desire(lms.enrolled(person)) for person in (lms.ada, lms.person("olha"))]
+    gate = Gate(monkeypatch)
+    slow = start(lambda: pump.deliver_due(lms.here))
+    assert gate.waiting.acquire(timeout=20)
+    lms.clock.tick(seconds=claims.LEASE.total_seconds() - claims.ONE_TRY.total_seconds())
+    gate.open.set()
+    slow.join(20)
+    assert len(gate.sent) == 2  # the second under a lease of its own
+    assert {lms.row(row).state for row in rows} == {"sent"}
+    assert len({row.timestamp for row in lms.rows()}) == 2
+
+
+def test_one_lms_has_only_so_many_under_way(lms: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "BATCH", 1)
+    monkeypatch.setattr(claims, "_MOST_UNDER_WAY", 2)
+    for key in ("olha", "marisol", "raj"):
+        lms.desire(lms.enrolled(lms.person(key)))
+    assert [claims.take(lms.here) is not None for _ in range(3)] == [True, True, False]

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_the_assertion_says_who_we_are(bare: Bare) -> None:
     claims = asked["claims"]
     assert asked["grant_type"] == "client_credentials"
     assert asked["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    assert asked["scope"] == ags.SCORE_SCOPE
+    assert asked["scope"] == f"{ags.RESULT_SCOPE} {ags.SCORE_SCOPE}"
     assert (claims["iss"], claims["sub"]) == (bare.registration.client_id,) * 2
     assert claims["aud"] == bare.registration.token_url
     assert claims["iat"] <= now < claims["exp"] <= now + 300
@@ -100,27 +101,60 @@ def test_tokens_are_kept_by_scopes_in_any_order(bare: Bare) -> None:
     assert [asked["scope"] for asked in bare.token_requests] == ["a b", "a"]
 
 
-def test_two_who_fetch_a_token_at_once(bare: Bare) -> None:
-    meeting = threading.Barrier(2, timeout=10)
+def test_many_who_need_a_token_at_once_ask_once(bare: Bare) -> None:
+    asked = threading.Event()
 
-    def together() -> dict[str, Any]:
-        meeting.wait()
+    def slow() -> dict[str, Any]:
+        asked.wait(10)
         return {"access_token": "same", "token_type": "Bearer", "expires_in": 3600}
 
-    bare.token_answers = [together, together]
+    bare.token_answers = [slow]
     keys.signing_pair(bare.here)
     got: list[str] = []
 
     def fetch() -> None:
-        got.append(ags.Connector(bare.here, bare.registration).get_access_token([ags.SCORE_SCOPE]))
+        here = replace(bare.here, kept={})  # as in a process of its own
+        got.append(ags.Connector(here, bare.registration).get_access_token([ags.SCORE_SCOPE]))
 
-    threads = [threading.Thread(target=fetch) for _ in range(2)]
+    threads = [threading.Thread(target=fetch) for _ in range(4)]
     for thread in threads:
         thread.start()
+    asked.set()
     for thread in threads:
         thread.join(15)
-    assert got == ["same", "same"]
+    assert got == ["same"] * 4
+    assert len(bare.token_requests) == 1
     assert len(tokens(bare)) == 1
+
+
+def test_a_good_token_serves_the_others_while_one_fetches_the_next(bare: Bare) -> None:
+    send(bare)
+    bare.clock.tick(minutes=59, seconds=5)
+    with bare.here.database.unit() as session:
+        session.scalars(select(AccessToken)).one().asking_until = bare.clock() + timedelta(seconds=20)
+    assert send(bare).state == "sent"
+    assert bare.authorizations == ["Bearer token-1"] * 2
+
+
+def test_one_who_died_while_fetching_keeps_nobody_for_long(bare: Bare) -> None:
+    send(bare)
+    with bare.here.database.unit() as session:
+        kept = session.scalars(select(AccessToken)).one()
+        kept.token_sealed, kept.asking_until = "", bare.clock() + timedelta(seconds=20)
+    assert send(bare, seconds=20).state == "sent"
+    assert bare.authorizations[-1] == "Bearer token-2"
+
+
+def test_a_token_that_somebody_else_replaced_is_not_dropped(bare: Bare) -> None:
+    scopes = [ags.SCORE_SCOPE]
+    mine, other = ags.Connector(bare.here, bare.registration), ags.Connector(bare.here, bare.registration)
+    mine.get_access_token(scopes)
+    other.get_access_token(scopes)
+    other.drop_token(scopes)
+    assert other.get_access_token(scopes) == "token-2"
+    mine.drop_token(scopes)
+    assert mine.get_access_token(scopes) == "token-2"
+    assert len(bare.token_requests) == 2
 
 
 def test_a_token_sealed_with_a_lost_key_is_fetched_anew(bare: Bare) -> None:
@@ -169,7 +203,7 @@ def test_a_token_endpoint_that_gives_no_token(bare: Bare, answer: Any, reason: s
     assert (row.state, row.last_reason) == ("queued", reason)
     assert timedelta(0) < row.due_at - bare.clock() <= timedelta(seconds=20)
     assert bare.posts == []
-    assert tokens(bare) == []
+    assert [kept.token_sealed for kept in tokens(bare)] == [""]
     bare.deliver(seconds=20)
     assert bare.row(row.id).state == "sent"
 
@@ -182,7 +216,7 @@ def test_a_token_endpoint_that_gives_no_token(bare: Bare, answer: Any, reason: s
     ],
 )
 def test_a_token_for_less_than_asked(bare: Bare, answer: Any) -> None:
-    bare.token_answers = [answer]
+    bare.token_answers = [answer, answer]  # for reading and sending, then for sending alone
     row = send(bare)
     assert (row.state, row.last_reason, row.score_given) == ("refused", "not_allowed", 100)
     assert bare.posts == []
@@ -276,10 +310,10 @@ def test_nothing_follows_a_redirect(bare: Bare) -> None:
 def test_a_fault_of_ours_holds_up_nobody_else(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
     real = ags.post_score
 
-    def faulty(here: Any, registration: Any, url: str, message: ags.ScoreMessage) -> None:
+    def faulty(connector: Any, scopes: Any, url: str, message: ags.ScoreMessage) -> None:
         if message.comment == "broken":
             raise RuntimeError("a fault")
-        real(here, registration, url, message)
+        real(connector, scopes, url, message)
 
     monkeypatch.setattr(ags, "post_score", faulty)
     broken = bare.desire(bare.enrolled(bare.world.person(bare.registration)), comment="broken")

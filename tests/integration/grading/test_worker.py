@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,7 @@ from sqlalchemy import inspect, text
 
 from lti_tool import jobs
 from lti_tool.tool import Tool, utc_now
-from tests.integration.grading.conftest import COURSE, Lms
+from tests.integration.grading.conftest import Lms
 
 ROOT = Path(__file__).parents[3]
 COMMAND = ["-m", "lti_tool", "worker"]
@@ -99,45 +97,3 @@ def test_a_failed_score_is_tried_again_without_waiting_for_the_minute(real: Tool
         soon(lambda: bool(moodle.posts), 30)
         assert soon(lambda: moodle.row(row).state == "sent", 30) < 15
     assert [post["status"] for post in moodle.posts] == [503, 503, 200]
-
-
-def test_workers_killed_at_random_lose_nothing(real: Tool, lms_of: Callable[[str], Lms]) -> None:
-    chance = random.Random(20261124)
-    lms = lms_of("moodle")
-    lms.mood.unavailable_probability, lms.mood.drop_probability = 0.2, 0.05
-    learners = [key for key in lms.school.people if key.startswith("teacher")][:12]
-    lms.school.courses[COURSE].members.update(dict.fromkeys(learners, "learner"))
-    enrollments = {key: lms.enrolled(lms.person(key)) for key in learners}
-    wished: dict[str, int] = defaultdict(int)
-    workers = [start(real, HASTY) for _ in range(1 if real.database.is_sqlite else 2)]
-    kills = 0
-    try:
-        began = time.monotonic()
-        next_kill = began + 4
-        while (now := time.monotonic()) < began + 20:
-            key = chance.choice(learners)
-            wished[key] += 1
-            lms.desire(enrollments[key], wished[key])
-            real.wake()
-            if now >= next_kill:
-                index = chance.randrange(len(workers))
-                workers[index].kill()
-                workers[index].wait()
-                workers[index] = start(real, HASTY)
-                kills, next_kill = kills + 1, now + chance.uniform(1.5, 4)
-            time.sleep(chance.uniform(0, 0.1))
-        soon(lambda: {row.state for row in lms.rows()} == {"sent"}, 30)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-    assert kills >= 4
-    assert {key: lms.cell(key).shown for key in wished} == {key: float(count) for key, count in wished.items()}
-    assert all(row.sent_version == row.version for row in lms.rows())
-    taken = defaultdict(list)
-    for post in lms.posts:
-        if post["status"] == 200:
-            taken[post["body"]["userId"]].append(post["body"]["scoreGiven"])
-    assert all(scores == sorted(scores) for scores in taken.values())
-    assert lms.violations == []
-    assert {post["status"] for post in lms.posts} >= {200, 503}

@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 
 from lti_tool.grading.queries import _NEXT
 from lti_tool.http import Reply
-from lti_tool.platforms.score_rules import REASONS, RESTING, Meaning, rules_for
+from lti_tool.platforms.score_rules import ALONE, REASONS, Meaning, rules_for
 
 RETRY, SLOW, LATER, REFUSED = Meaning.RETRY, Meaning.SLOW_DOWN, Meaning.LATER_TIME, Meaning.REFUSED
 
@@ -105,15 +105,20 @@ def test_every_reason_has_words_and_every_refusal_a_next_step() -> None:
     assert {reason for *_, reason in CASES} <= REASONS.keys()
     assert {reason for *_, meaning, reason in CASES if meaning is REFUSED} | {"too_long", "no_column"} <= _NEXT.keys()
     assert _NEXT.keys() <= REASONS.keys()
-    assert set(RESTING) <= REASONS.keys()
-    assert all(reason in RESTING for *_, meaning, reason in CASES if meaning is SLOW)
+    assert set(ALONE) <= REASONS.keys()
+    assert not any(reason in ALONE for *_, meaning, reason in CASES if meaning is SLOW)
 
 
 def test_what_goes_along() -> None:
     at = datetime(2026, 11, 24, 9, 0, 0, 250_000, tzinfo=UTC)
-    [(name, first)] = rules_for("canvas").extension(at, first=True).items()
+    [(name, first)] = rules_for("canvas").extension(at, first=True, over=False).items()
     assert name == "https://canvas.instructure.com/lti/submission"
     assert first == {"new_submission": True, "submitted_at": "2026-11-24T09:00:00.250Z", "prioritize_non_tool_grade": True}
-    again = rules_for("canvas").extension(at, first=False)[name]
-    assert again == {**first, "new_submission": False}
-    assert rules_for("moodle").extension(at, first=True) == rules_for("other").extension(at, first=True) == {}
+    assert rules_for("canvas").extension(at, first=False, over=False)[name] == {**first, "new_submission": False}
+    assert rules_for("canvas").extension(at, first=False, over=True)[name] == {
+        **first,
+        "new_submission": False,
+        "prioritize_non_tool_grade": False,
+    }
+    for vendor in ("moodle", "other"):
+        assert rules_for(vendor).extension(at, first=True, over=True) == {}
