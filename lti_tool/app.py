@@ -23,6 +23,7 @@ from lti_tool.http import HttpClient
 from lti_tool.keeping import views as keeping
 from lti_tool.launch import views as launch
 from lti_tool.linking import views as linking
+from lti_tool.notices import views as notices
 from lti_tool.platforms import views as platforms
 from lti_tool.review import views as review
 from lti_tool.review.seats import fill_seats
@@ -66,9 +67,9 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     frames.connect(app)
     pages.connect(app)
     csrf = CSRFProtect(app)
-    for bp in (health.bp, launch.bp, platforms.bp):
+    for bp in (health.bp, launch.bp, platforms.bp, notices.public_bp):
         app.register_blueprint(bp)
-        csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
+        csrf.exempt(bp)  # no session stands behind these: the launch's state, the invite's and the e-mail's token prove the sender
     for bp in (
         home.bp,
         catalog.bp,
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         evidence.uploads_bp,
         linking.bp,
         linking.public_bp,
+        notices.bp,
     ):
         app.register_blueprint(bp)
     limits.connect(app)

@@ -33,6 +33,8 @@ from lti_tool.secrets_box import SecretLost
 from lti_tool.settings import Settings, SettingsError, load_settings
 from lti_tool.tool import Tool
 
+_SECRET = ("secret_key", "encryption_keys", "s3_secret_key", "smtp_password")
+
 
 def _settings() -> Settings:
     try:
@@ -93,10 +95,11 @@ def check_config() -> None:
     """Say what is set, or every fault."""
     settings = _settings()
     for name, value in settings.model_dump().items():
-        shown = "(set)" if name in ("secret_key", "encryption_keys") and value else value
+        shown = "(set)" if name in _SECRET and value else value
         if name == "database_url" and "@" in str(value):
             shown = str(value).split("://", 1)[0] + "://…@" + str(value).rsplit("@", 1)[1]
         click.echo(f"{name} = {shown}")
+    click.echo("· E-mail is set up; `lti-tool doctor` tries it." if settings.smtp_host else "· No e-mail is set up (LTI_TOOL_SMTP_HOST).")
     click.echo("✓ The settings are sound.")
 
 

@@ -25,9 +25,12 @@ from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
 from lti_tool.launch.models import Context, Person
+from lti_tool.notices import queries as notices
+from lti_tool.notices.queries import News
 from lti_tool.review import queries as review
 from lti_tool.review import running
 from lti_tool.review.queries import Feedback
+from lti_tool.tool import Tool
 from lti_tool.web.frames import Frame
 
 
@@ -192,10 +195,12 @@ class Home:
     to_settle: int
     pieces: int
     reminders: tuple[Reminded, ...]
+    news: News
 
 
-def home(session: Session, frame: Frame, *, now: datetime) -> Home:
+def home(session: Session, here: Tool, frame: Frame) -> Home:
     """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
+    now = here.clock()
     tries = evidence.enrollments_of_person(session, frame.district_id, frame.person_id, now=now)
     places = session.execute(
         select(Enrollment.id, Activity.context_id, Context.title, MicrocredentialVersion.title)
@@ -217,4 +222,5 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
         _to_settle(session, frame),
         portfolio_queries.piece_count(session, me) if earns else 0,
         progress.reminders(session, me, now=now) if earns else (),
+        notices.news(session, here, district_id=frame.district_id, person_id=frame.person_id, without=("deadline",) if earns else ()),
     )

@@ -20,6 +20,7 @@ from lti_tool.launch.models import Membership, Person
 from lti_tool.platforms.models import Registration
 from lti_tool.review import policies
 from lti_tool.review.models import HOLDING, OPEN, Review
+from lti_tool.review.telling import tell_reviewer
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -193,6 +194,7 @@ def _seat(session: Session, here: Tool, submission: Submission, seat: int, perso
     if submission.state == "submitted":
         submission.state = "in_review"
     session.flush()
+    tell_reviewer(session, here, review, "review", thing=review.id)
     audit.record(
         session,
         district_id=submission.district_id,

@@ -15,6 +15,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
+from lti_tool.evidence.telling import tell_decision
 from lti_tool.inputs import overtaken
 from lti_tool.review import holds, policies
 from lti_tool.review.models import OPEN, Decision, Review
@@ -182,4 +183,5 @@ def record_decision(session: Session, here: Tool, submission_id: UUID) -> str:
     audit.record(
         session, district_id=submission.district_id, at=now, action="review:decided", subject_id=submission_id, outcome=ruling.outcome
     )
+    tell_decision(session, here, submission)
     return str(ruling.outcome)
