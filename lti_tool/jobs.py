@@ -18,6 +18,7 @@ from lti_tool.evidence.retention import finish as finish_deletions
 from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.pump import deliver_due
+from lti_tool.grading.roster import read_due
 from lti_tool.launch.service import sweep
 from lti_tool.linking.service import sweep as sweep_handed_files
 from lti_tool.notices.sending import send_due
@@ -45,7 +46,7 @@ def _huey(here: Tool) -> Huey:
 
 def work_once(here: Tool) -> timedelta | None:
     """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
-    at uploaded files and at links, send e-mail, take away files whose time is over.
+    at uploaded files and at links, send e-mail, read course lists, take away files whose time is over.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -55,10 +56,11 @@ def work_once(here: Tool) -> timedelta | None:
     _attempt(finish_due, here)
     _attempt(finish_deletions, here)
     mails = _attempt(send_due, here)
+    lists = _attempt(read_due, here)
     more = _attempt(examine_due, here)
     if _attempt(look_due, here):
         more = timedelta()
-    return min((one for one in (wait, mails, more) if one is not None), default=None)
+    return min((one for one in (wait, mails, lists, more) if one is not None), default=None)
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:

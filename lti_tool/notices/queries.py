@@ -122,9 +122,7 @@ class MailState:
 
 def mail_state(session: Session, here: Tool, district_id: UUID, *, most: int = 50) -> MailState:
     """How e-mail goes in a district, for its console."""
-    counts = dict(
-        session.execute(select(Mail.state, func.count()).where(Mail.district_id == district_id).group_by(Mail.state)).tuples().all()
-    )
+    counts = dict(session.execute(select(Mail.state, func.count()).where(Mail.district_id == district_id).group_by(Mail.state)).all())
     last = session.scalar(select(func.max(Mail.sent_at)).where(Mail.district_id == district_id))
     rows = session.execute(
         select(Person, MailStop)
