@@ -16,6 +16,7 @@ from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
+from lti_tool.grading import roster_views as roster
 from lti_tool.grading import views as grading
 from lti_tool.grading.outcomes import settle
 from lti_tool.home import views as home
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         badges.bp,
         district.bp,
         grading.bp,
+        roster.bp,
         connection.bp,
         evidence.files_bp,
         evidence.uploads_bp,

@@ -10,7 +10,6 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -204,20 +203,17 @@ def _ours(session: Session, claim: Claim) -> Roster | None:
 
 def _store(here: Tool, claim: Claim, members: list[Member], pages: int, next_url: str) -> bool:
     """Keep what was read, and where it goes on. False when the list is somebody else's to read by now."""
-    everybody = iter(members)
-    while True:
-        chunk = list(islice(everybody, _CHUNK))
-        last = len(chunk) < _CHUNK
+    for start in range(0, max(len(members), 1), _CHUNK):
+        chunk = members[start : start + _CHUNK]
         with here.database.unit() as session:
             row = _ours(session, claim)
             if row is None:
                 return False
             people, fresh = keep(session, here, claim.context, row, chunk)
             row.people, row.fresh, row.lease_until = row.people + people, row.fresh + fresh, here.clock() + LEASE
-            if last:
+            if start + _CHUNK >= len(members):
                 row.pages, row.next_url = row.pages + pages, next_url
-        if last:
-            return True
+    return True
 
 
 def _release(here: Tool, claim: Claim) -> None:
