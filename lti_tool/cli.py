@@ -24,6 +24,7 @@ from lti_tool.demo.walk import StepFailed, Walk
 from lti_tool.district.queries import installed, traced
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
+from lti_tool.notices.trial import trial
 from lti_tool.platforms import keys as tool_keys
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.base import PRODUCTION
@@ -298,6 +299,15 @@ def keys_reseal() -> None:
         click.echo(f"✗ None of the encryption keys opens: {lost}. Nothing was changed.", err=True)
         raise SystemExit(1) from lost
     click.echo(f"Sealed {done} private keys with the newest encryption key. The older ones can be taken out now.")
+
+
+@main.command("mail")
+@click.argument("address")
+def try_mail(address: str) -> None:
+    """Send an e-mail to ADDRESS, to see that the mail server takes it; exit 1 if it does not."""
+    words = trial(_settings(), address)
+    click.echo(f"✗ {words}" if words else f"✓ The mail server has taken an e-mail to {address}.", err=bool(words))
+    raise SystemExit(1 if words else 0)
 
 
 @main.command()

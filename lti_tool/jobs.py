@@ -17,6 +17,7 @@ from lti_tool.evidence.links import look_due
 from lti_tool.evidence.retention import finish as finish_deletions
 from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
+from lti_tool.grading.alerts import write_alerts
 from lti_tool.grading.pump import deliver_due
 from lti_tool.grading.roster import read_due
 from lti_tool.launch.service import sweep
@@ -89,6 +90,10 @@ def connect(here: Tool) -> Huey:
     @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
     def every_minute() -> None:
         look()
+
+    @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+    def every_ten_minutes() -> None:
+        _attempt(write_alerts, here)
 
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
