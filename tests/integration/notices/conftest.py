@@ -72,7 +72,7 @@ class Post:
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
         self.logins.append((given.login, given.password))
-        return AuthResult(success=given.password == b"right")
+        return AuthResult(success=given.password == b"right", handled=False)
 
     @property
     def subjects(self) -> list[str]:
@@ -84,8 +84,10 @@ def post_with() -> Iterator[Callable[..., Post]]:
     """Start a mail server with aiosmtpd's options."""
     controllers: list[Controller] = []
 
-    def start(**options: Any) -> Post:
+    def start(*, logins: bool = False, **options: Any) -> Post:
         post = Post()
+        if logins:
+            options |= {"auth_required": True, "auth_require_tls": True, "authenticator": post.authenticate}
         controller = Controller(post, hostname="127.0.0.1", port=0, **{"enable_SMTPUTF8": False, **options})
         controller.port = free_port()
         controller.start()
