@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +18,8 @@ from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 
 PAGE = 30
-_MOST_NEW = 5
+_MOST_NEW = 3
+_LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,10 @@ class Unreached:
 
 @dataclass(frozen=True)
 class MailState:
-    """How e-mail goes in a district. `waiting`: mails on their way; `attention`: given up; both of the last 30 days."""
+    """How e-mail goes in a district. `sent`, `waiting` (on their way), `attention` (given up) are mails of the last 30 days."""
 
     set_up: bool
+    sent: int
     waiting: int
     attention: int
     last_sent_at: datetime | None
@@ -122,7 +124,9 @@ class MailState:
 
 def mail_state(session: Session, here: Tool, district_id: UUID, *, most: int = 50) -> MailState:
     """How e-mail goes in a district, for its console."""
-    counts = dict(session.execute(select(Mail.state, func.count()).where(Mail.district_id == district_id).group_by(Mail.state)).all())
+    lately = here.clock() - _LATELY
+    query = select(Mail.state, func.count()).where(Mail.district_id == district_id, Mail.created_at >= lately).group_by(Mail.state)
+    counts: dict[str, int] = dict(session.execute(query).all())
     last = session.scalar(select(func.max(Mail.sent_at)).where(Mail.district_id == district_id))
     rows = session.execute(
         select(Person, MailStop)
@@ -134,4 +138,6 @@ def mail_state(session: Session, here: Tool, district_id: UUID, *, most: int = 5
     for person, stop in rows:
         if len(unreached) < most and reaching.reach(session, here, person.id).without in ("refused", "no_server"):
             unreached.append(Unreached(person.id, person.label, person.email, stop.status, stop.stopped_at))
-    return MailState(bool(here.settings.smtp_host), counts.get("queued", 0), counts.get("attention", 0), last, tuple(unreached))
+    return MailState(
+        bool(here.settings.smtp_host), counts.get("sent", 0), counts.get("queued", 0), counts.get("attention", 0), last, tuple(unreached)
+    )

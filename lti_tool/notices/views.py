@@ -12,7 +12,7 @@ from lti_tool.inputs import uuid_or_none
 from lti_tool.notices import queries, service, stopping
 from lti_tool.notices.forms import ChoicesForm
 from lti_tool.notices.words import TOPICS
-from lti_tool.web.frames import current_frame
+from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("notices", __name__, url_prefix="/s/<frame_key>/notices")
@@ -66,6 +66,15 @@ def choices() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         form.topics.data = list(shown.wanted)
     return render_template("notices/choices.html", shown=shown, form=form), 422 if request.method == "POST" else 200
+
+
+@bp.get("/mail")
+def mail() -> str:
+    """How e-mail goes in the district, for its console."""
+    require("console")()
+    with tool.current().database.read() as session:
+        shown = queries.mail_state(session, tool.current(), current_frame().district_id)
+    return render_template("notices/mail_state.html", shown=shown)
 
 
 def _stop(token: str) -> stopping.Stop:

@@ -270,7 +270,7 @@ def test_fifty_thousand_people_in_little_memory_and_few_statements(bare: Bare, m
     event.remove(bare.here.database.engine, "before_cursor_execute", count)
     assert the(bare).complete_people == 50_000
     assert peak < 24 * 1024 * 1024
-    assert statements < 50_000 // 40
+    assert statements < 50_000 // 30
     with bare.here.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Person).where(Person.sub.like("member-%"))) == 50_000
 
