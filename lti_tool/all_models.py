@@ -9,8 +9,10 @@ from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
 from lti_tool.evidence import upload_models as uploads
 from lti_tool.grading import models as grading
+from lti_tool.grading import roster_models as rosters
 from lti_tool.launch import models as launch
 from lti_tool.linking import models as linking
+from lti_tool.notices import models as notices
 from lti_tool.platforms import models as platforms
 from lti_tool.review import appeal_models as appeals
 from lti_tool.review import calibration_models as calibration
@@ -33,9 +35,11 @@ __all__ = [
     "launch",
     "linking",
     "metadata",
+    "notices",
     "platforms",
     "pool",
     "review",
+    "rosters",
     "stored",
     "uploads",
     "web",

@@ -18,6 +18,7 @@ from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
+from lti_tool.grading import roster_views as roster
 from lti_tool.grading import views as grading
 from lti_tool.grading.outcomes import overturn, settle
 from lti_tool.home import views as home
@@ -25,6 +26,7 @@ from lti_tool.http import HttpClient
 from lti_tool.keeping import views as keeping
 from lti_tool.launch import views as launch
 from lti_tool.linking import views as linking
+from lti_tool.notices import views as notices
 from lti_tool.platforms import views as platforms
 from lti_tool.review import anchor_views as anchors
 from lti_tool.review import calibration_views as calibration
@@ -87,9 +89,9 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     frames.connect(app)
     pages.connect(app)
     csrf = CSRFProtect(app)
-    for bp in (health.bp, launch.bp, platforms.bp):
+    for bp in (health.bp, launch.bp, platforms.bp, notices.public_bp):
         app.register_blueprint(bp)
-        csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
+        csrf.exempt(bp)  # no session stands behind these: the launch's state, the invite's and the e-mail's token prove the sender
     for bp in (
         home.bp,
         catalog.bp,
@@ -107,11 +109,13 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         badges.bp,
         district.bp,
         grading.bp,
+        roster.bp,
         connection.bp,
         evidence.files_bp,
         evidence.uploads_bp,
         linking.bp,
         linking.public_bp,
+        notices.bp,
     ):
         app.register_blueprint(bp)
     limits.connect(app)

@@ -24,6 +24,7 @@ from lti_tool.demo.walk import StepFailed, Walk
 from lti_tool.district.queries import installed, traced
 from lti_tool.doctor import examine
 from lti_tool.errors import Problem
+from lti_tool.notices.trial import trial
 from lti_tool.platforms import keys as tool_keys
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.base import PRODUCTION
@@ -32,6 +33,8 @@ from lti_tool.resealing import reseal
 from lti_tool.secrets_box import SecretLost
 from lti_tool.settings import Settings, SettingsError, load_settings
 from lti_tool.tool import Tool
+
+_SECRET = ("secret_key", "encryption_keys", "s3_secret_key", "smtp_password")
 
 
 def _settings() -> Settings:
@@ -99,10 +102,11 @@ def check_config() -> None:
     """Say what is set, or every fault."""
     settings = _settings()
     for name, value in settings.model_dump().items():
-        shown = "(set)" if name in ("secret_key", "encryption_keys") and value else value
+        shown = "(set)" if name in _SECRET and value else value
         if name == "database_url" and "@" in str(value):
             shown = str(value).split("://", 1)[0] + "://…@" + str(value).rsplit("@", 1)[1]
         click.echo(f"{name} = {shown}")
+    click.echo("· E-mail is set up; `lti-tool doctor` tries it." if settings.smtp_host else "· No e-mail is set up (LTI_TOOL_SMTP_HOST).")
     click.echo("✓ The settings are sound.")
 
 
@@ -301,6 +305,15 @@ def keys_reseal() -> None:
         click.echo(f"✗ None of the encryption keys opens: {lost}. Nothing was changed.", err=True)
         raise SystemExit(1) from lost
     click.echo(f"Sealed {done} private keys with the newest encryption key. The older ones can be taken out now.")
+
+
+@main.command("mail")
+@click.argument("address")
+def try_mail(address: str) -> None:
+    """Send an e-mail to ADDRESS, to see that the mail server takes it; exit 1 if it does not."""
+    words = trial(_settings(), address)
+    click.echo(f"✗ {words}" if words else f"✓ The mail server has taken an e-mail to {address}.", err=bool(words))
+    raise SystemExit(1 if words else 0)
 
 
 @main.command()

@@ -18,6 +18,8 @@ from lti_tool.connection import service as connections
 from lti_tool.connection.checks import Check
 from lti_tool.evidence import scanning, stored_queries
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.notices import smtp
+from lti_tool.notices.models import Mail
 from lti_tool.platforms import keys
 from lti_tool.platforms import service as platforms
 from lti_tool.platforms.models import Registration
@@ -83,7 +85,7 @@ def _store(here: Tool) -> Check:
 
 def _database(here: Tool) -> Iterator[Check]:
     """The database, and what only it can tell."""
-    looks: tuple[Callable[[Tool], Check], ...] = (_registrations, _tool_keys, _worker, _virus_check)
+    looks: tuple[Callable[[Tool], Check], ...] = (_registrations, _tool_keys, _worker, _virus_check, _mail)
     for look in looks:
         try:
             yield look(here)
@@ -147,6 +149,36 @@ def _virus_check(here: Tool) -> Check:
         words = f"ClamAV answers. It does not take files as large as {held.too_large} that are held back."
         return _own("virus_check", name, "attention", words, "raise StreamMaxLength in clamd.conf; they are checked again by themselves.")
     return _own("virus_check", name, "good", f"ClamAV answers. Waiting: {held.waiting}. Found harmful and held for good: {held.infected}.")
+
+
+def _mail(here: Tool) -> Check:
+    """Whether the mail server lets us in, and what could not be sent."""
+    name, host = "E-mail", here.settings.smtp_host
+    if not host:
+        return _own("mail", name, "good", "None is set up (LTI_TOOL_SMTP_HOST): people read what is new in the tool alone.")
+    lately = here.clock() - timedelta(days=30)
+    with here.database.read() as session:
+        query = select(Mail.state, func.count()).where(Mail.created_at >= lately, Mail.state.in_(("queued", "attention", "refused")))
+        counts: dict[str, int] = dict(session.execute(query.group_by(Mail.state)).all())
+    figures = f"Waiting: {counts.get('queued', 0)}. In 30 days given up: {counts.get('attention', 0)}, refused: {counts.get('refused', 0)}."
+    try:
+        with smtp.Server(here.settings):
+            pass
+    except smtp.ServerDown as down:
+        return _own(
+            "mail", name, "bad", f"The mail server {host} can't be used: {down}. {figures}", _MAIL_FIXES.get(down.kind, _MAIL_FIXES[""])
+        )
+    if counts.get("attention"):
+        words = f"The mail server lets the tool in. {figures}"
+        return _own("mail", name, "attention", words, "the log says which answers it gave (`mail`, outcome and status).")
+    return _own("mail", name, "good", f"The mail server {host} lets the tool in. {figures}")
+
+
+_MAIL_FIXES = {
+    "tls": "LTI_TOOL_SMTP_SECURITY and LTI_TOOL_SMTP_PORT have to fit the server, and its certificate its name.",
+    "login": "check LTI_TOOL_SMTP_USER and LTI_TOOL_SMTP_PASSWORD.",
+    "": "check LTI_TOOL_SMTP_HOST and LTI_TOOL_SMTP_PORT, and whether this machine may connect there.",
+}
 
 
 def _last_look(here: Tool) -> datetime | None:

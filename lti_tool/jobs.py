@@ -19,10 +19,15 @@ from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
 from lti_tool.grading.alerts import look as look_at_waiting_scores
 from lti_tool.grading.pump import deliver_due
+from lti_tool.grading.roster import read_due
+from lti_tool.grading.telling import write_alerts
 from lti_tool.launch.service import sweep
 from lti_tool.linking.service import sweep as sweep_handed_files
+from lti_tool.notices.sending import send_due
+from lti_tool.notices.service import sweep as sweep_notices
 from lti_tool.platforms.notices import ask_due
 from lti_tool.review.overdue import look_after_late
+from lti_tool.review.telling import remind_reviewers
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -44,7 +49,7 @@ def _huey(here: Tool) -> Huey:
 
 def work_once(here: Tool) -> timedelta | None:
     """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
-    at uploaded files and at links, take away files whose time is over.
+    at uploaded files and at links, send e-mail, read course lists, take away files whose time is over.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -53,10 +58,12 @@ def work_once(here: Tool) -> timedelta | None:
     _attempt(ask_due, here)
     _attempt(finish_due, here)
     _attempt(finish_deletions, here)
+    mails = _attempt(send_due, here)
+    lists = _attempt(read_due, here)
     more = _attempt(examine_due, here)
     if _attempt(look_due, here):
         more = timedelta()
-    return min((one for one in (wait, more) if one is not None), default=None)
+    return min((one for one in (wait, mails, lists, more) if one is not None), default=None)
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:
@@ -87,17 +94,23 @@ def connect(here: Tool) -> Huey:
         _attempt(look_at_waiting_scores, here)
         look()
 
+    @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+    def every_ten_minutes() -> None:
+        _attempt(write_alerts, here)
+
     @huey.periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
     def every_hour() -> None:
         _attempt(sweep, here)
         _attempt(sweep_handed_files, here)
         _attempt(write_reminders, here)
+        _attempt(remind_reviewers, here)
         _attempt(sweep_uploads, here)
         _attempt(look_after_late, here)
 
     @huey.periodic_task(crontab(hour="3", minute="41"))  # type: ignore[untyped-decorator]
     def every_night() -> None:
         _attempt(sweep_evidence, here)
+        _attempt(sweep_notices, here)
 
     def wake() -> None:
         try:

@@ -8,8 +8,9 @@ import re
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
     s3_prefix: str = Field(default="", description="put before every key, such as lti-tool/")
     s3_access_key: str = Field(default="", description="found as boto3 does (role of the machine, profile) when empty")
     s3_secret_key: str = Field(default="", validate_default=True)
+    smtp_host: str = Field(default="", description="the mail server; nobody gets e-mail when empty")
+    smtp_port: int = Field(default=0, ge=0, lt=65536, description="587, 465 or 25, as LTI_TOOL_SMTP_SECURITY is, when 0")
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", validate_default=True)
+    smtp_from: str = Field(default="", validate_default=True, description="the address that e-mails come from")
+    timezone: str = Field(default="UTC", description="of the districts, such as America/New_York: for days in e-mails and quiet hours")
+    quiet_hours: str = Field(default="20:00-07:00", description="no e-mail leaves between these times; at all times when empty")
+    roster_hours: int = Field(default=24, ge=0, description="how often a course list that somebody has read is read again; 0: by hand only")
     session_hours: int = Field(default=8, ge=1, le=24)
     enrollment_days: int = Field(default=365, ge=1)
     review_days: int = Field(default=14, ge=1)
@@ -177,6 +187,40 @@ class Settings(BaseSettings):
     def _is_pair(cls, value: str, info: ValidationInfo) -> str:
         if bool(value) != bool(info.data.get("s3_access_key")):
             raise ValueError("goes with LTI_TOOL_S3_ACCESS_KEY: set both or neither")
+        return value
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _is_login(cls, value: str, info: ValidationInfo) -> str:
+        if bool(value) != bool(info.data.get("smtp_user")):
+            raise ValueError("goes with LTI_TOOL_SMTP_USER: set both or neither")
+        if value and info.data.get("smtp_security") == "none" and not info.data.get("development"):
+            raise ValueError("would travel in the open: set LTI_TOOL_SMTP_SECURITY to starttls or tls")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_sender(cls, value: str, info: ValidationInfo) -> str:
+        if value and not re.fullmatch(r"[^\s@<>\"(),:;]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("must be an address such as no-reply@example.org, without a name")
+        if info.data.get("smtp_host") and not value:
+            raise ValueError("goes with LTI_TOOL_SMTP_HOST: it is the address that e-mails come from")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, KeyError, OSError) as error:
+            raise ValueError("must be the name of a time zone, such as America/New_York") from error
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must look like 20:00-07:00")
         return value
 
     @field_validator("log_level")

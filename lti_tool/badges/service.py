@@ -19,6 +19,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.telling import tell_owner
 from lti_tool.launch.models import Person
 from lti_tool.platforms.models import District
 from lti_tool.review.models import Decision
@@ -96,6 +97,7 @@ def _sign(here: Tool, award_id: UUID) -> bool:
         audit.record(
             session, district_id=locked.district_id, at=now, action="badges:award:signed", subject_id=award_id, key=key.public_multibase
         )
+        tell_owner(session, here, session.get_one(Enrollment, locked.enrollment_id), "badge", thing=award_id)
     return True
 
 

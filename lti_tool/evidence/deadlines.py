@@ -15,6 +15,7 @@ from lti_tool.errors import Problem, bad_request, conflict, not_found
 from lti_tool.evidence import policies
 from lti_tool.evidence.models import Enrollment, Reminder, Submission
 from lti_tool.evidence.service import Owner, own, standing_of
+from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import plain_text
 from lti_tool.tool import Tool
 
@@ -53,6 +54,7 @@ def extend(session: Session, here: Tool, *, district_id: UUID, enrollment_id: UU
     if fault := policies.extension_fault(standing, here.clock(), until):
         raise (bad_request if standing.enrollment_state == "active" else conflict)(fault, "extension does not fit")
     before, enrollment.deadline_at = policies.last_moment(standing), until
+    tell_owner(session, here, enrollment, "extended", thing=f"{enrollment.id}:{until.isoformat()}", day=until)
     audit.record(
         session,
         district_id=district_id,
@@ -101,6 +103,8 @@ def _remind(session: Session, here: Tool, enrollment: Enrollment) -> bool:
     days = policies.reminder_due(enrollment.started_at, ends_at, now, written)
     if days is None:
         return False
+    thing = f"{enrollment.id}:{ends_at:%Y-%m-%d}:{days}"
+    tell_owner(session, here, enrollment, "deadline", thing=thing, day=ends_at, days=policies.days_left(standing, now))
     return insert_if_new(
         session,
         Reminder,

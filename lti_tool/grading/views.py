@@ -187,5 +187,5 @@ def refresh_roster() -> Response:
     frame, here = current_frame(), tool.current()
     if not FlaskForm().validate_on_submit() or frame.context_id is None:
         raise bad_request("Open this from a course.")
-    roster.refresh(here, district_id=frame.district_id, context_id=frame.context_id, actor_id=frame.person_id)
-    return redirect(url_for("review.people", said="grading.roster"), 303)
+    read = roster.refresh(here, district_id=frame.district_id, context_id=frame.context_id, actor_id=frame.person_id)
+    return redirect(url_for("review.people", said="grading.roster" if read.complete else "roster.goes_on"), 303)

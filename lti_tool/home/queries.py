@@ -25,6 +25,8 @@ from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
 from lti_tool.launch.models import Context, Person
+from lti_tool.notices import queries as notices
+from lti_tool.notices.queries import News
 from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import queries as review
 from lti_tool.review import running
@@ -223,11 +225,13 @@ class Home:
     to_settle: int
     pieces: int
     reminders: tuple[Reminded, ...]
+    news: News
     appeals: int = 0
 
 
-def home(session: Session, frame: Frame, *, now: datetime) -> Home:
+def home(session: Session, here: Tool, frame: Frame) -> Home:
     """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
+    now = here.clock()
     tries = evidence.enrollments_of_person(session, frame.district_id, frame.person_id, now=now)
     places = session.execute(
         select(Enrollment.id, Activity.context_id, Context.title, MicrocredentialVersion.title)
@@ -249,5 +253,6 @@ def home(session: Session, frame: Frame, *, now: datetime) -> Home:
         _to_settle(session, frame),
         portfolio_queries.piece_count(session, me) if earns else 0,
         progress.reminders(session, me, now=now) if earns else (),
+        notices.news(session, here, district_id=frame.district_id, person_id=frame.person_id, without=("deadline",) if earns else ()),
         _appeals(session, frame),
     )

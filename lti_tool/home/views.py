@@ -203,7 +203,7 @@ def index() -> str:
     """Everything of this person in one place."""
     frame = current_frame()
     with tool.current().database.read() as session:
-        shown = queries.home(session, frame, now=tool.current().clock())
+        shown = queries.home(session, tool.current(), frame)
     return render_template("home/index.html", home=shown, standing=bystander(frame.launch.get("roles") or ()))
 
 

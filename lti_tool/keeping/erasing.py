@@ -18,9 +18,11 @@ from lti_tool.evidence.keeping_models import ArtifactHold, ArtifactView
 from lti_tool.evidence.models import Answer, Artifact, ArtifactUse, Enrollment, Reminder, SelfAssessment, Submission
 from lti_tool.evidence.upload_models import Upload
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.grading.roster_models import RosterMember
 from lti_tool.keeping import pool_erasing
 from lti_tool.launch.models import Membership, Person
 from lti_tool.linking.models import HandedFile, HandedSubmission
+from lti_tool.notices.models import Mail, MailChoice, MailStop, Notice
 from lti_tool.review import appeal_panel
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
@@ -172,7 +174,8 @@ def _end_effects(session: Session, person_id: UUID) -> None:
 
 def _forget(session: Session, person: Person) -> None:
     session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
-    session.execute(delete(Membership).where(Membership.person_id == person.id))
+    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop):
+        session.execute(delete(table).where(table.person_id == person.id))
     person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""
     person.sub, person.told, person.last_launch_at = _erased_sub(person.id), "", None
     session.flush()

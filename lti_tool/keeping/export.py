@@ -24,6 +24,8 @@ from lti_tool.grading.models import ScoreDelivery
 from lti_tool.keeping import looks
 from lti_tool.keeping.archive import Entry
 from lti_tool.launch.models import Context, Membership, Person
+from lti_tool.notices.models import MailChoice, Notice
+from lti_tool.notices.words import said
 from lti_tool.platforms.models import District, Registration
 from lti_tool.review import queries as review
 from lti_tool.review.appeal_models import Appeal, PanelSeat
@@ -88,6 +90,14 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
         "roles_given": [
             {"role": grant.role, "given_at": grant.granted_at, "taken_at": grant.revoked_at}
             for grant in session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.granted_at))
+        ],
+        "what_you_were_told": [
+            {"at": row.created_at, "what": said(row.kind, row.facts, "UTC")[0], "read_at": row.read_at}
+            for row in session.scalars(select(Notice).where(Notice.person_id == person_id).order_by(Notice.id))
+        ],
+        "what_you_chose_of_emails": [
+            {"topic": row.topic, "wanted": row.wanted, "at": row.changed_at}
+            for row in session.scalars(select(MailChoice).where(MailChoice.person_id == person_id).order_by(MailChoice.topic))
         ],
         "what_you_did": [
             {"at": event.at, "what": event.action}

@@ -111,6 +111,11 @@ class Vendor:
         del registration
         return ""
 
+    def course_url(self, registration: Registration, context_id: str, service_url: str) -> str:
+        """Where people open a course in the LMS; empty where neither its id nor the address of one of its services tells."""
+        del registration, context_id, service_url
+        return ""
+
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """What the LMS calls itself in its configuration, if it does."""
         del platform

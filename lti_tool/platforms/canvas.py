@@ -20,6 +20,7 @@ _HOSTED = {
     "https://canvas.test.instructure.com": ("test", "sso.test.canvaslms.com"),
 }
 """Issuers of hosted Canvas: environment and sign-on host. The first one is also what a Canvas of one's own comes with."""
+_COURSE_SERVICE = re.compile(r"(https?://[^/?#]+)/api/lti/courses/([0-9]+)/")
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
 
 _WANTS = {"homework_submission": HAND_IN, "editor_button": EMBED}
@@ -116,6 +117,12 @@ class Canvas(Vendor):
     def front_door(self, registration: Registration) -> str:
         """A Canvas of one's own signs people in at its own host; of a hosted one only its launches name the institution's."""
         return "" if _is_hosted(registration.issuer, registration.auth_url) else origin(registration.auth_url)
+
+    def course_url(self, registration: Registration, context_id: str, service_url: str) -> str:
+        """Only the addresses of a course's services name the institution's host and the course's number."""
+        del registration, context_id
+        found = _COURSE_SERVICE.match(service_url)
+        return f"{found[1]}/courses/{found[2]}" if found else ""
 
     def account_name(self, platform: Mapping[str, Any]) -> str:
         """The institution."""

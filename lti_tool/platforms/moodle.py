@@ -82,6 +82,11 @@ class Moodle(Vendor):
         """Its own address, which is its issuer."""
         return registration.issuer
 
+    def course_url(self, registration: Registration, context_id: str, service_url: str) -> str:
+        """A context's id is Moodle's own number of the course."""
+        del service_url
+        return f"{registration.issuer}/course/view.php?id={context_id}" if context_id.isascii() and context_id.isdigit() else ""
+
     def service_url(self, registration: Registration, url: str) -> str:
         """At Moodle's own address."""
         url = upgraded(url, registration.issuer)

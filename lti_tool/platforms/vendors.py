@@ -50,6 +50,11 @@ def front_door(registration: Registration) -> str:
     return of(registration).front_door(registration)
 
 
+def course_url(registration: Registration, context_id: str, service_url: str) -> str:
+    """Where people open a course in the LMS, by its id there or the address of one of its services; empty where neither tells."""
+    return of(registration).course_url(registration, context_id, service_url)
+
+
 def frame_ancestors_of_login(registration: Registration) -> list[str]:
     """The same while no signed message has been read; empty where only the message tells, as with hosts of Canvas institutions."""
     return of(registration).frame_ancestors_of_login(registration)

@@ -25,6 +25,7 @@ from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.policies import CLOSED
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
+from lti_tool.evidence.telling import tell_hold
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
 from lti_tool.review import hold_policies
@@ -96,6 +97,7 @@ def raise_problem(session: Session, here: Tool, review: Review, artifact_id: UUI
     session.add(hold)
     session.flush()
     _record(session, here, hold, "raised", actor_id=review.reviewer_id)
+    tell_hold(session, here, hold)
     return hold
 
 
@@ -247,6 +249,7 @@ def decide(
         session.flush()
         _give_back(session, hold, was_open, now)
     _record(session, here, hold, act, actor_id=actor_id)
+    tell_hold(session, here, hold)
     return hold
 
 

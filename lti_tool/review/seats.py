@@ -22,6 +22,7 @@ from lti_tool.review.assignment_policies import Bar, bars, choose
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.open_work import STATES, wanted
 from lti_tool.review.pool_models import OpenWork
+from lti_tool.review.telling import tell_reviewer
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -168,6 +169,7 @@ def give(session: Session, here: Tool, submission: Submission, seat: int, person
     if submission.state == "submitted":
         submission.state = "in_review"
     session.flush()
+    tell_reviewer(session, here, review, "review", thing=review.id)
     audit.record(
         session,
         district_id=submission.district_id,

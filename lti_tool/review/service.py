@@ -15,6 +15,7 @@ from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
+from lti_tool.evidence.telling import tell_decision
 from lti_tool.inputs import overtaken
 from lti_tool.review import agreement, holds, policies, replay_policies
 from lti_tool.review.models import OPEN, Decision, Review
@@ -227,3 +228,4 @@ def close(
         outcome=ruling.outcome,
         **({"basis": basis_of(session, submission)} if actor_id is None else {}),
     )
+    tell_decision(session, here, submission)

@@ -25,6 +25,8 @@ DOORS = {
     "platforms.register": 60,
     "platforms.register_now": 20,
     "platforms.confirm": 20,
+    "mail.stop": 300,
+    "mail.stop_now": 300,
     "badges.page": 300,
     "badges.credential": 300,
     "badges.baked": 120,

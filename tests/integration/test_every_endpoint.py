@@ -70,8 +70,10 @@ PUBLIC = {
     "linked.handed_file": "proved by an unguessable address that ends soon",
     "linked.card_page": "a microcredential, for who was given its unguessable key",
     "linked.card_picture": "its picture",
+    "mail.stop": "proved by the signed link of an e-mail",
+    "mail.stop_now": "proved by the signed link of an e-mail",
 }
-ANY_VISITOR = {"home.start", "home.index", "linking.card"}
+ANY_VISITOR = {"home.start", "home.index", "linking.card", "notices.index", "notices.read", "notices.choices"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
 OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
 """No right is needed, for they only find what is the person's own."""

@@ -24,7 +24,7 @@ BIG = 3
 
 def read(course: Course) -> RosterResult:
     actor = course.world.person(course.registration, "Dana Facilitator")
-    return refresh(course.here, district_id=course.context.district_id, context_id=course.context.id, actor_id=actor.id)
+    return refresh(course.here, district_id=course.context.district_id, context_id=course.context.id, actor_id=actor.id, seconds=60)
 
 
 def people(course: Course) -> dict[str, Person]:
@@ -73,7 +73,7 @@ def test_everybody_is_read_page_by_page(canvas: Lms, monkeypatch: pytest.MonkeyP
 
 
 def test_moodle_says_roles_in_short_and_pages_when_asked(moodle: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nrps, "first_page", lambda url: f"{url}?limit=4")
+    monkeypatch.setattr(nrps, "first_page", lambda url, rlid="": f"{url}?limit=4")
     moodle.set_memberships(address(moodle))
     result = read(moodle)
     assert result.people == len(moodle.school.courses[2].members)
@@ -173,8 +173,15 @@ def test_odd_members_are_left_out_or_cleaned(bare: Bare) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"members": {}}', '{"members": null}', "7"])
-def test_a_list_without_people(bare: Bare, body: str) -> None:
+def test_an_answer_that_is_no_list(bare: Bare, body: str) -> None:
     bare.pages["1"] = lambda: Response(body, content_type=TYPE)
+    with pytest.raises(Problem) as problem:
+        read(bare)
+    assert "no list of people" in problem.value.text
+
+
+def test_a_list_without_people(bare: Bare) -> None:
+    bare.pages["1"] = page([])
     assert read(bare) == RosterResult(0, 0)
 
 
@@ -183,6 +190,7 @@ def test_a_next_page_elsewhere_is_refused(bare: Bare) -> None:
     with pytest.raises(Problem) as problem:
         read(bare)
     assert (problem.value.code, problem.value.status) == ("roster_unavailable", 502)
+    assert listed(bare) == {"one"}
 
 
 def test_a_relative_next_page_is_followed(bare: Bare) -> None:
@@ -199,7 +207,10 @@ def test_a_relative_next_page_is_followed(bare: Bare) -> None:
 def test_pages_that_go_round_in_circles_end(bare: Bare) -> None:
     bare.pages["1"] = page([member("one")], f"{bare.base}/members/2")
     bare.pages["2"] = page([member("two")], f"{bare.base}/members/2")
-    assert read(bare).people == 2
+    with pytest.raises(Problem) as problem:
+        read(bare)
+    assert "in circles" in problem.value.text
+    assert listed(bare) == {"one", "two"}
 
 
 def test_the_first_page_keeps_the_query_of_the_lms(bare: Bare) -> None:
@@ -281,7 +292,7 @@ def test_an_lms_that_gives_no_list_says_so_on_the_page(bare: Bare) -> None:
     dana = bare.world.browser(bare.world.person(bare.registration, "Dana"), "facilitator", activity=bare.activity)
     answer = dana.post("/scores/roster")
     assert answer.status_code == 502
-    assert "did not give the list" in answer.text
+    assert "did not let the tool read the list" in answer.text
 
 
 def test_who_may_read_the_list(lms: Lms) -> None:
