@@ -181,7 +181,7 @@ def platform_add(**given: Any) -> None:
         sys.exit(1)
     click.echo(f"Registered {row.issuer} (client {row.client_id}) for {district_name}.")
     if row.environment != PRODUCTION:
-        click.echo(f"This is a {row.environment} environment: people can try everything, and no badge is issued.")
+        click.echo(f"This is a {row.environment} environment: people can try everything, and a badge says that it is a test.")
     if row.login_key:
         base = here.settings.base_url
         click.echo(

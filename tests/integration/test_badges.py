@@ -172,6 +172,7 @@ def test_one_award_that_cannot_be_signed_does_not_hold_up_the_others(world: Worl
         session.add(
             IssuerKey(
                 district_id=earned.teacher.district_id,
+                issuer_id=earned.row.issuer_id,
                 public_multibase="z6Mk-lost",
                 private_sealed="sealed with a key that is lost",
                 created_at=tool.clock(),

@@ -23,7 +23,7 @@ from sqlalchemy import update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from lti_tool.badges.models import Award
+from lti_tool.badges import service as badges
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
@@ -160,9 +160,10 @@ def everything(world: World, tool: Tool) -> Everything:
         Review(district_id=ada.district_id, submission_id=submission.id, reviewer_id=ada.id, seat=1, state="assigned", scores={},
                overall_feedback="", decline_reason="", assigned_at=now, due_at=now + timedelta(days=14))
     )  # fmt: skip
-    award = world._add(
-        Award(**common, version_id=version.id, public_id="0" * 24, is_public=True, credential=b"{}", awarded_at=now, signed_at=now)
-    )
+    with tool.database.unit() as session:
+        award = badges.award(session, tool, enrollment_id=draft.id, decided_at=now)
+        award.is_public = True
+    assert badges.sign_due(tool) == 1
     delivery = world._add(
         ScoreDelivery(**common, registration_id=registration.id, activity_id=activity.id, version=1, score_given=Decimal(100),
                       score_maximum=Decimal(100), comment="", submitted_at=now, desired_at=now, state="queued", due_at=now)
