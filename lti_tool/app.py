@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from lti_tool import blobs, logs, tool
+from lti_tool.badges import machine_views as badge_files
 from lti_tool.badges import views as badges
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         review.holds_bp,
         keeping.bp,
         badges.bp,
+        badge_files.bp,
         district.bp,
         grading.bp,
         connection.bp,

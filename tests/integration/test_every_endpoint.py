@@ -64,6 +64,19 @@ PUBLIC = {
     "badges.did_document": "an issuer's public keys",
     "badges.version": "criteria that badges refer to",
     "badges.version_image": "the picture that badges refer to",
+    "badge_files.jwt": "a badge that its teacher shows",
+    "badge_files.svg": "a badge that its teacher shows",
+    "badge_files.ob2_assertion": "a badge that its teacher shows",
+    "badge_files.ob2_png": "a badge that its teacher shows",
+    "badge_files.ob2_svg": "a badge that its teacher shows",
+    "badge_files.profile": "an issuer's public profile",
+    "badge_files.ob2_issuer": "an issuer's public profile",
+    "badge_files.ob2_class": "criteria that badges refer to",
+    "badge_files.logo": "an issuer's logo",
+    "badge_files.issuer_keys": "an issuer's public keys",
+    "badge_files.all_keys": "every issuer's public keys",
+    "badge_files.key": "one of an issuer's public keys",
+    "badge_files.status_list": "which badges are revoked, by number",
     "evidence_file.serve": "proved by a signed address that ends soon",
     "linked.handed_file": "proved by an unguessable address that ends soon",
     "linked.card_page": "a microcredential, for who was given its unguessable key",
@@ -71,7 +84,8 @@ PUBLIC = {
 }
 ANY_VISITOR = {"home.start", "home.index", "linking.card"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
-OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
+OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend",
+              "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")
@@ -190,7 +204,7 @@ def everything(world: World, tool: Tool) -> Everything:
         "microcredential_id": version.microcredential_id,
         "activity_key": version.activity_key, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
-        "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1,
+        "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1, "kid": "nothing",
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))
