@@ -154,7 +154,7 @@ def own_transcript() -> AnyResponse:
     try:
         document = transcript.signed(tool.current(), district_id=frame.district_id, person_id=frame.person_id)
     except SecretLost as lost:
-        raise Problem("badge.transcript", "The record can’t be signed right now", "Try again later.", 503, str(lost)) from lost
+        raise Problem("badges.unsigned", 503, "This can’t be signed right now", "Try again later.", detail=str(lost)) from lost
     return _kept(document, _LD, "transcript.json")
 
 
