@@ -50,6 +50,7 @@ class AwardView:
     tells_results: bool
     evidence_summary: str
     being_signed: bool
+    enrollment_id: UUID
     keys: tuple[str, ...]
 
     def state(self, now: datetime) -> policies.State:
@@ -241,6 +242,7 @@ def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person,
         row.tells_results,
         row.evidence_summary,
         row.signing_due,
+        row.enrollment_id,
         tuple(key for *_, key in rows if key),
     )
 

@@ -131,14 +131,14 @@ def verify(credential: bytes, did_doc: dict[str, Any]) -> Verdict:
         did = document["issuer"]["id"]
         proofs = document["proof"]
         (proof,) = proofs if isinstance(proofs, list) else [proofs]
-        pem = _assertion_key(did_doc, did, proof["verificationMethod"])
+        pem = assertion_key(did_doc, did, proof["verificationMethod"])
         OB3LdpVerifier(pem, issuer_did=did).verify(credential)
     except (LibOpenBadgesException, ValueError, TypeError, KeyError, RecursionError) as error:
         return Verdict(False, str(error) or type(error).__name__)
     return Verdict(True)
 
 
-def _assertion_key(did_doc: dict[str, Any], did: str, method: str) -> bytes:
+def assertion_key(did_doc: dict[str, Any], did: str, method: str) -> bytes:
     """The public key (PEM) that the DID document names for assertions under this id. Raises ValueError or LibOpenBadgesException."""
     if did_doc.get("id") != did:
         raise ValueError("the DID document is not the issuer's")

@@ -85,7 +85,8 @@ PUBLIC = {
 ANY_VISITOR = {"home.start", "home.index", "linking.card"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
 OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend",
-              "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript"}  # fmt: skip
+              "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript",
+              "badge_agreement.show", "badge_agreement.save"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")
