@@ -17,6 +17,7 @@ import click
 from lti_tool import jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
+from lti_tool.badge_cli import badges, export
 from lti_tool.catalog.service import install_samples
 from lti_tool.connection.policies import summary
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
@@ -51,6 +52,10 @@ def _tool() -> Tool:
 @click.version_option(package_name="lti-tool")
 def main() -> None:
     """Microcredentials for teachers inside Canvas and Moodle."""
+
+
+main.add_command(badges)
+main.add_command(export)
 
 
 @main.command()
