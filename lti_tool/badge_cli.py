@@ -77,10 +77,9 @@ def re_sign(slug: str, name: str, yes: bool) -> None:
             raise click.ClickException(f"{name} is no published key of {slug}.") from unknown
         click.echo(f"The key is withdrawn. {marked} badges have to be signed anew.")
     signed = 0
-    for number, (done, waiting) in enumerate(service.signing_progress(here, issuer_id), 1):
+    for done, waiting in service.signing_progress(here, issuer_id):
         signed += done
-        if number % 50 == 0 or number == waiting:
-            click.echo(f"{number} of {waiting}")
+        click.echo(f"{signed} of {waiting}")
     statuses.sign_due(here)
     with here.database.read() as session:
         left = keys.unfinished(session, issuer_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -54,12 +54,17 @@ def ends(begin: datetime, months: int | None) -> datetime | None:
     return begin.replace(year=year, month=month + 1, day=min(begin.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def free_place(is_taken: Callable[[int], bool], below: Callable[[int], int], *, size: int = LIST_SIZE) -> int:
-    """A place of a list by chance; `below(n)` gives any number under n. Raises LookupError when none is found, which a list that is at
-    most half full does not do.
+def free_places(
+    number: int, taken: Callable[[Collection[int]], Collection[int]], below: Callable[[int], int], *, size: int = LIST_SIZE
+) -> list[int]:
+    """So many different places of a list, each by chance and in no order. `below(n)` gives any number under n; `taken` says which of
+    some places are given away. Raises LookupError when they are not found, which does not happen in a list that is half full.
     """
+    found: dict[int, None] = {}
     for _ in range(256):
-        place = below(size)
-        if not is_taken(place):
-            return place
+        drawn = dict.fromkeys(below(size) for _ in range(number - len(found)))
+        gone = set(taken(drawn.keys() - found.keys()))
+        found.update((place, None) for place in drawn if place not in gone)
+        if len(found) == number:
+            return list(found)
     raise LookupError("the list is full")

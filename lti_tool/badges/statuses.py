@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 import structlog
 from openbadgeslib.ob3.status_list import build_status_list_credential
@@ -21,30 +23,33 @@ _TTL = 60_000
 """Milliseconds that a reader may keep a list."""
 
 
-def reserve(session: Session, award: Award) -> None:
-    """Give the award its place for ever, chosen by chance so that neighbors tell nothing. Writers of one issuer wait for each other."""
-    if award.status_list_id is not None:
+def reserve(session: Session, issuer_id: UUID, awards: Sequence[Award]) -> None:
+    """Give these awards of one issuer their places for ever, chosen by chance so that neighbors tell nothing.
+
+    The caller holds the issuer's row, so that writers of one issuer wait for each other.
+    """
+    waiting = [award for award in awards if award.status_list_id is None]
+    if not waiting:
         return
-    session.get_one(BadgeIssuer, award.issuer_id, with_for_update=True)
     block = session.scalars(
-        select(StatusList).where(StatusList.issuer_id == award.issuer_id).order_by(StatusList.number.desc()).limit(1)
+        select(StatusList).where(StatusList.issuer_id == issuer_id).order_by(StatusList.number.desc()).limit(1)
     ).one_or_none()
     if block is None or block.used >= policies.LIST_FILL:
         number = 1 if block is None else block.number + 1
         block = StatusList(
-            id=new_id(), district_id=award.district_id, issuer_id=award.issuer_id, number=number, used=0, changes=0, signed_changes=-1
+            id=new_id(), district_id=waiting[0].district_id, issuer_id=issuer_id, number=number, used=0, changes=0, signed_changes=-1
         )
         session.add(block)
         session.flush()
     chosen = block.id
 
-    def is_taken(place: int) -> bool:
-        query = select(Award.id).where(Award.status_list_id == chosen, Award.status_index == place)
-        return session.scalars(query).first() is not None
+    def taken(places: Collection[int]) -> Collection[int]:
+        query = select(Award.status_index).where(Award.status_list_id == chosen, Award.status_index.in_(places))
+        return [place for place in session.scalars(query) if place is not None]
 
-    award.status_index = policies.free_place(is_taken, secrets.randbelow)
-    award.status_list_id = chosen
-    block.used += 1
+    for award, place in zip(waiting, policies.free_places(len(waiting), taken, secrets.randbelow), strict=True):
+        award.status_list_id, award.status_index = chosen, place
+    block.used += len(waiting)
     session.flush()
 
 
@@ -82,7 +87,7 @@ def published(here: Tool, slug: str, number: int) -> bytes | None:
     return block.credential if block.signed_changes >= block.changes else _sign(here, block.id)
 
 
-def _sign(here: Tool, list_id: object) -> bytes | None:
+def _sign(here: Tool, list_id: UUID) -> bytes | None:
     """Sign outside the transaction; a list that another process signed with more changes meanwhile stays."""
     with here.database.unit() as session:
         block = session.get_one(StatusList, list_id, with_for_update=True)
@@ -101,8 +106,3 @@ def _sign(here: Tool, list_id: object) -> bytes | None:
         if block.signed_changes < changes:
             block.credential, block.signed_changes, block.signed_at = signed, changes, now
     return signed
-
-
-def number_of(session: Session, award: Award) -> int:
-    """Which block of its issuer's list the award stands in; it has a place."""
-    return session.get_one(StatusList, award.status_list_id).number

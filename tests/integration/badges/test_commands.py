@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from lti_tool import badge_cli, cli
-from lti_tool.badges import service, signing
+from lti_tool.badges import service, signing, working
 from lti_tool.badges.models import Award, IssuerKey
 from lti_tool.tool import Tool
 from tests.conftest import Clock
@@ -53,6 +53,7 @@ def test_re_sign_goes_on_where_it_was_stopped(
             raise KeyboardInterrupt
         return real(*given, **more)
 
+    monkeypatch.setattr(working, "_BATCH", 2)
     monkeypatch.setattr(signing, "sign", stops)
     stopped = operator("badges", "re-sign", "--issuer", slug, "--yes")
     assert stopped.exit_code == 1
