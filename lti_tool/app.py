@@ -12,6 +12,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from lti_tool import blobs, logs, tool
+from lti_tool.badges import agreement_views as badge_agreement
+from lti_tool.badges import issuer_views as badge_issuers
+from lti_tool.badges import machine_views as badge_files
+from lti_tool.badges import office_views as badge_office
 from lti_tool.badges import views as badges
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
@@ -107,6 +111,10 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         review.appeals_bp,
         keeping.bp,
         badges.bp,
+        badge_files.bp,
+        badge_agreement.bp,
+        badge_office.bp,
+        badge_issuers.bp,
         district.bp,
         grading.bp,
         roster.bp,

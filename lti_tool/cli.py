@@ -17,6 +17,7 @@ import click
 from lti_tool import cli_trust, jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
+from lti_tool.badge_cli import badges, export
 from lti_tool.catalog.service import install_samples
 from lti_tool.connection.policies import summary
 from lti_tool.demo.stage import DISTRICTS, StageFailed, stage
@@ -60,6 +61,10 @@ def main(context: click.Context) -> None:
 
 main.add_command(cli_trust.audit)
 main.add_command(cli_trust.replay)
+
+
+main.add_command(badges)
+main.add_command(export)
 
 
 @main.command()
@@ -191,7 +196,7 @@ def platform_add(**given: Any) -> None:
         sys.exit(1)
     click.echo(f"Registered {row.issuer} (client {row.client_id}) for {district_name}.")
     if row.environment != PRODUCTION:
-        click.echo(f"This is a {row.environment} environment: people can try everything, and no badge is issued.")
+        click.echo(f"This is a {row.environment} environment: people can try everything, and a badge says that it is a test.")
     if row.login_key:
         base = here.settings.base_url
         click.echo(

@@ -1,4 +1,7 @@
-"""Public addresses of badges, as they stand in signed credentials: once issued they must keep working."""
+"""Public addresses of badges, as they stand in signed credentials: once issued they must keep working.
+
+What programs read ends in .json, .jwt, .png or .svg, so that a plain file server gives it the right type.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,34 @@ def issuer_url(base_url: str, slug: str) -> str:
     return f"{base_url}/issuers/{slug}"
 
 
+def ob2_issuer_url(base_url: str, slug: str) -> str:
+    """The issuer as an Open Badges 2.0 Profile."""
+    return f"{issuer_url(base_url, slug)}/ob2.json"
+
+
+def logo_url(base_url: str, slug: str) -> str:
+    """The issuer's logo."""
+    return f"{issuer_url(base_url, slug)}/logo.png"
+
+
+def key_url(base_url: str, slug: str, kid: str) -> str:
+    """One RSA key as a JWK: the `kid` of a VC-JWT."""
+    return f"{issuer_url(base_url, slug)}/keys/{kid}.json"
+
+
+def status_list_url(base_url: str, slug: str, number: int) -> str:
+    """A block of the issuer's status list, and its id."""
+    return f"{issuer_url(base_url, slug)}/status/{number}.json"
+
+
 def version_url(base_url: str, slug: str, version_id: UUID) -> str:
     """What had to be shown for this version of a microcredential."""
     return f"{issuer_url(base_url, slug)}/microcredentials/{version_id}"
+
+
+def ob2_version_url(base_url: str, slug: str, version_id: UUID) -> str:
+    """The same as an Open Badges 2.0 BadgeClass."""
+    return f"{version_url(base_url, slug, version_id)}/ob2.json"
 
 
 def picture_url(base_url: str, slug: str, version_id: UUID, year: int) -> str:
@@ -25,6 +53,20 @@ def picture_url(base_url: str, slug: str, version_id: UUID, year: int) -> str:
 def award_url(base_url: str, public_id: str) -> str:
     """The page of one award, and its id inside the credential."""
     return f"{base_url}/badges/{public_id}"
+
+
+def ob2_award_url(base_url: str, public_id: str) -> str:
+    """The award as a hosted Open Badges 2.0 Assertion, and its id."""
+    return f"{award_url(base_url, public_id)}/ob2.json"
+
+
+def formats(base_url: str, public_id: str) -> dict[str, str]:
+    """Where each form of a public award lies: json, jwt, png, svg (Open Badges 3.0), ob2_json, ob2_png, ob2_svg (2.0)."""
+    award = award_url(base_url, public_id)
+    return {
+        **{kind: f"{award}.{kind}" for kind in ("json", "jwt", "png", "svg")},
+        **{f"ob2_{kind}": f"{award}/ob2.{kind}" for kind in ("json", "png", "svg")},
+    }
 
 
 def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: str, public_id: str) -> str:

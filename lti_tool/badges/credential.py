@@ -7,15 +7,19 @@ would not be covered by the signature. Members that may hold several values are 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from lti_tool.catalog.content import Criterion, MicrocredentialContent
+from lti_tool.catalog.content import Alignment, Criterion, MicrocredentialContent
 
 CONTEXTS: Final = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
+
+_OB2_BADGE_CLASS: Final = "https://w3id.org/openbadges#BadgeClass"
+_CASE_ITEM: Final = re.compile(r"/ims/case/v\d+p\d+/CFItems/([0-9a-fA-F-]{36})(?:[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,22 @@ class HashedEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What an issuer says of itself beyond its name. `endorsements` are signed EndorsementCredentials about it, as they came."""
+
+    email: str = ""
+    address: Mapping[str, str] = field(default_factory=dict)
+    logo_url: str = ""
+    ob2_url: str = ""
+    endorsements: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AwardFacts:
     """Everything that a badge says. Addresses are absolute; times are aware.
 
     `results` are the levels (by place, from 0) that the teacher reached per criterion key; they are told only if `publish_results`.
+    `evidence_summary` is what the teacher wrote about their evidence for everybody, Markdown. `is_test`: nobody may take it for real.
     """
 
     award_url: str
@@ -45,11 +61,18 @@ class AwardFacts:
     image_url: str
     awarded_at: datetime
     valid_from: datetime
+    valid_until: datetime | None = None
     assessed_by: str = "two independent blind reviewers"
     earner_email: HashedEmail | None = None
     earner_name: str | None = None
     publish_results: bool = False
     results: Mapping[str, int] = field(default_factory=dict)
+    evidence_summary: str = ""
+    status_list_url: str = ""
+    status_index: int = 0
+    profile: Profile = field(default_factory=Profile)
+    ob2_version_url: str = ""
+    is_test: bool = False
 
 
 def hashed_email(email: str, salt: str) -> HashedEmail:
@@ -60,16 +83,57 @@ def hashed_email(email: str, salt: str) -> HashedEmail:
 
 def compose(facts: AwardFacts) -> dict[str, Any]:
     """The credential without its proof. Raises ValueError for a naive time, KeyError for a result of an unknown criterion."""
-    return {
+    document: dict[str, Any] = {
         "@context": list(CONTEXTS),
         "id": facts.award_url,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": facts.content.title,
-        "issuer": {"id": facts.issuer_id, "type": ["Profile"], "name": facts.issuer_name, "url": facts.issuer_url},
+        "name": shown_title(facts.content.title, is_test=facts.is_test),
+        "issuer": profile(facts.issuer_id, facts.issuer_name, facts.issuer_url, facts.profile),
         "validFrom": utc_seconds(facts.valid_from),
         "awardedDate": utc_seconds(facts.awarded_at),
         "credentialSubject": _subject(facts),
     }
+    if facts.valid_until is not None:
+        document["validUntil"] = utc_seconds(facts.valid_until)
+    if facts.evidence_summary:
+        document["evidence"] = [
+            {
+                "id": f"{facts.award_url}#evidence",
+                "type": ["Evidence"],
+                "name": "Summary of the evidence, in the teacher’s words",
+                "narrative": facts.evidence_summary,
+            }
+        ]
+    if facts.status_list_url:
+        document["credentialStatus"] = {
+            "id": f"{facts.status_list_url}#{facts.status_index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(facts.status_index),
+            "statusListCredential": facts.status_list_url,
+        }
+    return document
+
+
+def shown_title(title: str, *, is_test: bool) -> str:
+    """The badge's name: one of a test environment says so first."""
+    return f"TEST – {title}" if is_test else title
+
+
+def profile(did: str, name: str, url: str, more: Profile) -> dict[str, Any]:
+    """The issuer (Open Badges 3.0, Profile)."""
+    document: dict[str, Any] = {"id": did, "type": ["Profile"], "name": name, "url": url}
+    if more.email:
+        document["email"] = more.email
+    if more.address:
+        document["address"] = {"type": ["Address"], **more.address}
+    if more.logo_url:
+        document["image"] = {"id": more.logo_url, "type": "Image", "caption": f"Logo of {name}"}
+    if more.ob2_url:
+        document["otherIdentifier"] = [{"type": "IdentifierEntry", "identifier": more.ob2_url, "identifierType": "identifier"}]
+    if more.endorsements:
+        document["endorsement"] = [dict(one) for one in more.endorsements]
+    return document
 
 
 def utc_seconds(moment: datetime) -> str:
@@ -110,28 +174,34 @@ def _achievement(facts: AwardFacts) -> dict[str, Any]:
     achievement: dict[str, Any] = {
         "id": facts.version_url,
         "type": ["Achievement"],
-        "achievementType": "MicroCredential",
-        "name": content.title,
+        "achievementType": "ext:TestBadge" if facts.is_test else "MicroCredential",
+        "name": shown_title(content.title, is_test=facts.is_test),
         "description": content.summary,
         "version": str(facts.version_number),
         "criteria": {"id": facts.criteria_url, "narrative": narrative(content, facts.assessed_by)},
-        "image": {"id": facts.image_url, "type": "Image", "caption": f"Badge: {content.title}"},
+        "image": {"id": facts.image_url, "type": "Image", "caption": f"Badge: {shown_title(content.title, is_test=facts.is_test)}"},
         "resultDescription": [_result_description(facts.version_url, criterion) for criterion in content.criteria],
     }
     if content.tags:
         achievement["tag"] = list(dict.fromkeys(content.tags))
     if content.alignments:
-        achievement["alignment"] = [
-            {
-                "type": ["Alignment"],
-                "targetName": a.name,
-                "targetUrl": a.url,
-                "targetFramework": a.framework,
-                **({"targetCode": a.code} if a.code else {}),
-            }
-            for a in content.alignments
-        ]
+        achievement["alignment"] = [_alignment(one) for one in content.alignments]
+    if facts.ob2_version_url:
+        related = {"id": facts.ob2_version_url, "type": ["Related", _OB2_BADGE_CLASS], "version": "Open Badges v2p0"}
+        achievement["related"] = [related]
     return achievement
+
+
+def _alignment(one: Alignment) -> dict[str, Any]:
+    """An item of a CASE framework is named by its GUID (CASE 1.0, CFItem); a code for people then stands in the description."""
+    item: dict[str, Any] = {"type": ["Alignment"], "targetName": one.name, "targetUrl": one.url, "targetFramework": one.framework}
+    if found := _CASE_ITEM.search(one.url):
+        item |= {"targetType": "CFItem", "targetCode": found[1]}
+        if one.code and one.code != found[1]:
+            item["targetDescription"] = one.code
+    elif one.code:
+        item["targetCode"] = one.code
+    return item
 
 
 def narrative(content: MicrocredentialContent, assessed_by: str) -> str:

@@ -9,19 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges.models import Award, IssuerKey
+from lti_tool.badges import policies
+from lti_tool.badges.credential import shown_title
+from lti_tool.badges.models import Award, BadgeIssuer, IssuerEndorsement, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.launch.models import Person
-from lti_tool.platforms.models import District
 
 
 @dataclass(frozen=True)
 class AwardView:
-    """One award with what its pages and pictures need. `credential` is None until the worker has signed it."""
+    """One award with what its pages and pictures need. `credential` is None until the worker has signed it.
+
+    `title` and `issuer_name` say of a test badge that it is one. `earner_name`: as corrected, else as the LMS says. `valid_from` is the
+    time of the newest edition: later than `awarded_at` if it was given anew. `keys`: every published key of the issuer (Multikey), so
+    that the signature can be checked without asking again. `revoked_words` is what strangers may read.
+    """
 
     id: UUID
     public_id: str
@@ -35,6 +41,26 @@ class AwardView:
     earner_name: str
     issuer_name: str
     issuer_slug: str
+    issuer_id: UUID
+    is_test: bool
+    valid_from: datetime
+    valid_until: datetime | None
+    revoked_at: datetime | None
+    revoked_words: str
+    tells_results: bool
+    evidence_summary: str
+    being_signed: bool
+    enrollment_id: UUID
+    keys: tuple[str, ...]
+
+    def state(self, now: datetime) -> policies.State:
+        """active, expired or revoked."""
+        return policies.state(revoked_at=self.revoked_at, valid_until=self.valid_until, now=now)
+
+    @property
+    def reissued(self) -> bool:
+        """Whether this is a later edition than the first."""
+        return self.valid_from > self.awarded_at
 
 
 @dataclass(frozen=True)
@@ -47,15 +73,39 @@ class AwardLine:
     awarded_at: datetime
     is_signed: bool
     is_public: bool
+    valid_until: datetime | None
+    revoked_at: datetime | None
+
+    def state(self, now: datetime) -> policies.State:
+        """active, expired or revoked."""
+        return policies.state(revoked_at=self.revoked_at, valid_until=self.valid_until, now=now)
+
+
+@dataclass(frozen=True)
+class EndorsementView:
+    """What somebody else says of an issuer."""
+
+    endorser_id: str
+    endorser_name: str
+    comment: str
+    added_at: datetime
 
 
 @dataclass(frozen=True)
 class IssuerView:
-    """A district as issuer, with all keys that it ever signed with, newest first."""
+    """An issuer with all keys that verifiers may find, newest first; `url` is its own page, if it gave one."""
 
+    id: UUID
+    district_id: UUID
     name: str
     slug: str
     keys: tuple[str, ...]
+    url: str
+    email: str
+    address: tuple[str, ...]
+    has_logo: bool
+    is_test: bool
+    endorsements: tuple[EndorsementView, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +118,7 @@ class VersionView:
     published_at: datetime
     issuer_name: str
     issuer_slug: str
+    is_test: bool
 
 
 def public_award(session: Session, public_id: str) -> AwardView | None:
@@ -93,68 +144,106 @@ def award_of_enrollment(session: Session, *, district_id: UUID, enrollment_id: U
 
 def issuer(session: Session, slug: str) -> IssuerView | None:
     """The issuer at this address, once it has a key to sign with: badges that teachers keep to themselves must be verifiable too."""
-    district = session.scalars(select(District).where(District.slug == slug)).one_or_none()
-    if district is None:
+    row = session.scalars(select(BadgeIssuer).where(BadgeIssuer.slug == slug)).one_or_none()
+    if row is None:
         return None
-    keys = session.scalars(
+    keys = session.scalars(_published().where(IssuerKey.issuer_id == row.id)).all()
+    said = session.scalars(
+        select(IssuerEndorsement).where(IssuerEndorsement.issuer_id == row.id).order_by(IssuerEndorsement.added_at, IssuerEndorsement.id)
+    )
+    endorsements = tuple(EndorsementView(one.endorser_id, one.endorser_name, one.comment, one.added_at) for one in said)
+    known = session.scalars(select(IssuerKey.id).where(IssuerKey.issuer_id == row.id).limit(1)).first()
+    lines = (
+        row.address.get(member, "") for member in ("streetAddress", "addressLocality", "addressRegion", "postalCode", "addressCountry")
+    )
+    view = IssuerView(
+        row.id,
+        row.district_id,
+        row.name,
+        row.slug,
+        tuple(key for key in keys if key),
+        row.url,
+        row.email,
+        tuple(line for line in lines if line),
+        row.has_logo,
+        row.is_test,
+        endorsements,
+    )
+    return view if known else None
+
+
+def _published() -> Select[str | None]:
+    return (
         select(IssuerKey.public_multibase)
-        .where(IssuerKey.district_id == district.id)
+        .where(IssuerKey.kind == "ed25519", IssuerKey.compromised_at.is_(None))
         .order_by(IssuerKey.created_at.desc(), IssuerKey.id.desc())
-    ).all()
-    return IssuerView(district.name, district.slug, tuple(keys)) if keys else None
+    )
 
 
 def issued_version(session: Session, slug: str, version_id: UUID) -> VersionView | None:
     """The version at this address, if a signed badge of this issuer refers to it."""
     found = session.execute(
-        select(MicrocredentialVersion, District)
-        .join(District, District.id == MicrocredentialVersion.district_id)
+        select(MicrocredentialVersion, BadgeIssuer)
+        .join(BadgeIssuer, BadgeIssuer.district_id == MicrocredentialVersion.district_id)
         .where(
-            District.slug == slug,
+            BadgeIssuer.slug == slug,
             MicrocredentialVersion.id == version_id,
             select(Award.id)
-            .where(
-                Award.version_id == MicrocredentialVersion.id,
-                Award.district_id == MicrocredentialVersion.district_id,
-                Award.signed_at.is_not(None),
-            )
+            .where(Award.version_id == MicrocredentialVersion.id, Award.issuer_id == BadgeIssuer.id, Award.signed_at.is_not(None))
             .exists(),
         )
     ).one_or_none()
     if found is None:
         return None
-    version, district = found
+    version, row = found
     content = MicrocredentialContent.model_validate(version.content)
-    return VersionView(version.id, version.number, content, version.published_at, district.name, district.slug)
+    return VersionView(version.id, version.number, content, version.published_at, row.name, row.slug, row.is_test)
 
 
-def _awards() -> Select[Award, MicrocredentialVersion, Person, District]:
+def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, str | None]:
+    """Awards with their issuer's published keys: one row for each key, the newest first, at least one."""
     return (
-        select(Award, MicrocredentialVersion, Person, District)
+        select(Award, MicrocredentialVersion, Person, BadgeIssuer, IssuerKey.public_multibase)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Award.version_id)
         .join(Person, Person.id == Award.person_id)
-        .join(District, District.id == Award.district_id)
+        .join(BadgeIssuer, BadgeIssuer.id == Award.issuer_id)
+        .outerjoin(
+            IssuerKey,
+            and_(IssuerKey.issuer_id == Award.issuer_id, IssuerKey.kind == "ed25519", IssuerKey.compromised_at.is_(None)),
+        )
+        .order_by(IssuerKey.created_at.desc(), IssuerKey.id.desc())
     )
 
 
-def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person, District]) -> AwardView | None:
-    found = session.execute(query).one_or_none()
-    if found is None:
+def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person, BadgeIssuer, str | None]) -> AwardView | None:
+    rows = session.execute(query).all()
+    if not rows:
         return None
-    row, version, person, district = found
+    row, version, person, issued_by, _ = rows[0]
     return AwardView(
         row.id,
         row.public_id,
         row.is_public,
         row.awarded_at,
         row.credential,
-        version.title,
+        shown_title(version.title, is_test=row.is_test),
         MicrocredentialContent.model_validate(version.content),
         version.id,
         version.number,
-        person.label,
-        district.name,
-        district.slug,
+        row.shown_name or person.label,
+        issued_by.name,
+        issued_by.slug,
+        issued_by.id,
+        row.is_test,
+        row.valid_from,
+        row.valid_until,
+        row.revoked_at,
+        policies.public_reason(row.revoked_reason) if row.revoked_at else "",
+        row.tells_results,
+        row.evidence_summary,
+        row.signing_due,
+        row.enrollment_id,
+        tuple(key for *_, key in rows if key),
     )
 
 
@@ -164,4 +253,16 @@ def _line() -> Select[Award, str]:
 
 def _lines(session: Session, query: Select[Award, str]) -> list[AwardLine]:
     rows = session.execute(query.order_by(Award.awarded_at.desc(), Award.id.desc()))
-    return [AwardLine(row.id, row.enrollment_id, title, row.awarded_at, row.signed_at is not None, row.is_public) for row, title in rows]
+    return [
+        AwardLine(
+            row.id,
+            row.enrollment_id,
+            shown_title(title, is_test=row.is_test),
+            row.awarded_at,
+            row.signed_at is not None,
+            row.is_public,
+            row.valid_until,
+            row.revoked_at,
+        )
+        for row, title in rows
+    ]

@@ -4,46 +4,50 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.badges import addresses, signing
-from lti_tool.badges.credential import AwardFacts, compose, hashed_email
-from lti_tool.badges.models import Award, IssuerKey
-from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.badges import issuers, policies
+from lti_tool.badges.models import Award, BadgeTerms
+from lti_tool.badges.working import sign_due, signing_progress
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.database import after_commit
 from lti_tool.errors import not_found
-from lti_tool.evidence.models import Enrollment, Submission
-from lti_tool.evidence.telling import tell_owner
-from lti_tool.launch.models import Person
-from lti_tool.platforms.models import District
-from lti_tool.review.models import Decision
-from lti_tool.secrets_box import SecretLost
+from lti_tool.evidence.models import Enrollment
 from lti_tool.tool import Tool
 
-log = structlog.get_logger()
+__all__ = ["award", "set_agreement", "set_public", "sign_anew", "sign_due", "signing_progress", "valid_months"]
 
 
-def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: datetime) -> Award:
-    """The award of an earned enrollment, made in the decision's unit of work; the same one when asked again."""
+def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: datetime, is_test: bool = False) -> Award:
+    """The award of an earned enrollment, made in the decision's unit of work; the same one when asked again.
+
+    `is_test`: earned in a test environment, so that it is marked as a test everywhere.
+    """
     existing = session.scalars(select(Award).where(Award.enrollment_id == enrollment_id)).one_or_none()
     if existing is not None:
         return existing
     enrollment = session.get_one(Enrollment, enrollment_id)
+    version = session.get_one(MicrocredentialVersion, enrollment.version_id)
+    issuer = issuers.for_award(
+        session, here, district_id=enrollment.district_id, microcredential_id=version.microcredential_id, is_test=is_test
+    )
     row = Award(
         district_id=enrollment.district_id,
+        issuer_id=issuer.id,
         enrollment_id=enrollment.id,
         person_id=enrollment.person_id,
         version_id=enrollment.version_id,
         public_id=secrets.token_hex(12),
         is_public=False,
+        is_test=is_test,
         credential=None,
         awarded_at=decided_at,
+        valid_from=decided_at,
+        valid_until=policies.ends(decided_at, valid_months(session, enrollment.district_id, version.microcredential_id)),
         signed_at=None,
     )
     session.add(row)
@@ -52,26 +56,19 @@ def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: date
     return row
 
 
-def sign_due(here: Tool) -> int:
-    """Sign awards that wait for it, oldest first, and say how many were signed. One that can't be signed does not hold up the others."""
-    with here.database.read() as session:
-        waiting = session.scalars(select(Award.id).where(Award.signed_at.is_(None)).order_by(Award.awarded_at, Award.id)).all()
-    signed = 0
-    for award_id in waiting:
-        try:
-            signed += _sign(here, award_id)
-        except (signing.SigningError, SecretLost, ValueError) as error:
-            log.error("badge_not_signed", award=str(award_id), kind=type(error).__name__)
-    return signed
+def valid_months(session: Session, district_id: UUID, microcredential_id: UUID) -> int | None:
+    """For how long badges of this microcredential are valid; None: for good."""
+    query = select(BadgeTerms.valid_months).where(
+        BadgeTerms.microcredential_id == microcredential_id, BadgeTerms.district_id == district_id
+    )
+    return session.scalars(query).one_or_none()
 
 
 def set_public(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, award_id: UUID, public: bool) -> Award:
     """Turn the award's public page on or off, for its own teacher. Raises Problem(not_found) for anybody else, and before it is signed."""
-    row = session.scalars(
-        select(Award).where(Award.id == award_id, Award.district_id == district_id, Award.person_id == person_id).with_for_update()
-    ).one_or_none()
-    if row is None or row.credential is None:
-        raise not_found("no such award of this person")
+    row = _own(session, district_id, person_id, award_id)
+    if row.credential is None:
+        raise not_found("not signed yet")
     if row.is_public != public:
         row.is_public = public
         action = "badges:award:shown" if public else "badges:award:hidden"
@@ -79,80 +76,42 @@ def set_public(session: Session, here: Tool, *, district_id: UUID, person_id: UU
     return row
 
 
-def _sign(here: Tool, award_id: UUID) -> bool:
-    """Compose and sign outside any transaction, since that takes long, then store unless another worker was faster."""
-    with here.database.unit() as session:
-        row = session.get_one(Award, award_id)
-        key = _signing_key(session, here, row.district_id)
-        private_pem = here.box.open(key.private_sealed)
-        facts = _facts(session, here, row)
-    now = here.clock()
-    method = signing.key_id(facts.issuer_id, key.public_multibase)
-    credential = signing.sign(compose(facts), private_pem, method, created=now)
-    with here.database.unit() as session:
-        locked = session.scalars(select(Award).where(Award.id == award_id, Award.signed_at.is_(None)).with_for_update()).one_or_none()
-        if locked is None:
-            return False
-        locked.credential, locked.signed_at = credential, now
+def set_agreement(
+    session: Session, here: Tool, *, district_id: UUID, person_id: UUID, award_id: UUID, results: bool, summary: str
+) -> Award:
+    """What the teacher lets the credential tell beside that every criterion was met: the levels reached, and a summary of the evidence
+    in their own words. A change is signed anew with a new validFrom. Raises Problem(not_found) for anybody but its own teacher.
+    """
+    row = _own(session, district_id, person_id, award_id)
+    if (row.tells_results, row.evidence_summary) != (results, summary):
+        row.tells_results, row.evidence_summary = results, summary
+        sign_anew(session, here, row)
         audit.record(
-            session, district_id=locked.district_id, at=now, action="badges:award:signed", subject_id=award_id, key=key.public_multibase
-        )
-        tell_owner(session, here, session.get_one(Enrollment, locked.enrollment_id), "badge", thing=award_id)
-    return True
-
-
-def _signing_key(session: Session, here: Tool, district_id: UUID) -> IssuerKey:
-    """The district's newest key in use; made when it has none."""
-    key = session.scalars(
-        select(IssuerKey)
-        .where(IssuerKey.district_id == district_id, IssuerKey.retired_at.is_(None))
-        .order_by(IssuerKey.created_at.desc(), IssuerKey.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if key is None:
-        pem = signing.generate_key()
-        key = IssuerKey(
+            session,
             district_id=district_id,
-            public_multibase=signing.public_multibase(pem),
-            private_sealed=here.box.seal(pem),
-            created_at=here.clock(),
-            retired_at=None,
+            at=here.clock(),
+            action="badges:award:agreed",
+            actor_id=person_id,
+            subject_id=row.id,
+            results=results,
+            summary=bool(summary),
         )
-        session.add(key)
-        session.flush()
-        audit.record(session, district_id=district_id, at=here.clock(), action="badges:key:made", subject_id=key.id)
-    return key
+    return row
 
 
-def _assessed_by(session: Session, row: Award) -> dict[str, Any]:
-    exception = (
-        select(Decision.id)
-        .join(Submission, Submission.id == Decision.submission_id)
-        .where(Submission.enrollment_id == row.enrollment_id, Decision.outcome == "earned", Decision.by_exception.is_(True))
-    )
-    return {"assessed_by": "the district itself, by exception"} if session.scalar(exception) else {}
+def sign_anew(session: Session, here: Tool, row: Award) -> None:
+    """The credential has to say something else from now on; what is served until then is the edition before."""
+    row.revision += 1
+    row.signing_due = True
+    if row.credential is not None:
+        row.valid_from = here.clock()
+    after_commit(session, here.wake)
 
 
-def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
-    """What this badge says. It holds no name: the public page shows that, and only while the teacher wants it."""
-    base = here.settings.base_url
-    district = session.get_one(District, row.district_id)
-    person = session.get_one(Person, row.person_id)
-    version = session.get_one(MicrocredentialVersion, row.version_id)
-    achievement = addresses.version_url(base, district.slug, version.id)
-    return AwardFacts(
-        award_url=addresses.award_url(base, row.public_id),
-        issuer_id=signing.issuer_did(base, district.slug),
-        issuer_name=district.name,
-        issuer_url=addresses.issuer_url(base, district.slug),
-        earner_id=uuid5(district.id, str(person.id)),
-        content=MicrocredentialContent.model_validate(version.content),
-        version_number=version.number,
-        version_url=achievement,
-        criteria_url=achievement,
-        image_url=addresses.picture_url(base, district.slug, version.id, row.awarded_at.year),
-        awarded_at=row.awarded_at,
-        valid_from=row.awarded_at,
-        **_assessed_by(session, row),
-        earner_email=hashed_email(person.email, secrets.token_hex(8)) if person.email else None,
-    )
+def _own(session: Session, district_id: UUID, person_id: UUID, award_id: UUID) -> Award:
+    row = session.scalars(
+        select(Award).where(Award.id == award_id, Award.district_id == district_id, Award.person_id == person_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise not_found("no such award of this person")
+    return row

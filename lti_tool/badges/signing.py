@@ -21,9 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from openbadgeslib.errors import LibOpenBadgesException
+from openbadgeslib.ob3.clr import CLR_CONTEXT_URL, bundled_clr_contexts
 from openbadgeslib.ob3.credential import OpenBadgeCredential
 from openbadgeslib.ob3.did import multikey_from_pem, resolve_did
-from openbadgeslib.ob3.ldp import OB3LdpSigner, OB3LdpVerifier
+from openbadgeslib.ob3.ldp import OB3LdpSigner, OB3LdpVerifier, add_data_integrity_proof
+
+from lti_tool.badges import shapes
+
+CLR_CONTEXT: Final = str(CLR_CONTEXT_URL)
 
 # One published revision of the Open Badges context knows these terms, the other drops them from what is signed.
 _TERMS_OF_ONE_REVISION: Final = frozenset({"jti", "endorsementJwt"})
@@ -80,6 +85,21 @@ def did_document(did: str, multibases: list[str]) -> dict[str, Any]:
     }
 
 
+def sign_other(document: dict[str, Any], private_pem: str, verification_method: str, *, created: datetime) -> bytes:
+    """Like `sign`, for a signed document of our own that is no award: a status list, a transcript. Raises SigningError.
+
+    The caller answers for its terms: it is built of constant ones only.
+    """
+    contexts = bundled_clr_contexts() if CLR_CONTEXT in document["@context"] else None
+    try:
+        signed = add_data_integrity_proof(
+            document, private_pem.encode(), verification_method, created=created.replace(microsecond=0), extra_contexts=contexts
+        )
+    except (LibOpenBadgesException, ValueError, TypeError) as error:
+        raise SigningError(str(error)) from error
+    return _written(signed)
+
+
 def sign(document: dict[str, Any], private_pem: str, verification_method: str, *, created: datetime) -> bytes:
     """The credential with its proof, as the UTF-8 JSON to store and serve. The same input gives the same bytes. Raises SigningError."""
     if found := _TERMS_OF_ONE_REVISION & _member_names(document):
@@ -87,14 +107,21 @@ def sign(document: dict[str, Any], private_pem: str, verification_method: str, *
     if created.tzinfo is None:
         raise SigningError("the time of signing is naive")
     _load(private_pem)
+    shape = shapes.of(document, verification_method)
+    if shapes.known(shape):
+        return sign_other(document, private_pem, verification_method, created=created)
     try:
         signer = OB3LdpSigner(private_pem.encode(), verification_method)
         signed = signer.sign(_Composed.from_vc_document(document), created=created.replace(microsecond=0))
     except (LibOpenBadgesException, ValueError, TypeError) as error:
         raise SigningError(str(error)) from error
+    shapes.remember(shape)
+    return _written(signed)
+
+
+def _written(signed: dict[str, Any]) -> bytes:
     # The official schema takes the proof as an array only; the signature is the same.
-    signed["proof"] = [signed["proof"]]
-    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps({**signed, "proof": [signed["proof"]]}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def verify(credential: bytes, did_doc: dict[str, Any]) -> Verdict:
@@ -104,14 +131,14 @@ def verify(credential: bytes, did_doc: dict[str, Any]) -> Verdict:
         did = document["issuer"]["id"]
         proofs = document["proof"]
         (proof,) = proofs if isinstance(proofs, list) else [proofs]
-        pem = _assertion_key(did_doc, did, proof["verificationMethod"])
+        pem = assertion_key(did_doc, did, proof["verificationMethod"])
         OB3LdpVerifier(pem, issuer_did=did).verify(credential)
     except (LibOpenBadgesException, ValueError, TypeError, KeyError, RecursionError) as error:
         return Verdict(False, str(error) or type(error).__name__)
     return Verdict(True)
 
 
-def _assertion_key(did_doc: dict[str, Any], did: str, method: str) -> bytes:
+def assertion_key(did_doc: dict[str, Any], did: str, method: str) -> bytes:
     """The public key (PEM) that the DID document names for assertions under this id. Raises ValueError or LibOpenBadgesException."""
     if did_doc.get("id") != did:
         raise ValueError("the DID document is not the issuer's")

@@ -12,11 +12,12 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
-from lti_tool.badges import addresses, queries, service, signing
+from lti_tool.badges import addresses, issuers, queries, service, signing
 from lti_tool.badges.artwork import SIDE, badge_png, badge_svg
 from lti_tool.badges.baking import bake
-from lti_tool.badges.credential import CONTEXTS
+from lti_tool.badges.credential import CONTEXTS, shown_title
 from lti_tool.badges.forms import ShareForm
+from lti_tool.badges.models import BadgeIssuer
 from lti_tool.badges.queries import AwardView, IssuerView
 from lti_tool.errors import not_found
 from lti_tool.web.frames import current_frame
@@ -87,8 +88,7 @@ def issuer(slug: str) -> AnyResponse:
     url = addresses.issuer_url(base, view.slug)
     wanted = request.accept_mimetypes.best_match(("text/html", *_JSON_TYPES), default="text/html")
     if wanted != "text/html":
-        profile = {"@context": list(CONTEXTS), "id": did, "type": ["Profile"], "name": view.name, "url": url}
-        return _negotiated(_open_to_all(_json(profile, wanted)))
+        return _negotiated(_open_to_all(_json(_profile(view), wanted)))
     return _negotiated(Response(render_template("badges/issuer.html", issuer=view, brand_name=view.name, did=did, url=url)))
 
 
@@ -96,7 +96,7 @@ def issuer(slug: str) -> AnyResponse:
 def did_document(slug: str) -> AnyResponse:
     """The issuer's keys (did:web method): where verifiers look them up."""
     view = _issuer(slug)
-    return _open_to_all(_json(_did_document(view), "application/did+json"))
+    return _open_to_all(_json(_did_document(view.slug, view.keys), "application/did+json"))
 
 
 @bp.get("/issuers/<slug>/microcredentials/<uuid:version_id>")
@@ -117,7 +117,8 @@ def version_image(slug: str, version_id: UUID, year: int) -> AnyResponse:
         view = queries.issued_version(session, slug, version_id)
     if view is None or not view.published_at.year <= year <= here.clock().year:
         raise not_found("no such picture")
-    svg = badge_svg(view.content.badge, view.content.title, view.issuer_name, year)
+    title = shown_title(view.content.title, is_test=view.is_test)
+    svg = badge_svg(view.content.badge, title, view.issuer_name, year)
     return _open_to_all(Response(badge_png(svg), content_type="image/png"))
 
 
@@ -205,13 +206,19 @@ def _baked(view: AwardView) -> bytes:
     return bake(badge_png(_svg(view), SIDE), _signed(view))
 
 
-def _did_document(view: IssuerView) -> dict[str, Any]:
-    return signing.did_document(signing.issuer_did(tool.current().settings.base_url, view.slug), list(view.keys))
+def _profile(view: IssuerView) -> dict[str, Any]:
+    with tool.current().database.read() as session:
+        row = session.get_one(BadgeIssuer, view.id)
+        return {"@context": list(CONTEXTS), **issuers.document(session, tool.current(), row)}
+
+
+def _did_document(slug: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    return signing.did_document(signing.issuer_did(tool.current().settings.base_url, slug), list(keys))
 
 
 def _verdict(view: AwardView) -> signing.Verdict:
     """What any verifier would find, found now."""
-    return signing.verify(_signed(view), _did_document(_issuer(view.issuer_slug)))
+    return signing.verify(_signed(view), _did_document(view.issuer_slug, view.keys))
 
 
 def _json(document: dict[str, Any], content_type: str) -> Response:

@@ -56,8 +56,8 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
     now = here.clock()
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
         desire_score(session, here, activity, enrollment, score, comment=comment, submitted_at=submission.submitted_at)
-    if real.counts and outcome == "earned":
-        badges.award(session, here, enrollment_id=enrollment.id, decided_at=now)
+    if outcome == "earned" and (real.counts or real.test_badge):
+        badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
     after_commit(session, here.wake)
 
 

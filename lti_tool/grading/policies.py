@@ -140,15 +140,21 @@ def after_failure(before: Breaker, *, now: datetime, wait: timedelta, reason: st
 
 @dataclass(frozen=True)
 class Effects:
-    """What an outcome sets off. `scores`: the gradebook of its LMS hears of it. `counts`: a badge is issued, pay and figures follow."""
+    """What an outcome sets off. `scores`: the gradebook of its LMS hears of it. `counts`: a badge is issued, pay and figures follow.
+    `test_badge`: a badge is issued that says it is a test.
+    """
 
     scores: bool
     counts: bool
+    test_badge: bool = False
 
 
 def effects(*, is_test: bool, environment: str) -> Effects:
-    """How real an outcome is. The LMS's test student is a preview: nothing. Beta and test environments have a gradebook of their own."""
-    return Effects(scores=not is_test, counts=not is_test and environment == "production")
+    """How real an outcome is. The LMS's test student is a preview: nothing. Beta and test environments have a gradebook of their own,
+    and badges that say they are tests.
+    """
+    real = environment == "production"
+    return Effects(scores=not is_test, counts=not is_test and real, test_badge=not is_test and not real)
 
 
 def score_for(outcome: str, points: Decimal) -> Score | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.audit import AuditEvent
-from lti_tool.badges.models import Award
+from lti_tool.badges.life import forget_holder
 from lti_tool.database import after_commit
 from lti_tool.errors import conflict, not_found
 from lti_tool.evidence import retention
@@ -72,7 +72,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
     pool_erasing.erase(session, person_id, tries, [one.id for one in submissions], now=here.clock())
-    _end_effects(session, person_id)
+    _end_effects(session, here, person_id)
     _forget(session, person)
     appeal_panel.refill(session, here, district_id)
     audit.record(session, district_id=district_id, at=here.clock(), action="keeping:person:erased", actor_id=actor_id, subject_id=person_id)
@@ -162,14 +162,14 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
     session.execute(delete(HandedSubmission).where(HandedSubmission.person_id == person_id))
 
 
-def _end_effects(session: Session, person_id: UUID) -> None:
+def _end_effects(session: Session, here: Tool, person_id: UUID) -> None:
     """No score leaves any more, no page shows a badge."""
     session.execute(
         update(ScoreDelivery)
         .where(ScoreDelivery.person_id == person_id, ScoreDelivery.state != "sent")
         .values(state="refused", last_reason="erased", lease_token=None, lease_until=None)
     )
-    session.execute(update(Award).where(Award.person_id == person_id).values(is_public=False))
+    forget_holder(session, here, person_id)
 
 
 def _forget(session: Session, person: Person) -> None:

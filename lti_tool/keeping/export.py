@@ -226,7 +226,9 @@ def _award(row: Award, entries: dict[str, Entry]) -> dict[str, Any]:
     if row.credential:
         path = f"badges/{row.public_id}.json"
         entries[path] = Entry(path, content=row.credential)
-    return {"awarded_at": row.awarded_at, "public": row.is_public, "file": path}
+    agreed = {"tells_results": row.tells_results, "evidence_summary": row.evidence_summary, "name_on_the_page": row.shown_name}
+    times = {"awarded_at": row.awarded_at, "valid_from": row.valid_from, "valid_until": row.valid_until, "revoked_at": row.revoked_at}
+    return {**times, "is_test": row.is_test, "public": row.is_public, **agreed, "file": path}
 
 
 def _holds(session: Session, person_id: UUID) -> Iterable[ArtifactHold]:

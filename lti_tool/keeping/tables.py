@@ -63,7 +63,15 @@ FATES: dict[str, Fate] = {
     ),
     "legal_hold": Fate("blocks an erasure; one that was lifted stays", ("person_id", "placed_by", "lifted_by")),
     "score_delivery": Fate("stays; what was not sent yet is not sent any more", ("person_id", "decided_by")),
-    "award": Fate("signed bytes stay, so that a badge which was given away can be verified; the public page goes", ("person_id",)),
+    "award": Fate(
+        "signed bytes stay, so that a badge which was given away can be verified; the public page, the name on it and what the person"
+        " wrote of their evidence go",
+        ("person_id",),
+    ),
+    "badge_terms": Fate("stays: it says how badges of a microcredential are issued"),
+    "badge_revocation": Fate(
+        "of the person's badge: the note goes; who proposed and decided stays as an id", ("proposed_by", "decided_by")
+    ),
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),

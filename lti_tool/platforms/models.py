@@ -31,8 +31,8 @@ class Registration(Base):
     `state`: pending (the admin has not confirmed what was stored), active, disabled. `vendor`: canvas, moodle, other.
     `scopes` are those granted. `admins_run_console`: the LMS's own administrators may open the district console.
     `login_key` names a login address of its own, for an LMS that shares issuer and client id with another; empty for all others.
-    `environment`: production, beta or test; only production issues badges. `observed`: what launches have shown of the connection,
-    see `observations.py`.
+    `environment`: production, beta or test; what only production issues are badges without the mark of a test.
+    `observed`: what launches have shown of the connection, see `observations.py`.
     """
 
     __tablename__ = "registration"

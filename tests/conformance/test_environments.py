@@ -19,7 +19,7 @@ from tests.conformance.test_launch_cases import assert_readable
 from tests.factories.canvas import BETA, PRODUCTION, TEST, Canvas, hosted
 from tests.factories.platform import asked_of, unguessable
 
-BANNER = "nothing here counts, no badge is issued"
+BANNER = "nothing here counts, and a badge says that it is a test"
 
 
 @pytest.fixture

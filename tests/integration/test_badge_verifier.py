@@ -1,14 +1,9 @@
-"""A badge that the tool signs, judged by the verifier of another house (npm, Node 20): offline, with both published contexts."""
+"""A badge that the tool signs, judged by verifiers of other houses (npm, Node 20): offline, with both published contexts."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,54 +12,28 @@ from openbadgeslib.ob3.contexts import bundled_contexts
 from lti_tool.badges import service, signing
 from lti_tool.badges.credential import compose
 from tests.unit.badges.samples import DID, DID_DOCUMENT, KEY, KEY_ID, SIGNED_AT, facts
+from tests.unit.badges.test_signing import changed, places
+from tests.verifiers import Judges
 
 pytestmark = pytest.mark.xdist_group("npm")  # its packages are installed once, by one process
 
-VERIFIERS = Path(__file__).parents[1] / "verifiers"
-
-
-def _node(name: str) -> str:
-    path = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if path is None:
-        pytest.fail(f"{name} is missing: this test needs Node.js 20 or newer (`make setup`) to ask a verifier that nobody here wrote")
-    return path
-
-
-def _with_node() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+VALID = [{"verified": True, "errors": [], "revoked": None}] * 2
+HOUSES = ("digitalbazaar", "digitalcredentials")
 
 
 @pytest.fixture(scope="module")
-def verifier() -> Path:
-    """The verifier's folder with its packages installed as the lock file says, once until the lock file changes."""
-    done = VERIFIERS / "node_modules" / ".package-lock.json"
-    lock = VERIFIERS / "package-lock.json"
-    if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
-        npm = [_node("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        run = subprocess.run(npm, cwd=VERIFIERS, env=_with_node(), capture_output=True, text=True, timeout=300, check=False)
-        if run.returncode:
-            pytest.fail(f"npm ci could not install the verifier:\n{run.stderr[-2000:]}")
-        os.utime(done)
-    return VERIFIERS / "verify.mjs"
+def judges(tmp_path_factory: pytest.TempPathFactory) -> Judges:
+    """The verifiers, with their packages installed."""
+    return Judges(tmp_path_factory.mktemp("judges"))
 
 
 @pytest.fixture
-def judge(verifier: Path, tmp_path: Path) -> Any:
-    """judge(credential, did_document, contexts=None) -> {"verified": ..., "errors": [...]}."""
+def judge(judges: Judges) -> Any:
+    """judge(credential, did_document, contexts=None) -> what each house says, the same of all."""
 
-    def ask(credential: bytes, did_document: dict[str, Any], contexts: dict[str, Any] | None = None) -> dict[str, Any]:
-        files = [tmp_path / "credential.json", tmp_path / "did.json"]
-        files[0].write_bytes(credential)
-        files[1].write_text(json.dumps(did_document))
-        if contexts is not None:
-            files.append(tmp_path / "contexts.json")
-            files[2].write_text(json.dumps(contexts))
-        command = [_node("node"), str(verifier), *map(str, files)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert run.stdout, run.stderr
-        verdict: dict[str, Any] = json.loads(run.stdout)
-        assert (run.returncode == 0) is verdict["verified"]
-        return verdict
+    def ask(credential: bytes, did_document: dict[str, Any], contexts: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        checks = [{"by": house, "credential": json.loads(credential)} for house in HOUSES]
+        return judges.ask(checks, {did_document["id"]: did_document}, contexts)
 
     return ask
 
@@ -87,28 +56,39 @@ def test_another_verifier_takes_what_the_tool_publishes(judge, world, tool, cloc
     stranger = world.app.test_client()
     published = stranger.get(f"/badges/{award.public_id}.json").data
     issuer = json.loads(published)["issuer"]["url"].removeprefix(tool.settings.base_url)
-    assert judge(published, stranger.get(f"{issuer}/did.json").get_json()) == {"verified": True, "errors": []}
+    assert judge(published, stranger.get(f"{issuer}/did.json").get_json()) == VALID
 
 
 @pytest.mark.parametrize("contexts", [None, bundled_contexts()], ids=["contexts from npm", "contexts from PyPI"])
 def test_another_verifier_says_that_the_badge_is_valid(judge, credential, contexts):
-    assert judge(credential, DID_DOCUMENT, contexts) == {"verified": True, "errors": []}
+    assert judge(credential, DID_DOCUMENT, contexts) == VALID
 
 
 @pytest.mark.parametrize("contexts", [None, bundled_contexts()], ids=["contexts from npm", "contexts from PyPI"])
 def test_another_verifier_notices_one_changed_word(judge, credential, contexts):
     changed = credential.replace(b"Ana Ruiz", b"Ana Ruis")
     assert changed != credential
-    verdict = judge(changed, DID_DOCUMENT, contexts)
-    assert not verdict["verified"]
-    assert "Invalid signature." in verdict["errors"]
+    for verdict in judge(changed, DID_DOCUMENT, contexts):
+        assert not verdict["verified"]
+        assert "Invalid signature." in verdict["errors"]
 
 
 def test_another_verifier_notices_an_added_member(judge, credential):
     document = json.loads(credential) | {"districtPayCredit": 200}
-    assert not judge(json.dumps(document).encode(), DID_DOCUMENT)["verified"]
+    assert [verdict["verified"] for verdict in judge(json.dumps(document).encode(), DID_DOCUMENT)] == [False, False]
 
 
 def test_another_verifier_takes_the_keys_from_the_did_document_only(judge, credential):
     strangers = signing.did_document(DID, [signing.public_multibase(signing.generate_key())])
-    assert not judge(credential, strangers)["verified"]
+    assert [verdict["verified"] for verdict in judge(credential, strangers)] == [False, False]
+
+
+def test_no_house_overlooks_one_changed_value(judges, credential):
+    """Every single value of the badge, changed one at a time, before both houses."""
+    document = json.loads(credential)
+    spoiled = [changed(document, path) for path in places(document)]
+    checks = [{"by": house, "credential": one} for one in spoiled for house in HOUSES]
+    answers = judges.ask(checks, {DID_DOCUMENT["id"]: DID_DOCUMENT})
+    overlooked = [check["credential"] for check, answer in zip(checks, answers, strict=True) if answer["verified"]]
+    assert overlooked == []
+    assert len(answers) > 150

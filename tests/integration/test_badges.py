@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
 from lti_tool.audit import AuditEvent
@@ -172,6 +172,7 @@ def test_one_award_that_cannot_be_signed_does_not_hold_up_the_others(world: Worl
         session.add(
             IssuerKey(
                 district_id=earned.teacher.district_id,
+                issuer_id=earned.row.issuer_id,
                 public_multibase="z6Mk-lost",
                 private_sealed="sealed with a key that is lost",
                 created_at=tool.clock(),
@@ -378,3 +379,21 @@ def test_lists_of_awards_stay_in_their_district(signed: Earned, world: World, to
         line = queries.award_of_enrollment(session, district_id=signed.teacher.district_id, enrollment_id=signed.enrollment.id)
         assert line == mine[0]
         assert queries.award_of_enrollment(session, district_id=other.teacher.district_id, enrollment_id=signed.enrollment.id) is None
+
+
+def test_a_public_badge_is_read_with_one_query(shown: Earned, tool: Tool) -> None:
+    asked: list[str] = []
+    address = shown.address
+
+    @event.listens_for(tool.database.engine, "before_cursor_execute")
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            asked.append(statement)
+
+    try:
+        for part in ("", ".json", "/ob2.json"):
+            asked.clear()
+            assert shown.stranger.get(address + part).status_code == 200
+            assert len(asked) == 1, (part, asked)
+    finally:
+        event.remove(tool.database.engine, "before_cursor_execute", count)

@@ -23,7 +23,7 @@ from sqlalchemy import update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from lti_tool.badges.models import Award
+from lti_tool.badges import service as badges
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
@@ -66,6 +66,19 @@ PUBLIC = {
     "badges.did_document": "an issuer's public keys",
     "badges.version": "criteria that badges refer to",
     "badges.version_image": "the picture that badges refer to",
+    "badge_files.jwt": "a badge that its teacher shows",
+    "badge_files.svg": "a badge that its teacher shows",
+    "badge_files.ob2_assertion": "a badge that its teacher shows",
+    "badge_files.ob2_png": "a badge that its teacher shows",
+    "badge_files.ob2_svg": "a badge that its teacher shows",
+    "badge_files.profile": "an issuer's public profile",
+    "badge_files.ob2_issuer": "an issuer's public profile",
+    "badge_files.ob2_class": "criteria that badges refer to",
+    "badge_files.logo": "an issuer's logo",
+    "badge_files.issuer_keys": "an issuer's public keys",
+    "badge_files.all_keys": "every issuer's public keys",
+    "badge_files.key": "one of an issuer's public keys",
+    "badge_files.status_list": "which badges are revoked, by number",
     "evidence_file.serve": "proved by a signed address that ends soon",
     "linked.handed_file": "proved by an unguessable address that ends soon",
     "linked.card_page": "a microcredential, for who was given its unguessable key",
@@ -75,7 +88,9 @@ PUBLIC = {
 }
 ANY_VISITOR = {"home.start", "home.index", "linking.card", "notices.index", "notices.read", "notices.choices"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
-OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
+OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend",
+              "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript",
+              "badge_agreement.show", "badge_agreement.save"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")
@@ -164,9 +179,10 @@ def everything(world: World, tool: Tool) -> Everything:
         Review(district_id=ada.district_id, submission_id=submission.id, reviewer_id=ada.id, seat=1, state="assigned", scores={},
                overall_feedback="", decline_reason="", assigned_at=now, due_at=now + timedelta(days=14))
     )  # fmt: skip
-    award = world._add(
-        Award(**common, version_id=version.id, public_id="0" * 24, is_public=True, credential=b"{}", awarded_at=now, signed_at=now)
-    )
+    with tool.database.unit() as session:
+        award = badges.award(session, tool, enrollment_id=draft.id, decided_at=now)
+        award.is_public = True
+    assert badges.sign_due(tool) == 1
     delivery = world._add(
         ScoreDelivery(**common, registration_id=registration.id, activity_id=activity.id, version=1, score_given=Decimal(100),
                       score_maximum=Decimal(100), comment="", submitted_at=now, desired_at=now, state="queued", due_at=now)
@@ -213,7 +229,7 @@ def everything(world: World, tool: Tool) -> Everything:
         "microcredential_id": version.microcredential_id,
         "activity_key": version.activity_key, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
-        "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1,
+        "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1, "kid": "nothing", "issuer_id": award.issuer_id,
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))

@@ -1,12 +1,14 @@
-"""What is earned in a beta or test environment of the LMS, is not real: no badge, no figure, no judge's time."""
+"""What is earned in a beta or test environment of the LMS, is not real: a badge that says so, no figure, no judge's time."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
 
+from lti_tool.badges import service as badges
 from lti_tool.badges.models import Award
 from lti_tool.errors import Problem
 from lti_tool.grading.models import ScoreDelivery
@@ -17,7 +19,7 @@ from tests.integration.review.conftest import Scene, scene, stage
 
 __all__ = ["scene", "stage"]
 
-BANNER = "nothing here counts, no badge is issued"
+BANNER = "nothing here counts, and a badge says that it is a test"
 
 
 def belongs_to(scene: Scene, environment: str) -> None:
@@ -40,19 +42,41 @@ def hub(scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("environment", ["beta", "test"])
-def test_earned_there_gives_a_score_and_no_badge(scene: Scene, environment: str) -> None:
+def test_earned_there_gives_a_score_and_a_badge_that_says_that_it_is_a_test(scene: Scene, environment: str) -> None:
     belongs_to(scene, environment)
     judged(scene)
     assert scene.submission().outcome == "earned"
-    assert scene.rows(Award) == []
+    [award] = scene.rows(Award)
+    assert award.is_test
     [score] = scene.rows(ScoreDelivery)
     assert (score.registration_id, score.score_given) == (scene.registration.id, 100), "its own gradebook"
-    page = hub(scene)
-    assert "This is a test environment, so it stays without a badge" in page
-    assert "See your badge" not in page
-    assert "being signed" not in page
-    assert "Badges I hold" not in ada(scene).get("/home").text
-    assert ">Score and feedback<" in ada(scene).get(f"/evidence/work/{scene.enrollment.id}").text
+    assert badges.sign_due(scene.world.tool) == 1
+    document = json.loads(scene.rows(Award)[0].credential or b"")
+    assert document["issuer"]["id"].endswith("-test")
+    achievement = document["credentialSubject"]["achievement"]
+    marked = (document["name"], document["issuer"]["name"], achievement["name"], achievement["image"]["caption"].removeprefix("Badge: "))
+    assert [words.startswith("TEST – ") for words in marked] == [True] * 4
+    assert achievement["achievementType"] == "ext:TestBadge"
+    assert "its badge says all over that it is a test" in hub(scene)
+    assert "TEST – Asking good questions" in ada(scene).get("/home").text
+
+
+def test_a_real_badge_and_a_test_share_neither_issuer_nor_key_nor_holder(scene: Scene) -> None:
+    judged(scene)
+    belongs_to(scene, "beta")
+    trial = scene.world.enrollment(scene.world.activity(scene.world.context(scene.registration)), scene.ada, state="earned")
+    with scene.world.tool.database.unit() as session:
+        badges.award(session, scene.world.tool, enrollment_id=trial.id, decided_at=scene.world.tool.clock(), is_test=True)
+    assert badges.sign_due(scene.world.tool) == 2
+    real, test = (json.loads(award.credential or b"") for award in sorted(scene.rows(Award), key=lambda award: award.is_test))
+    assert "TEST" not in json.dumps(real)
+    for said in (
+        lambda one: one["issuer"]["id"],
+        lambda one: one["proof"][0]["verificationMethod"].split("#")[1],
+        lambda one: one["credentialSubject"]["id"],
+        lambda one: one["credentialStatus"]["statusListCredential"],
+    ):
+        assert said(real) != said(test)
 
 
 def test_earned_in_production_gives_both(scene: Scene) -> None:

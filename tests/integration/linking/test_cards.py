@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from lti_tool.badges import service as badges
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment
@@ -27,11 +28,12 @@ def embed(browser: FrameBrowser, *picked: str) -> Any:
 def award(link: Link, *, public: bool = True, signed: bool = True) -> Award:
     now = link.tool.clock()
     scene = link.scene
-    return link.world._add(
-        Award(district_id=scene.ada.district_id, person_id=scene.ada.id, enrollment_id=scene.enrollment.id,
-              version_id=scene.activity.version_id, public_id="0" * 24, is_public=public, credential=b"{}" if signed else None,
-              awarded_at=now, signed_at=now if signed else None)
-    )  # fmt: skip
+    with link.tool.database.unit() as session:
+        row = badges.award(session, link.tool, enrollment_id=scene.enrollment.id, decided_at=now)
+        row.is_public = public
+        if signed:
+            row.credential, row.signed_at, row.signing_due = b"{}", now, False
+    return row
 
 
 def test_a_designer_embeds_a_card_that_lives(link: Link) -> None:

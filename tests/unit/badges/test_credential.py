@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from lti_tool.badges import signing
-from lti_tool.badges.credential import compose, hashed_email, utc_seconds
+from lti_tool.badges.credential import Profile, compose, hashed_email, utc_seconds
 from tests.unit.badges.samples import KEY, KEY_ID, SIGNED_AT, content, contents, facts, official
 
 
@@ -114,3 +114,39 @@ def test_times_are_whole_seconds_of_utc():
     assert utc_seconds(datetime(2026, 3, 1, 22, tzinfo=timezone(timedelta(hours=-5)))) == "2026-03-02T03:00:00Z"
     with pytest.raises(ValueError, match="naive"):
         utc_seconds(datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None))
+
+
+def test_an_item_of_a_case_framework_is_named_by_its_guid():
+    guid = "8c2ae3b4-7b1a-4a3e-9d55-0a7f4f3f2a11"
+    case = {"framework": "F", "name": "N", "code": "T.3", "url": f"https://case.example.org/ims/case/v1p0/CFItems/{guid}"}
+    plain = {"framework": "F", "name": "N", "code": "T.3", "url": "https://example.org/t3"}
+    achievement = compose(facts(content=content(alignments=[case, plain])))["credentialSubject"]["achievement"]
+    [first, second] = achievement["alignment"]
+    assert (first["targetType"], first["targetCode"], first["targetDescription"]) == ("CFItem", guid, "T.3")
+    assert "targetType" not in second
+    assert second["targetCode"] == "T.3"
+
+
+FULL = {
+    "valid_until": datetime(2029, 1, 1, tzinfo=UTC),
+    "evidence_summary": "I asked *open* questions.",
+    "status_list_url": "https://badges.example.org/issuers/meadow-valley/status/1.json",
+    "status_index": 94567,
+    "ob2_version_url": "https://badges.example.org/issuers/meadow-valley/microcredentials/7/ob2.json",
+    "profile": Profile(
+        email="badges@example.org",
+        address={"streetAddress": "1 Main Street", "addressCountry": "USA"},
+        logo_url="https://badges.example.org/issuers/meadow-valley/logo.png",
+        ob2_url="https://badges.example.org/issuers/meadow-valley/ob2.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_test", [False, True])
+def test_a_badge_that_says_everything_is_a_badge(is_test):
+    document = signed(facts(**FULL, is_test=is_test))
+    must_be_a_badge(document)
+    assert document["validUntil"] == "2029-01-01T00:00:00Z"
+    assert document["credentialStatus"]["statusListIndex"] == "94567"
+    assert document["evidence"][0]["narrative"] == "I asked *open* questions."
+    assert document["name"].startswith("TEST – ") is is_test

@@ -85,14 +85,14 @@ def test_a_rest_is_as_long_as_asked_and_never_long_unasked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_test", "environment", "scores", "counts"),
+    ("is_test", "environment", "expected"),
     [
-        (False, "production", True, True),
-        (False, "beta", True, False),
-        (False, "test", True, False),
-        (True, "production", False, False),
-        (True, "beta", False, False),
+        (False, "production", Effects(scores=True, counts=True, test_badge=False)),
+        (False, "beta", Effects(scores=True, counts=False, test_badge=True)),
+        (False, "test", Effects(scores=True, counts=False, test_badge=True)),
+        (True, "production", Effects(scores=False, counts=False, test_badge=False)),
+        (True, "beta", Effects(scores=False, counts=False, test_badge=False)),
     ],
 )
-def test_how_real_an_outcome_is(is_test: bool, environment: str, scores: bool, counts: bool) -> None:
-    assert effects(is_test=is_test, environment=environment) == Effects(scores, counts)
+def test_how_real_an_outcome_is(is_test: bool, environment: str, expected: Effects) -> None:
+    assert effects(is_test=is_test, environment=environment) == expected
