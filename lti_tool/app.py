@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from lti_tool import blobs, logs, tool
+from lti_tool.badges import verifying_views as verifying
 from lti_tool.badges import views as badges
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state and the invite's token prove the sender
+    csrf.exempt(verifying.bp)  # for anybody; it changes nothing
     for bp in (
         home.bp,
         catalog.bp,
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         review.holds_bp,
         keeping.bp,
         badges.bp,
+        verifying.bp,
         district.bp,
         grading.bp,
         connection.bp,

@@ -25,6 +25,8 @@ DOORS = {
     "platforms.register": 60,
     "platforms.register_now": 20,
     "platforms.confirm": 20,
+    "verifying.ask": 300,
+    "verifying.check": 20,
     "badges.page": 300,
     "badges.credential": 300,
     "badges.baked": 120,

@@ -55,6 +55,8 @@ PUBLIC = {
     "platforms.register": "proved by the invite's secret",
     "platforms.register_now": "proved by the invite's secret",
     "platforms.confirm": "proved by the invite's secret",
+    "verifying.ask": "anybody checks a badge",
+    "verifying.check": "anybody checks a badge; it changes nothing",
     "badges.page": "a badge that its teacher shows",
     "badges.credential": "a badge that its teacher shows",
     "badges.baked": "a badge that its teacher shows",
