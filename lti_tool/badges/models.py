@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -28,7 +28,8 @@ class IssuerKey(Base):
 class Award(Base):
     """A microcredential earned. `credential` is the signed document, stored and served byte for byte; None until signed.
 
-    `public_id` is the unguessable name in public addresses; nothing is served there unless `is_public`.
+    `public_id` is the unguessable name in public addresses; nothing is served there unless `is_public`. The page then tells the levels
+    reached only if it `shows_levels`, and lets search engines list it only if it `is_listed`.
     """
 
     __tablename__ = "award"
@@ -41,6 +42,8 @@ class Award(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential_version.id"))
     public_id: Mapped[str] = mapped_column(unique=True)
     is_public: Mapped[bool] = mapped_column(default=False)
+    shows_levels: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
     credential: Mapped[bytes | None] = mapped_column(LargeBinary)
     awarded_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]

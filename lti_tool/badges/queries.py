@@ -35,6 +35,9 @@ class AwardView:
     earner_name: str
     issuer_name: str
     issuer_slug: str
+    enrollment_id: UUID
+    shows_levels: bool
+    is_listed: bool
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,9 @@ def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person,
         person.label,
         district.name,
         district.slug,
+        row.enrollment_id,
+        row.shows_levels,
+        row.is_listed,
     )
 
 

@@ -62,6 +62,10 @@ PUBLIC = {
     "badges.baked": "a badge that its teacher shows",
     "badges.image_svg": "a badge that its teacher shows",
     "badges.image_png": "a badge that its teacher shows",
+    "badges.embed": "a badge that its teacher shows, for frames of any site",
+    "badges.preview": "a badge that its teacher shows",
+    "badges.small_png": "a badge that its teacher shows",
+    "badges.small_svg": "a badge that its teacher shows",
     "badges.issuer": "an issuer's public profile",
     "badges.did_document": "an issuer's public keys",
     "badges.version": "criteria that badges refer to",
@@ -73,7 +77,8 @@ PUBLIC = {
 }
 ANY_VISITOR = {"home.start", "home.index", "linking.card"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
-OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend"}
+OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "badges.own_small",
+              "badges.set_showing", "grading.resend"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")

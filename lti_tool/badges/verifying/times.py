@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from lti_tool.badges.standing import day
 from lti_tool.badges.verifying.findings import Finding
 
 LEEWAY: Final = timedelta(minutes=5)
@@ -20,11 +21,6 @@ def moment(value: Any) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else None
     except (ValueError, OverflowError):
         return None
-
-
-def day(at: datetime) -> str:
-    """A day for people."""
-    return f"{at:%B} {at.day}, {at.year}"
 
 
 def still_valid(starts: Any, ends: Any, now: datetime) -> Finding:
