@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from werkzeug.serving import make_server
 
 from lti_tool.badges import service
 from lti_tool.tool import Tool
@@ -87,8 +91,8 @@ def test_a_teachers_badges(earned: Earned, url: str, context: BrowserContext, pa
     look(page, f"{at}/badges/{earned.id}", "badge-own")
     look(page, f"{at}/badges/transcript", "badge-transcript")
     page.goto(f"{at}/badges/")
-    page.get_by_role("button", name="Make public: Small groups").click()
-    expect(page.get_by_role("button", name="Make private: Small groups")).to_be_visible()
+    page.get_by_role("button", name="Make public the badge Small groups").click()
+    expect(page.get_by_role("button", name="Make private the badge Small groups")).to_be_visible()
     expect(page).to_have_url(f"{at}/badges/?said=badge_shown")
 
 
@@ -100,12 +104,31 @@ def test_without_badges(world: World, tool: Tool, url: str, context: BrowserCont
     look(page, f"{at}/badges/transcript", "badge-transcript-none")
 
 
-def test_a_card_in_a_frame_of_another_site(earned: Earned, url: str, context: BrowserContext, page: Page) -> None:
+@pytest.fixture
+def elsewhere() -> Iterator[Callable[[str], str]]:
+    """A website of somebody else, with one page: another site than ours for a browser."""
+    with ExitStack() as stack:
+
+        def serve(html: str) -> str:
+            server = make_server(
+                "localhost", 0, lambda _environ, start: [start("200 OK", [("Content-Type", "text/html")]), html.encode()][1:]
+            )
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            for end in (server.server_close, thread.join, server.shutdown):
+                stack.callback(end)
+            return f"http://localhost:{server.server_port}/"
+
+        yield serve
+
+
+def test_a_card_in_a_frame_of_another_site(
+    earned: Earned, url: str, context: BrowserContext, page: Page, elsewhere: Callable[[str], str]
+) -> None:
     look(page, f"{url}{earned.address}/embed", "badge-embed")
     blog = context.new_page()
     frames = "".join(f'<iframe src="{url}{earned.address}{part}" width="420" height="160" title="x"></iframe>' for part in ("/embed", ""))
-    blog.route("http://blog.localhost/", lambda route: route.fulfill(content_type="text/html", body=f"<title>Blog</title>{frames}"))
-    blog.goto("http://blog.localhost/")
+    blog.goto(elsewhere(f"<title>Blog</title>{frames}"))
     expect(blog.frame_locator("iframe >> nth=0").get_by_role("link", name="Asking good questions")).to_be_visible()
     expect(blog.frame_locator("iframe >> nth=0").get_by_text("Valid")).to_be_visible()
     expect(blog.frame_locator("iframe >> nth=1").get_by_text("Ada Teacher")).to_have_count(0)
@@ -127,3 +150,6 @@ def test_the_transcript_as_pdf(earned: Earned, url: str, context: BrowserContext
     expect(page.get_by_role("button", name="Print or save as PDF")).to_be_hidden()
     expect(page.locator(".site-header")).to_be_hidden()
     expect(page.get_by_text(LONG)).to_be_visible()
+    if SHOTS:
+        page.set_viewport_size({"width": 700, "height": 1000})
+        page.screenshot(path=Path(SHOTS) / "transcript-print.png", full_page=True)
