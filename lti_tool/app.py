@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from lti_tool import blobs, logs, tool
-from lti_tool.badges import showing_views as badges
+from lti_tool.badges import picture_views as badges
 from lti_tool.badges import verifying_views as verifying
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection

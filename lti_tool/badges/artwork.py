@@ -5,6 +5,7 @@ The same facts give the same bytes.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, hypot, pi, sin
@@ -89,27 +90,38 @@ OUTLINES: Final = {
 }
 
 
-def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, *, small: bool = False) -> str:
+def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, *, small: bool = False, picture: bytes | None = None) -> str:
     """The badge as an SVG document that needs no font, style sheet or other file.
 
     Words in letters that cannot be drawn stay in its title and description only. `small` is for 32 to 128 pixels: a bolder rim and a
-    larger pictogram instead of words that nobody could read.
+    larger pictogram instead of words that nobody could read. `picture` is a square PNG of the designer's own, which takes the place of
+    the drawing, in a rim of the color family.
     """
-    colors, outline = PALETTES[design.color], OUTLINES[design.shape]
-    lettered = not small and bool(spell(title))
+    colors = PALETTES[design.color]
     name = escape(f"{title}, {issuer_name}, {year}")
-    about = escape(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.")
+    said = f" Picture of the issuer’s own: {design.picture_alt}" if picture else ""
+    about = escape(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.{said}")
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}"',
             ' role="img" aria-labelledby="name about">',
             f'<title id="name">{name}</title><desc id="about">{about}</desc>',
+            _own(picture, colors) if picture else _drawing(design, title, issuer_name, year, small),
+            "</svg>",
+        )
+    )
+
+
+def _drawing(design: BadgeDesign, title: str, issuer_name: str, year: int, small: bool) -> str:
+    colors, outline = PALETTES[design.color], OUTLINES[design.shape]
+    lettered = not small and bool(spell(title))
+    return "".join(
+        (
             _definitions(colors, outline),
             _small_body(colors, outline) if small else _body(colors, outline),
             _pictogram(design.pictogram, colors, center=_PICTOGRAM_CENTER if lettered else _ALONE_CENTER, side=_side(small, lettered)),
             _plate(colors, title, issuer_name) if lettered else "",
             "" if small else _year(year, colors),
-            "</svg>",
         )
     )
 
@@ -149,6 +161,16 @@ def _body(colors: Palette, outline: str) -> str:
         f'<path d="{outline}" fill="url(#ground)" transform="{_shrunk(0.915)}"/>'
         f'<path d="{rays}" fill="#fff" fill-opacity="0.045" clip-path="url(#inside)"/>'
         f'<path d="{outline}" fill="url(#glow)" transform="{_shrunk(0.915)}"/>'
+    )
+
+
+def _own(picture: bytes, colors: Palette) -> str:
+    """A picture of the designer's own in a rounded square."""
+    data = base64.b64encode(picture).decode()
+    return (
+        '<defs><clipPath id="inside"><rect x="12" y="12" width="576" height="576" rx="64"/></clipPath></defs>'
+        f'<rect x="6" y="6" width="588" height="588" rx="70" fill="{colors.deep}"/>'
+        f'<image x="12" y="12" width="576" height="576" clip-path="url(#inside)" href="data:image/png;base64,{data}"/>'
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField
-from wtforms.validators import AnyOf
+from wtforms import BooleanField, FileField, HiddenField, StringField
+from wtforms.validators import AnyOf, DataRequired, Length
 
 
 class ShareForm(FlaskForm):  # type: ignore[misc]
@@ -18,3 +18,13 @@ class ShowingForm(FlaskForm):  # type: ignore[misc]
 
     levels = BooleanField("Show the levels that I reached on each criterion")
     listed = BooleanField("Let search engines list the page")
+
+
+class PictureForm(FlaskForm):  # type: ignore[misc]
+    """A picture of the designer's own, and what it shows in words."""
+
+    file = FileField("Picture")
+    alt = StringField(
+        "What it shows, in words",
+        [DataRequired("Say what the picture shows, for those who can’t see it."), Length(max=200, message="At most 200 characters.")],
+    )

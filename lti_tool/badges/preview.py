@@ -7,9 +7,8 @@ from typing import Final
 
 import resvg_py
 
-from lti_tool.badges.artwork import PALETTES, Palette, badge_svg
+from lti_tool.badges.artwork import PALETTES, Palette
 from lti_tool.badges.lettering import LINE_HEIGHT, Block, cap_height, draw, fit, spell
-from lti_tool.catalog.content import BadgeDesign
 
 WIDTH, HEIGHT = 1200, 630
 _LEFT, _TEXT = 590.0, 540.0
@@ -17,11 +16,13 @@ _TOP, _ROOM, _GAP = 60.0, 436.0, 38.0
 _FOOT: Final = "Evidence from the classroom, judged by two reviewers"
 
 
-def preview_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, earner_name: str) -> str:
-    """Badge on the left, words on the right. Words in letters that can't be drawn are left out; the page's text says them."""
-    colors = PALETTES[design.color]
+def preview_svg(badge: str, color: str, title: str, issuer_name: str, earner_name: str) -> str:
+    """The badge (as `artwork` drew it, of this color family) on the left, words on the right.
+
+    Words in letters that can't be drawn are left out; the page's text says them.
+    """
+    colors = PALETTES[color]
     blocks = _blocks(title, issuer_name, earner_name, (colors.bottom, colors.deep, "#2d2e2f"))
-    badge = badge_svg(design, title, issuer_name, year)
     if not blocks:
         return _sheet(colors, WIDTH, _placed(badge, 355))
     top = _TOP + (_ROOM - sum(block.height for block, _ in blocks) - _GAP * (len(blocks) - 1)) / 2

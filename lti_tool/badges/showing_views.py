@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.badges import addresses, collection, queries, showing
-from lti_tool.badges.artwork import badge_png, badge_svg
+from lti_tool.badges.artwork import badge_png
 from lti_tool.badges.forms import ShowingForm
+from lti_tool.badges.pictures import drawn
 from lti_tool.badges.preview import preview_png, preview_svg
 from lti_tool.badges.queries import AwardView
 from lti_tool.badges.standing import standing
@@ -45,7 +46,9 @@ def embed(public_id: str) -> AnyResponse:
 def preview(public_id: str) -> AnyResponse:
     """What networks show beside a link (Open Graph)."""
     view = _public(public_id)
-    svg = preview_svg(view.content.badge, view.title, view.issuer_name, view.awarded_at.year, view.earner_name)
+    year = view.awarded_at.year
+    badge = drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, year)
+    svg = preview_svg(badge, view.content.badge.color, view.title, view.issuer_name, view.earner_name)
     return _open(Response(preview_png(svg), content_type="image/png"))
 
 
@@ -122,7 +125,7 @@ def _public(public_id: str) -> AwardView:
 
 
 def _small(view: AwardView) -> str:
-    return badge_svg(view.content.badge, view.title, view.issuer_name, view.awarded_at.year, small=True)
+    return drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, view.awarded_at.year, small=True)
 
 
 def _again_each_time(response: Response) -> Response:

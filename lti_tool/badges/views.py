@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.badges import addresses, queries, service, signing
-from lti_tool.badges.artwork import SIDE, badge_png, badge_svg
+from lti_tool.badges.artwork import SIDE, badge_png
 from lti_tool.badges.baking import bake
 from lti_tool.badges.credential import CONTEXTS
 from lti_tool.badges.forms import ShareForm
+from lti_tool.badges.pictures import drawn
 from lti_tool.badges.public_page import own_page, public_page
 from lti_tool.badges.queries import AwardView, IssuerView
 from lti_tool.errors import not_found
@@ -106,7 +107,7 @@ def version_image(slug: str, version_id: UUID, year: int) -> AnyResponse:
         view = queries.issued_version(session, slug, version_id)
     if view is None or not view.published_at.year <= year <= here.clock().year:
         raise not_found("no such picture")
-    svg = badge_svg(view.content.badge, view.content.title, view.issuer_name, year)
+    svg = drawn(here, view.id, view.content.badge, view.content.title, view.issuer_name, year)
     return _open_to_all(Response(badge_png(svg), content_type="image/png"))
 
 
@@ -177,7 +178,7 @@ def _issuer(slug: str) -> IssuerView:
 
 
 def _svg(view: AwardView) -> str:
-    return badge_svg(view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
+    return drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
 
 
 def _signed(view: AwardView) -> bytes:

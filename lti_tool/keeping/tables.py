@@ -46,6 +46,7 @@ FATES: dict[str, Fate] = {
     "legal_hold": Fate("blocks an erasure; one that was lifted stays", ("person_id", "placed_by", "lifted_by")),
     "score_delivery": Fate("stays; what was not sent yet is not sent any more", ("person_id",)),
     "award": Fate("signed bytes stay, so that a badge which was given away can be verified; the public page goes", ("person_id",)),
+    "badge_picture": Fate("stays: badges show it; who gave it is an id without a name", ("added_by",)),
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),

@@ -8,6 +8,7 @@ import re
 import pytest
 from PIL import Image
 
+from lti_tool.badges.artwork import badge_svg
 from lti_tool.badges.preview import HEIGHT, WIDTH, preview_png, preview_svg
 from lti_tool.catalog.content import BadgeDesign
 
@@ -16,7 +17,9 @@ WHO = "Maria-Magdalena Konstantinopoulou-Schwarzenberger de la Fuente"
 
 
 def picture(title: str, issuer: str, who: str) -> Image.Image:
-    image = Image.open(io.BytesIO(preview_png(preview_svg(BadgeDesign(color="amber"), title, issuer, 2026, who))))
+    image = Image.open(
+        io.BytesIO(preview_png(preview_svg(badge_svg(BadgeDesign(color="amber"), title, issuer, 2026), "amber", title, issuer, who)))
+    )
     return image.convert("RGB")
 
 
@@ -32,5 +35,6 @@ def test_words_stay_above_the_line_and_inside(title: str, issuer: str, who: str)
 
 
 def test_a_name_that_is_not_shown_is_not_drawn() -> None:
-    assert preview_svg(BadgeDesign(), "Title", "Issuer", 2026, "") != preview_svg(BadgeDesign(), "Title", "Issuer", 2026, "Ada")
-    assert not re.search(r"<(image|text|script)", preview_svg(BadgeDesign(), "<b>", "&", 2026, "<script>"))
+    badge = badge_svg(BadgeDesign(), "<b>", "&", 2026)
+    assert preview_svg(badge, "teal", "Title", "Issuer", "") != preview_svg(badge, "teal", "Title", "Issuer", "Ada")
+    assert not re.search(r"<(image|text|script)", preview_svg(badge, "teal", "<b>", "&", "<script>"))
