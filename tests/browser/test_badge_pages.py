@@ -12,6 +12,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
@@ -89,6 +90,12 @@ def test_a_teachers_badges(earned: Earned, url: str, context: BrowserContext, pa
     at = enter(context, url, earned.browser)
     look(page, f"{at}/badges/", "badges-mine")
     look(page, f"{at}/badges/{earned.id}", "badge-own")
+    for summary in page.locator("summary").all():
+        summary.click()
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / "badge-own-open-390.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert Axe().run(page).violations_count == 0
     look(page, f"{at}/badges/transcript", "badge-transcript")
     page.goto(f"{at}/badges/")
     page.get_by_role("button", name="Make public the badge Small groups").click()
@@ -153,3 +160,24 @@ def test_the_transcript_as_pdf(earned: Earned, url: str, context: BrowserContext
     if SHOTS:
         page.set_viewport_size({"width": 700, "height": 1000})
         page.screenshot(path=Path(SHOTS) / "transcript-print.png", full_page=True)
+
+
+def test_a_designers_picture(world: World, url: str, context: BrowserContext, page: Page, tmp_path: Path) -> None:
+    registration = world.registration()
+    version = world.version(registration.district_id)
+    activity = world.activity(world.context(registration), version)
+    browser = world.browser(world.person(registration, "Dana Designer"), "author", activity=activity)
+    browser.post(f"/catalog/{version.microcredential_id}/revise")
+    at = enter(context, url, browser)
+    look(page, f"{at}/badge-pictures/{version.microcredential_id}", "badge-picture-drawn")
+    file = tmp_path / "picture.png"
+    Image.effect_mandelbrot((800, 600), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(file)
+    page.goto(f"{at}/catalog/{version.microcredential_id}/edit")
+    page.get_by_role("link", name="Use a picture of your own instead").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_label("What it shows, in words").fill("A fractal")
+    page.get_by_role("button", name="Save to the draft").click()
+    expect(page.get_by_role("img", name="Own picture: A fractal")).to_be_visible()
+    look(page, f"{at}/badge-pictures/{version.microcredential_id}", "badge-picture-own")
+    page.get_by_role("button", name="Use the drawn badge again").click()
+    expect(page.get_by_role("img", name="The badge as it is drawn")).to_be_visible()

@@ -654,6 +654,43 @@ def test_a_badge_cannot_make_us_ask_inside(oak: Elsewhere, check: Callable[..., 
     assert found(answer)["Whether its issuer signed it could not be found out"] == "unsure"
 
 
+UNREADABLE = (
+    "https://[x",
+    "https://[::1",
+    "https://a.example:99999/x",
+    "https://a\u2100.example/",
+    "https://ä\ud7ff.example/",
+    "https:///x",
+)
+
+
+@pytest.mark.parametrize("place", ["address", "issuer", "did", "list", "kid", "older"])
+def test_addresses_that_cannot_be_read_are_told_so(
+    oak: Elsewhere, check: Callable[..., TestResponse], web: Web, clock: Clock, rsa_key: rsa.RSAPrivateKey, place: str
+) -> None:
+    for url in UNREADABLE:
+        clock.now += timedelta(minutes=1)
+        if place == "address":
+            answer = check(address=url)
+            assert answer.status_code == 422, url
+            continue
+        if place == "list":
+            answer = check(oak.signed(oak.document(credentialStatus={**STATUS, "statusListCredential": url})))
+        elif place == "kid":
+            answer = check(token(claims(oak.document()), rsa_key, kid=url))
+        elif place == "older":
+            assertion = hosted(web, **{"id" if url == "https://[x" else "badge": url})
+            web.pages.pop(url, None)
+            answer = check(json.dumps(assertion))
+        else:
+            issuer = url if place == "issuer" else f"did:web:{url.removeprefix('https://')}"
+            document = json.loads(oak.signed())
+            document["issuer"]["id"], document["proof"][0]["verificationMethod"] = issuer, f"{issuer}#{oak.key}"
+            answer = check(json.dumps(document))
+        assert answer.status_code in (200, 422), url
+        assert "This badge is valid" not in answer.text, url
+
+
 def test_a_badge_cannot_make_us_ask_for_ever(oak: Elsewhere, check: Callable[..., TestResponse], web: Web) -> None:
     many = [{**STATUS, "statusListCredential": f"https://maple.example/status/{n}"} for n in range(100)]
     check(oak.signed(oak.document(credentialStatus=many)))

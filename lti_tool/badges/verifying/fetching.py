@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from lti_tool.badges.verifying.findings import Unreadable
-from lti_tool.badges.verifying.reading import MOST_DOCUMENT, parse
+from lti_tool.badges.verifying.reading import parse
 from lti_tool.http import HttpFailure, Reply
 
 _MOST_VISITS: Final = 10
@@ -61,18 +61,18 @@ class Visit:
                 "Either it never was there, or its owner does not show it (any more). Ask them for the badge’s file and choose it here.",
             )
         if reply.status != 200:
-            raise NotReached(_host(url), f"it answered with an error ({reply.status})")
+            raise NotReached(host(url), f"it answered with an error ({reply.status})")
         return reply.body
 
     def text(self, url: str, *, gone: bool = False) -> str:
         """A document that the badge names, exactly there. `gone`: one that is answered with 410 counts, too. Raises NotReached."""
         reply = self._reply(url, hops=0, accept=_DOCUMENTS)
         if reply.status != 200 and not (gone and reply.status == 410):
-            raise NotReached(_host(url), f"it answered with an error ({reply.status})")
+            raise NotReached(host(url), f"it answered with an error ({reply.status})")
         try:
             return reply.body.decode("utf-8-sig").strip()
         except UnicodeDecodeError as error:
-            raise NotReached(_host(url), "what it sent is no document") from error
+            raise NotReached(host(url), "what it sent is no document") from error
 
     def json(self, url: str, *, gone: bool = False) -> dict[str, Any]:
         """The same as a JSON object. Raises NotReached."""
@@ -80,13 +80,16 @@ class Visit:
         try:
             return parse(text)
         except Unreadable as error:
-            raise NotReached(_host(url), "what it sent is no sound document") from error
+            raise NotReached(host(url), "what it sent is no sound document") from error
 
     def _reply(self, url: str, *, hops: int, accept: str) -> Reply:
-        place = urlunsplit((*urlsplit(url)[:4], ""))
+        try:
+            place = urlunsplit((*urlsplit(url)[:4], ""))
+        except ValueError as error:
+            raise NotReached(host(url), "that is no address") from error
         if place not in self._had:
             if len(self._had) >= _MOST_VISITS:
-                raise NotReached(_host(url), "the badge names too many addresses")
+                raise NotReached(host(url), "the badge names too many addresses")
             self._had[place] = self._get(place, hops, accept)
         return self._had[place]
 
@@ -96,10 +99,11 @@ class Visit:
         try:
             return self.ask(url, accept=accept, max_bytes=_MOST_LIST, hops=hops)
         except HttpFailure as failure:
-            raise NotReached(_host(url), _words(failure)) from failure
+            raise NotReached(host(url), _words(failure)) from failure
 
 
-def _host(url: str) -> str:
+def host(url: str) -> str:
+    """The host that an address names, in words where it names none."""
     try:
         return urlsplit(url).hostname or "an address without a name"
     except ValueError:
@@ -134,6 +138,3 @@ def own_documents(wsgi: Callable[..., Any], base_url: str, *, remote_addr: str) 
 def tell(document: Mapping[str, Any]) -> str:
     """A document as text again, for libraries that read text."""
     return json.dumps(document, ensure_ascii=False)
-
-
-__all__ = ["MOST_DOCUMENT", "NotReached", "Own", "Visit", "own_documents", "tell"]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 from openbadgeslib.errors import LibOpenBadgesException
 from openbadgeslib.ob2.verifier import OB2Verifier
 
-from lti_tool.badges.verifying.fetching import NotReached, Visit, tell
+from lti_tool.badges.verifying.fetching import NotReached, Visit, host, tell
 from lti_tool.badges.verifying.findings import Facts, Finding, Identity, Report, Unreadable, line
 from lti_tool.badges.verifying.reading import parse
 from lti_tool.badges.verifying.times import moment, still_valid
@@ -30,7 +29,7 @@ def of_document(visit: Visit, text: str, now: datetime) -> Report:
     address = document.get("id")
     if not isinstance(address, str) or not address.startswith("https://"):
         return _without_address(document, text)
-    domain = urlsplit(address).hostname or ""
+    domain = host(address)
     try:
         hosted = _usual(visit.json(address, gone=True))
     except NotReached as failure:
@@ -53,7 +52,7 @@ def of_token(visit: Visit, text: str, now: datetime) -> Report:
         raise Unreadable("This is not a badge", "It is a signed token of something else.")
     verification = document.get("verification")
     creator = verification.get("creator") if isinstance(verification, dict) else ""
-    domain = (urlsplit(creator).hostname or "") if isinstance(creator, str) else ""
+    domain = host(creator) if isinstance(creator, str) else ""
     return _report(visit, document, text, _checked(visit, domain, lambda v: v.verify(text, check_revocation=True)), now)
 
 
