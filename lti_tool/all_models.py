@@ -2,6 +2,7 @@
 
 from lti_tool import audit
 from lti_tool.badges import models as badges
+from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
 from lti_tool.evidence import keeping_models as keeping
@@ -25,6 +26,7 @@ metadata = Base.metadata
 __all__ = [
     "appeals",
     "audit",
+    "badge_pictures",
     "badges",
     "calibration",
     "catalog",

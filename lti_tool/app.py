@@ -16,7 +16,8 @@ from lti_tool.badges import agreement_views as badge_agreement
 from lti_tool.badges import issuer_views as badge_issuers
 from lti_tool.badges import machine_views as badge_files
 from lti_tool.badges import office_views as badge_office
-from lti_tool.badges import views as badges
+from lti_tool.badges import picture_views as badges
+from lti_tool.badges import verifying_views as verifying
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
 from lti_tool.database import Database
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (health.bp, launch.bp, platforms.bp, notices.public_bp):
         app.register_blueprint(bp)
         csrf.exempt(bp)  # no session stands behind these: the launch's state, the invite's and the e-mail's token prove the sender
+    csrf.exempt(verifying.bp)  # for anybody; it changes nothing
     for bp in (
         home.bp,
         catalog.bp,
@@ -115,6 +117,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         badge_agreement.bp,
         badge_office.bp,
         badge_issuers.bp,
+        verifying.bp,
         district.bp,
         grading.bp,
         roster.bp,

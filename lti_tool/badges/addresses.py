@@ -6,7 +6,7 @@ What programs read ends in .json, .jwt, .png or .svg, so that a plain file serve
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 
@@ -81,3 +81,25 @@ def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: st
         "certId": public_id,
     }
     return f"https://www.linkedin.com/profile/add?{urlencode(values)}"
+
+
+def preview_url(base_url: str, public_id: str) -> str:
+    """The picture that networks show beside a link to the award (Open Graph, 1200 by 630)."""
+    return f"{award_url(base_url, public_id)}/preview.png"
+
+
+def embed_url(base_url: str, public_id: str) -> str:
+    """The small page of the award that stands in frames of other sites."""
+    return f"{award_url(base_url, public_id)}/embed"
+
+
+def networks(page: str, title: str) -> tuple[tuple[str, str], ...]:
+    """Where else to tell of it: name and address of a form that is filled in. Nothing is sent before somebody follows one."""
+    words = f"I earned “{title}”"
+    return (
+        ("Post on LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': page})}"),
+        ("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': f'{words} {page}'})}"),
+        ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': page})}"),
+        ("X", f"https://x.com/intent/post?{urlencode({'text': words, 'url': page})}"),
+        ("E-mail", f"mailto:?{urlencode({'subject': words, 'body': page}, quote_via=quote)}"),
+    )

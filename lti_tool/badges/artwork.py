@@ -5,6 +5,7 @@ The same facts give the same bytes.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, hypot, pi, sin
@@ -24,6 +25,7 @@ _MIDDLE: Final = SIDE / 2
 _PLATE_TOP, _PLATE_HEIGHT, _PLATE_LEFT = 366.0, 140.0, 18.0
 _TEXT_WIDTH: Final = 520.0
 _PICTOGRAM_CENTER, _PICTOGRAM_SIDE = 202.0, 252.0
+_ALONE_CENTER, _ALONE_SIDE, _SMALL_SIDE = 292.0, 300.0, 340.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +90,38 @@ OUTLINES: Final = {
 }
 
 
-def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int) -> str:
+def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, *, small: bool = False, picture: bytes | None = None) -> str:
     """The badge as an SVG document that needs no font, style sheet or other file.
 
-    Words in letters that cannot be drawn stay in its title and description only.
+    Words in letters that cannot be drawn stay in its title and description only. `small` is for 32 to 128 pixels: a bolder rim and a
+    larger pictogram instead of words that nobody could read. `picture` is a square PNG of the designer's own, which takes the place of
+    the drawing, in a rim of the color family.
     """
-    colors, outline = PALETTES[design.color], OUTLINES[design.shape]
+    colors = PALETTES[design.color]
     name = escape(f"{title}, {issuer_name}, {year}")
-    about = escape(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.")
+    said = f" Picture of the issuer’s own: {design.picture_alt}" if picture else ""
+    about = escape(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.{said}")
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}"',
             ' role="img" aria-labelledby="name about">',
             f'<title id="name">{name}</title><desc id="about">{about}</desc>',
-            _definitions(colors, outline),
-            _body(colors, outline),
-            _pictogram(design.pictogram, colors),
-            _plate(colors, title, issuer_name),
-            _year(year, colors),
+            _own(picture, colors) if picture else _drawing(design, title, issuer_name, year, small),
             "</svg>",
+        )
+    )
+
+
+def _drawing(design: BadgeDesign, title: str, issuer_name: str, year: int, small: bool) -> str:
+    colors, outline = PALETTES[design.color], OUTLINES[design.shape]
+    lettered = not small and bool(spell(title))
+    return "".join(
+        (
+            _definitions(colors, outline),
+            _small_body(colors, outline) if small else _body(colors, outline),
+            _pictogram(design.pictogram, colors, center=_PICTOGRAM_CENTER if lettered else _ALONE_CENTER, side=_side(small, lettered)),
+            _plate(colors, title, issuer_name) if lettered else "",
+            "" if small else _year(year, colors),
         )
     )
 
@@ -149,18 +164,39 @@ def _body(colors: Palette, outline: str) -> str:
     )
 
 
-def _pictogram(key: str, colors: Palette) -> str:
-    scale = _PICTOGRAM_SIDE / 100
-    left, top = _MIDDLE - _PICTOGRAM_SIDE / 2, _PICTOGRAM_CENTER - _PICTOGRAM_SIDE / 2
+def _own(picture: bytes, colors: Palette) -> str:
+    """A picture of the designer's own in a rounded square."""
+    data = base64.b64encode(picture).decode()
+    return (
+        '<defs><clipPath id="inside"><rect x="12" y="12" width="576" height="576" rx="64"/></clipPath></defs>'
+        f'<rect x="6" y="6" width="588" height="588" rx="70" fill="{colors.deep}"/>'
+        f'<image x="12" y="12" width="576" height="576" clip-path="url(#inside)" href="data:image/png;base64,{data}"/>'
+    )
+
+
+def _small_body(colors: Palette, outline: str) -> str:
+    """Rim and filled middle, bold enough for few pixels."""
+    return (
+        f'<path d="{outline}" fill="{colors.deep}"/>'
+        f'<path d="{outline}" fill="{colors.tint}" transform="{_shrunk(0.92)}"/>'
+        f'<path d="{outline}" fill="url(#ground)" transform="{_shrunk(0.855)}"/>'
+    )
+
+
+def _side(small: bool, lettered: bool) -> float:
+    return _SMALL_SIDE if small else _PICTOGRAM_SIDE if lettered else _ALONE_SIDE
+
+
+def _pictogram(key: str, colors: Palette, *, center: float, side: float) -> str:
+    scale = side / 100
+    left, top = _MIDDLE - side / 2, center - side / 2
     drawing = PICTOGRAMS[key].format(ink="#fff", tint=colors.tint, ground=colors.bottom)
     return f'<g transform="translate({left:g} {top:g}) scale({scale:g})">{drawing}</g>'
 
 
 def _plate(colors: Palette, title: str, issuer_name: str) -> str:
-    """A white plate across the badge with the title and, smaller, the issuer. No plate when there is nothing to letter."""
-    words, issuer = spell(title), spell(issuer_name)
-    if not words:
-        return ""
+    """A white plate across the badge with the title and, smaller, the issuer."""
+    words, issuer = spell(title) or "", spell(issuer_name)
     small = fit(issuer, width=_TEXT_WIDTH, height=cap_height(21), largest=21, smallest=15) if issuer else None
     room = _PLATE_HEIGHT - 32 - (small.height + 20 if small else 0)
     large = fit(words, width=_TEXT_WIDTH, height=room, largest=48, smallest=19)

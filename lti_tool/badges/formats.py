@@ -9,16 +9,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from lti_tool.badges import addresses, keys, ob2, vc_jwt
-from lti_tool.badges.artwork import SIDE, badge_png, badge_svg
+from lti_tool.badges.artwork import SIDE, badge_png
 from lti_tool.badges.baking import bake_ob2, bake_ob2_svg, bake_svg
 from lti_tool.badges.models import Award, BadgeIssuer
+from lti_tool.badges.pictures import drawn
 from lti_tool.badges.queries import AwardView
-from lti_tool.tool import Tool
+from lti_tool.tool import Tool, current
 
 
 def picture(view: AwardView) -> str:
     """The badge as drawn, SVG; a test badge says so in its title and issuer."""
-    return badge_svg(view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
+    return drawn(current(), view.version_id, view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
 
 
 def as_jwt(here: Tool, award_id: UUID) -> bytes | None:

@@ -82,9 +82,23 @@ def fit(text: str, *, width: float, height: float, largest: float, smallest: flo
     return Block(tuple(_shorten(line, width, smallest) for line in lines), smallest)
 
 
+_NEVER_FIRST = frozenset(":;!?»–—/&+")
+"""Marks that French and others set with a space before them: no line begins with one."""
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for word in text.split():
+        if words and word[0] in _NEVER_FIRST and len(word) == 1:
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
 def _wrap(text: str, width: float, size: float) -> tuple[str, ...]:
     lines: list[str] = []
-    for word in text.split():
+    for word in _words(text):
         if lines and measure(f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:
@@ -114,14 +128,14 @@ def _shorten(line: str, width: float, size: float) -> str:
     return kept + ELLIPSIS
 
 
-def draw(block: Block, *, center: float, top: float, fill: str) -> str:
-    """SVG of the lines, each centered at x = center, the first line's capitals starting at y = top."""
+def draw(block: Block, *, top: float, fill: str, center: float = 0, left: float | None = None) -> str:
+    """SVG of the lines, each centered at x = center, or beginning at x = left; the first line's capitals start at y = top."""
     known = _letters()
     scale = block.size / known.units_per_em
     baseline = top + cap_height(block.size)
     parts = []
     for number, line in enumerate(block.lines):
-        x = center - measure(line, block.size) / 2
+        x = center - measure(line, block.size) / 2 if left is None else left
         y = baseline + number * block.size * LINE_HEIGHT
         starts = [0]
         for character in line:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -85,11 +85,12 @@ class StatusList(Base):
 class Award(Base):
     """A microcredential earned. `credential` is the signed document, stored and served byte for byte; None until signed.
 
-    `public_id` is the unguessable name in public addresses; nothing is served there unless `is_public`. `revoked_reason` is a code of
+    `public_id` is the unguessable name in public addresses; nothing is served there unless `is_public`, and search engines may list it
+    only if it `is_listed`. `revoked_reason` is a code of
     `policies.REASONS`, empty while the award stands. `valid_from` is the time of the newest edition, `awarded_at` that of the decision.
     `revision` counts what the credential has to say anew; `signing_due` until the worker has signed it. `credential_jwt` is the same
-    credential as VC-JWT, made when first asked for. `tells_results` and `evidence_summary` are in it only as the teacher agreed.
-    `shown_name` corrects the name on the page.
+    credential as VC-JWT, made when first asked for. `tells_results` and `evidence_summary` are in it, and on the page, only as the teacher
+    agreed. `shown_name` corrects the name on the page.
     """
 
     __tablename__ = "award"
@@ -112,6 +113,7 @@ class Award(Base):
     shown_name: Mapped[str] = mapped_column(default="")
     tells_results: Mapped[bool] = mapped_column(default=False)
     evidence_summary: Mapped[str] = mapped_column(default="")
+    is_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
     awarded_at: Mapped[datetime]
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]

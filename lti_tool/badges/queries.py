@@ -17,7 +17,9 @@ from lti_tool.badges.credential import shown_title
 from lti_tool.badges.models import Award, BadgeIssuer, IssuerEndorsement, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.evidence.models import Submission
 from lti_tool.launch.models import Person
+from lti_tool.review.models import Decision
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class AwardView:
     being_signed: bool
     enrollment_id: UUID
     keys: tuple[str, ...]
+    is_listed: bool
+    by_exception: bool
 
     def state(self, now: datetime) -> policies.State:
         """active, expired or revoked."""
@@ -200,10 +204,16 @@ def issued_version(session: Session, slug: str, version_id: UUID) -> VersionView
     return VersionView(version.id, version.number, content, version.published_at, row.name, row.slug, row.is_test)
 
 
-def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, str | None]:
+def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool, str | None]:
     """Awards with their issuer's published keys: one row for each key, the newest first, at least one."""
+    by_exception = (
+        select(Decision.id)
+        .join(Submission, Submission.id == Decision.submission_id)
+        .where(Submission.enrollment_id == Award.enrollment_id, Decision.outcome == "earned", Decision.by_exception)
+        .exists()
+    )
     return (
-        select(Award, MicrocredentialVersion, Person, BadgeIssuer, IssuerKey.public_multibase)
+        select(Award, MicrocredentialVersion, Person, BadgeIssuer, by_exception, IssuerKey.public_multibase)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Award.version_id)
         .join(Person, Person.id == Award.person_id)
         .join(BadgeIssuer, BadgeIssuer.id == Award.issuer_id)
@@ -215,11 +225,11 @@ def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, str 
     )
 
 
-def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person, BadgeIssuer, str | None]) -> AwardView | None:
+def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool, str | None]) -> AwardView | None:
     rows = session.execute(query).all()
     if not rows:
         return None
-    row, version, person, issued_by, _ = rows[0]
+    row, version, person, issued_by, by_exception, _ = rows[0]
     return AwardView(
         row.id,
         row.public_id,
@@ -244,6 +254,8 @@ def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person,
         row.signing_due,
         row.enrollment_id,
         tuple(key for *_, key in rows if key),
+        row.is_listed,
+        by_exception,
     )
 
 

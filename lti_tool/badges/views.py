@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.badges import addresses, issuers, queries, service, signing
-from lti_tool.badges.artwork import SIDE, badge_png, badge_svg
+from lti_tool.badges.artwork import SIDE, badge_png
 from lti_tool.badges.baking import bake
 from lti_tool.badges.credential import CONTEXTS, shown_title
 from lti_tool.badges.forms import ShareForm
 from lti_tool.badges.models import BadgeIssuer
+from lti_tool.badges.pictures import drawn
+from lti_tool.badges.public_page import own_page, public_page
 from lti_tool.badges.queries import AwardView, IssuerView
 from lti_tool.errors import not_found
 from lti_tool.web.frames import current_frame
@@ -40,19 +42,7 @@ def page(public_id: str) -> AnyResponse:
     wanted = request.accept_mimetypes.best_match(("text/html", *_JSON_TYPES), default="text/html")
     if wanted != "text/html":
         return _negotiated(_open_to_all(Response(view.credential, content_type=wanted)))
-    base = tool.current().settings.base_url
-    page_url = addresses.award_url(base, view.public_id)
-    html = render_template(
-        "badges/page.html",
-        award=view,
-        brand_name=view.issuer_name,
-        page_url=page_url,
-        issuer_url=addresses.issuer_url(base, view.issuer_slug),
-        picture_url=f"{page_url}/image.png",
-        picture_pixels=_PREVIEW_PIXELS,
-        verdict=_verdict(view),
-    )
-    return _negotiated(Response(html))
+    return _negotiated(Response(public_page(view, _verdict(view))))
 
 
 @bp.get("/badges/<public_id>.json")
@@ -118,14 +108,14 @@ def version_image(slug: str, version_id: UUID, year: int) -> AnyResponse:
     if view is None or not view.published_at.year <= year <= here.clock().year:
         raise not_found("no such picture")
     title = shown_title(view.content.title, is_test=view.is_test)
-    svg = badge_svg(view.content.badge, title, view.issuer_name, year)
+    svg = drawn(here, view.id, view.content.badge, title, view.issuer_name, year)
     return _open_to_all(Response(badge_png(svg), content_type="image/png"))
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>")
 def share(award_id: UUID) -> str:
     """The teacher's own page of an award: what others would see, the switch, the ways to take it along."""
-    return _share_page(_own(award_id), ShareForm())
+    return own_page(_own(award_id), ShareForm())
 
 
 @bp.post("/s/<frame_key>/badges/<uuid:award_id>")
@@ -134,11 +124,15 @@ def switch(award_id: UUID) -> AnyResponse | tuple[str, int]:
     view = _own(award_id)
     form = ShareForm()
     if not form.validate_on_submit():
-        return _share_page(view, form), 422
+        return own_page(view, form), 422
     here, frame, public = tool.current(), current_frame(), form.public.data == "yes"
     with here.database.unit() as session:
         service.set_public(session, here, district_id=frame.district_id, person_id=frame.person_id, award_id=award_id, public=public)
-    return redirect(url_for("badges.share", award_id=award_id, said="badge_shown" if public else "badge_hidden"), 303)
+    said = "badge_shown" if public else "badge_hidden"
+    back = (
+        url_for("badges.mine", said=said) if request.form.get("back") == "mine" else url_for("badges.share", award_id=award_id, said=said)
+    )
+    return redirect(back, 303)
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/image.svg")
@@ -184,16 +178,8 @@ def _issuer(slug: str) -> IssuerView:
     return view
 
 
-def _share_page(view: AwardView, form: ShareForm) -> str:
-    page_url = addresses.award_url(tool.current().settings.base_url, view.public_id)
-    linkedin = addresses.linkedin_url(
-        title=view.title, issuer_name=view.issuer_name, awarded_at=view.awarded_at, page=page_url, public_id=view.public_id
-    )
-    return render_template("badges/share.html", award=view, form=form, page_url=page_url, linkedin_url=linkedin)
-
-
 def _svg(view: AwardView) -> str:
-    return badge_svg(view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
+    return drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
 
 
 def _signed(view: AwardView) -> bytes:

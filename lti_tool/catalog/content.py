@@ -99,11 +99,19 @@ class Alignment(Part):
 
 
 class BadgeDesign(Part):
-    """How the badge is drawn: outline, color family and pictogram."""
+    """How the badge is drawn: outline, color family and pictogram; or a picture of the designer's own (its SHA-256), said in words."""
 
     shape: Literal["hexagon", "circle", "shield", "rosette", "octagon"] = "hexagon"
     color: Literal["teal", "indigo", "plum", "forest", "amber", "rose", "slate"] = "teal"
     pictogram: Literal["people", "book", "heart", "code", "bulb", "check", "star", "speech"] = "star"
+    picture: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+    picture_alt: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _a_picture_is_said(self) -> BadgeDesign:
+        if self.picture and not self.picture_alt:
+            raise ValueError("say in words what the badge’s own picture shows")
+        return self
 
 
 class MicrocredentialContent(Part):
@@ -151,5 +159,7 @@ class MicrocredentialContent(Part):
 
     def content_hash(self) -> str:
         """SHA-256 (hex) over the canonical JSON of the content: equal content, equal hash."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        document = self.model_dump(mode="json")
+        document["badge"] = {name: value for name, value in document["badge"].items() if value}  # what is not given is no content
+        canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -111,6 +111,8 @@ class BadgeForm(Form):
     shape = SelectField("Shape", _needed(), choices=_offered("shape"), validate_choice=False)
     color = SelectField("Color", _needed(), choices=_offered("color"), validate_choice=False)
     pictogram = SelectField("Picture", _needed(), choices=_offered("pictogram"), validate_choice=False)
+    picture = HiddenField()
+    picture_alt = HiddenField()
 
 
 class DraftForm(FlaskForm):  # type: ignore[misc]

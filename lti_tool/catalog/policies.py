@@ -74,6 +74,8 @@ _WHERE = {
     "code": "code",
     "alignments": "standard",
     "badge": "badge",
+    "picture": "own picture",
+    "picture_alt": "own picture in words",
 }
 _ORDER = {name: place for place, name in enumerate(MicrocredentialContent.model_fields)}
 _KEY = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
@@ -119,7 +121,7 @@ def blank(title: str = "") -> Draft:
         "criteria": [new_row("criteria")],
         "reflection_questions": [new_row("reflection_questions")],
         "alignments": [],
-        "badge": {"shape": "hexagon", "color": "teal", "pictogram": "star"},
+        "badge": {"shape": "hexagon", "color": "teal", "pictogram": "star", "picture": "", "picture_alt": ""},
     }
 
 

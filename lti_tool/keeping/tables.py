@@ -68,6 +68,7 @@ FATES: dict[str, Fate] = {
         " wrote of their evidence go",
         ("person_id",),
     ),
+    "badge_picture": Fate("stays: badges show it; who gave it is an id without a name", ("added_by",)),
     "badge_terms": Fate("stays: it says how badges of a microcredential are issued"),
     "badge_revocation": Fate(
         "of the person's badge: the note goes; who proposed and decided stays as an id", ("proposed_by", "decided_by")

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, render_template, request
 
 from lti_tool import tool
-from lti_tool.badges.artwork import badge_png, badge_svg
+from lti_tool.badges.artwork import badge_png
+from lti_tool.badges.pictures import drawn
 from lti_tool.catalog.queries import Version
 from lti_tool.errors import not_found
 from lti_tool.evidence.files import handed
@@ -54,7 +55,8 @@ def card_picture(activity_key: str) -> Response:
     """The badge that is earned with it, as it would be drawn this year."""
     version, issuer = _version(activity_key)
     year = tool.current().clock().year
-    picture = badge_png(badge_svg(version.content.badge, version.content.title, issuer, year), _PICTURE_PIXELS)
+    svg = drawn(tool.current(), version.id, version.content.badge, version.content.title, issuer, year)
+    picture = badge_png(svg, _PICTURE_PIXELS)
     response = Response(picture, content_type="image/png")
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -161,6 +161,13 @@ function copyButton(button) {
   });
 }
 
+// ---- [data-print]: prints this document, not the LMS around it. Without JavaScript the button stays hidden.
+
+function printButton(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // ---- <time data-local="both|date">: in the reader's own time zone.
 
 function localTime(element) {
@@ -220,6 +227,7 @@ const FEATURES = {
   "[data-filter]": filter,
   "[data-confirm]": askFirst,
   "[data-copy]": copyButton,
+  "[data-print]": printButton,
   "time[data-local]": localTime,
   "[data-only-framed]": (element) => (element.hidden = window.parent === window),
   "[data-focus]": (element) => element.focus(),

@@ -57,11 +57,17 @@ PUBLIC = {
     "platforms.register": "proved by the invite's secret",
     "platforms.register_now": "proved by the invite's secret",
     "platforms.confirm": "proved by the invite's secret",
+    "verifying.ask": "anybody checks a badge",
+    "verifying.check": "anybody checks a badge; it changes nothing",
     "badges.page": "a badge that its teacher shows",
     "badges.credential": "a badge that its teacher shows",
     "badges.baked": "a badge that its teacher shows",
     "badges.image_svg": "a badge that its teacher shows",
     "badges.image_png": "a badge that its teacher shows",
+    "badges.embed": "a badge that its teacher shows, for frames of any site",
+    "badges.preview": "a badge that its teacher shows",
+    "badges.small_png": "a badge that its teacher shows",
+    "badges.small_svg": "a badge that its teacher shows",
     "badges.issuer": "an issuer's public profile",
     "badges.did_document": "an issuer's public keys",
     "badges.version": "criteria that badges refer to",
@@ -88,9 +94,9 @@ PUBLIC = {
 }
 ANY_VISITOR = {"home.start", "home.index", "linking.card", "notices.index", "notices.read", "notices.choices"}
 """Pages for everybody who was launched, whatever their rights: their own work only, and what stands in a page that they may read."""
-OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "grading.resend",
-              "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript",
-              "badge_agreement.show", "badge_agreement.save"}  # fmt: skip
+OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_baked", "badges.own_credential", "badges.own_small",
+              "badges.set_showing", "badge_files.own_jwt", "badge_files.own_svg", "badge_files.own_transcript",
+              "badge_agreement.show", "badge_agreement.save", "grading.resend"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")

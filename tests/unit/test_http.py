@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lti_tool.http import HttpClient, HttpFailure, is_public, origin
+from lti_tool.http import HttpClient, HttpFailure, Reply, is_public, origin
 
 Answer = Callable[[socket.socket, bytes], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
@@ -415,3 +415,42 @@ def test_many_threads_share_one_client() -> None:
     assert len(bodies) == 40
     assert all(body == b"/%d" % number for number, body in bodies)
     assert threading.active_count() < 60
+
+
+def read(server: Server, **given: int) -> Reply:
+    return HttpClient(development=True).read(server.url + "/x", accept="application/json", trusted={server.url}, **given)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.org/", "https://example.org:8443/", "https://user@example.org/", "ftp://example.org/", "x", ""]
+)
+def test_a_strangers_address_is_https_at_the_usual_port(url: str) -> None:
+    for client in (HttpClient(), HttpClient(development=True)):
+        with pytest.raises(HttpFailure, match="refused"):
+            client.read(url, accept="*/*", hops=3)
+
+
+def test_a_strangers_address_may_not_be_private() -> None:
+    with pytest.raises(HttpFailure, match="refused"):
+        HttpClient(development=True).read("https://127.0.0.1/", accept="*/*")
+
+
+def test_redirects_are_followed_so_often_and_each_is_held_to_the_rule() -> None:
+    def answer(connection: socket.socket, asked: bytes) -> None:
+        path = asked.split(b" ", 2)[1]
+        to = {b"/x": b"/y", b"/y": b"/z", b"/out": b"http://127.0.0.1:1/"}.get(path)
+        moved = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+        connection.sendall(moved % to if to else OK + b"\r\nok")
+
+    with serving(answer) as server:
+        assert read(server, hops=2).body == b"ok"
+        for hops in (0, 1):
+            with pytest.raises(HttpFailure, match="refused"):
+                read(server, hops=hops)
+        with pytest.raises(HttpFailure, match="refused"):
+            HttpClient(development=True).read(server.url + "/out", accept="*/*", trusted={server.url}, hops=3)
+
+
+def test_a_strangers_document_has_an_end() -> None:
+    with serving(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5000) as server, pytest.raises(HttpFailure, match="too_large"):
+        read(server, max_bytes=1000)

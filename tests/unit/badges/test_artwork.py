@@ -1,6 +1,7 @@
 """The badge's picture: every choice of the author, any title, legible colors, nothing that the showing machine must bring along."""
 
 import io
+import re
 from itertools import product
 from typing import get_args
 from xml.etree import ElementTree
@@ -132,3 +133,25 @@ def test_the_same_facts_give_the_same_bytes():
     assert badge_png(one) == badge_png(two)
     with Image.open(io.BytesIO(badge_png(one))) as image:
         assert image.size == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize("shape", OUTLINES)
+def test_the_small_one_says_the_same_without_letters(shape):
+    design = BadgeDesign(shape=shape)
+    small, full = (badge_svg(design, "Asking", "Maple Valley", 2026, small=small) for small in (True, False))
+    for part in (r"<title[^>]*>[^<]*</title>", r"<desc[^>]*>[^<]*</desc>"):
+        assert re.search(part, small)[0] == re.search(part, full)[0]
+    assert 'role="img"' in small
+    assert len(small) < len(full) / 2
+    image = Image.open(io.BytesIO(badge_png(small, 64)))
+    assert image.size == (64, 64)
+
+
+def test_words_that_can_not_be_drawn_leave_room_for_the_pictogram():
+    assert "<rect x=" not in badge_svg(BadgeDesign(), "日本語の授業", "Maple Valley", 2026)
+    assert "日本語の授業" in badge_svg(BadgeDesign(), "日本語の授業", "Maple Valley", 2026)
+
+
+def test_no_line_begins_with_a_mark():
+    block = lettering.fit("Lire à des élèves plurilingues : une démarche", width=150, height=400, largest=30, smallest=20)
+    assert not any(line.startswith(":") for line in block.lines)

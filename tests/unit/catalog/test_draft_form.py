@@ -100,7 +100,7 @@ DRAFT = st.fixed_dictionaries(
         "criteria": st.lists(CRITERION, max_size=3),
         "reflection_questions": st.lists(QUESTION, max_size=2),
         "alignments": st.lists(ALIGNMENT, max_size=2),
-        "badge": st.fixed_dictionaries({"shape": TEXT, "color": TEXT, "pictogram": TEXT}),
+        "badge": st.fixed_dictionaries({"shape": TEXT, "color": TEXT, "pictogram": TEXT, "picture": TEXT, "picture_alt": TEXT}),
     }
 )
 
