@@ -5,7 +5,6 @@ In development, plain http and private addresses are open for the origins that a
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import json
 import re
@@ -15,18 +14,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-import certifi
+import requests
 import urllib3
 from prometheus_client import Counter
+from requests.adapters import HTTPAdapter
 from requests.utils import parse_header_links
 
 from lti_tool.http_alarms import Call
 
 _CONNECT, _READ = 3.05, 10.0
-_MOST_ORIGINS = 50
 _REQUESTS = Counter("lti_tool_http_requests_total", "Requests to other servers", ["host", "outcome"])
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, 2.4: what else there is translates, tunnels or is local
@@ -127,10 +127,10 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-class _Manager(urllib3.PoolManager):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 @lru_cache(maxsize=1024)
@@ -160,21 +160,15 @@ def _calling(seconds: float, *, private: bool) -> Iterator[Call]:
 
 
 class HttpClient:
-    """One per process, for all threads: keeps connections, and no cookies. Ignores proxies and .netrc of the environment."""
+    """One session per process (thread-safe for plain calls, keeps no cookies). Ignores proxies and .netrc of the environment."""
 
     def __init__(self, *, development: bool = False) -> None:
         self._development = development
-        self._manager = _Manager(num_pools=2 * _MOST_ORIGINS, maxsize=20, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
-
-    def _pool(self, place: str) -> urllib3.HTTPConnectionPool:
-        """The connections to an origin."""
-        pool = self._pools.get(place)
-        if pool is None:
-            if len(self._pools) >= _MOST_ORIGINS:
-                self._pools.clear()
-            pool = self._pools[place] = self._manager.connection_from_url(place)
-        return pool
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(pool_maxsize=20))
 
     def allows(self, url: str, trusted: Collection[str] = ()) -> bool:
         """Whether the policy lets us call this URL (its address is checked again on connecting)."""
@@ -250,14 +244,13 @@ class HttpClient:
             try:
                 reply = self._exchange(method, url, min(_READ, seconds), **given)
                 if call.expired:
-                    raise TimeoutError
+                    raise requests.Timeout
             except HttpFailure as failure:
                 _REQUESTS.labels(label, failure.kind).inc()
                 raise
-            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, UnicodeError, ValueError) as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
                 kind = "unreachable"
-                refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # which calls itself a timeout, too
-                if call.expired or (isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError) and not refused):
+                if isinstance(error, requests.Timeout) or call.expired:
                     kind = "timeout"
                 elif isinstance(error, PermissionError) or "private address" in str(error):
                     kind = "refused"
@@ -278,45 +271,24 @@ class HttpClient:
         json_body: Any = None,
         cut: bool = False,
     ) -> Reply:
-        sent = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "lti-tool", **headers}
-        if json_body is not None:
-            data = json.dumps(json_body, allow_nan=False).encode()
-            sent.setdefault("Content-Type", "application/json")
-        elif isinstance(data, Mapping):
-            data = urlencode(data).encode()
-            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        parts = urlsplit(url)
-        answer = self._pool(origin(url)).urlopen(
+        with self._session.request(
             method,
-            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            body=data,
-            headers=sent,
-            timeout=urllib3.Timeout(connect=_CONNECT, read=read_seconds),
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-        )
-        body = bytearray()
-        try:
-            for chunk in answer.stream(65536, decode_content=True):
+            url,
+            headers=headers,
+            data=data,
+            json=json_body,
+            timeout=(_CONNECT, read_seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            body = bytearray()
+            for chunk in answer.iter_content(65536):
                 body += chunk
                 if len(body) > max_bytes:
                     if cut:
                         del body[max_bytes:]
                         break
                     raise HttpFailure("too_large", f"more than {max_bytes} bytes")
-            else:
-                answer.release_conn()
-                return _reply(answer, bytes(body))
-        except BaseException:
-            answer.close()
-            raise
-        answer.close()  # what was not read would stand before the next answer
-        return _reply(answer, bytes(body))
-
-
-def _reply(answer: urllib3.BaseHTTPResponse, body: bytes) -> Reply:
-    said = answer.headers.get("Link")
-    links = {link["rel"]: link["url"] for link in parse_header_links(said) if "rel" in link} if said else {}
-    return Reply(answer.status, answer.headers, body, links, answer.reason or "")
+            said = answer.headers.get("Link")
+            links = {link["rel"]: link["url"] for link in parse_header_links(said) if "rel" in link} if said else {}
+            return Reply(answer.status_code, answer.headers, bytes(body), links, answer.reason or "")

@@ -120,12 +120,13 @@ def decided(tool: Tool, earned: Earned) -> None:
 def test_levels_are_shown_only_if_the_teacher_agrees(shown: Earned, tool: Tool) -> None:
     decided(tool, shown)
     assert "Reached" not in shown.stranger.get(shown.address).text
-    answer = shown.browser.post(f"{shown.own}/showing", {"levels": "y"})
+    answer = shown.browser.post(f"{shown.own}/tells", {"results": "y", "summary": "Three lessons on fractions."})
     assert answer.status_code == 303
     text = shown.stranger.get(shown.address).text
     assert text.count("Reached") == 2
+    assert "Three lessons on fractions." in text
     assert "noindex" in text
-    shown.browser.post(f"{shown.own}/showing", {})
+    shown.browser.post(f"{shown.own}/tells", {})
     assert "Reached" not in shown.stranger.get(shown.address).text
 
 
