@@ -162,7 +162,7 @@ def _mail(here: Tool) -> Check:
         counts: dict[str, int] = dict(session.execute(query.group_by(Mail.state)).all())
     figures = f"Waiting: {counts.get('queued', 0)}. In 30 days given up: {counts.get('attention', 0)}, refused: {counts.get('refused', 0)}."
     try:
-        with smtp.Server(here.settings):
+        with smtp.Server(here.settings, seconds=4):
             pass
     except smtp.ServerDown as down:
         return _own(

@@ -44,7 +44,7 @@ def write_alerts(here: Tool) -> int:
                     person_id=person_id,
                     kind=kind,
                     thing=f"{row.id}:{now:%Y-%m-%d}",
-                    facts={"lms": row.name, "count": count} if count else {"lms": row.name},
+                    facts={"lms": row.name or row.issuer, **({"count": count} if count else {})},
                     at=now,
                 )
     return told

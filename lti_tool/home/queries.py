@@ -229,6 +229,11 @@ class Home:
     appeals: int = 0
 
 
+def told_elsewhere(frame: Frame) -> tuple[str, ...]:
+    """Topics that are no news, since pages of teachers show them in their own way."""
+    return ("deadline",) if frame.may("earner", "preview") else ()
+
+
 def home(session: Session, here: Tool, frame: Frame) -> Home:
     """The person's own tries and awards; a facilitator's or designer's activities of this course; reviews that wait."""
     now = here.clock()
@@ -253,6 +258,6 @@ def home(session: Session, here: Tool, frame: Frame) -> Home:
         _to_settle(session, frame),
         portfolio_queries.piece_count(session, me) if earns else 0,
         progress.reminders(session, me, now=now) if earns else (),
-        notices.news(session, here, district_id=frame.district_id, person_id=frame.person_id, without=("deadline",) if earns else ()),
+        notices.news(session, here, district_id=frame.district_id, person_id=frame.person_id, without=told_elsewhere(frame)),
         _appeals(session, frame),
     )

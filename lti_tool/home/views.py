@@ -23,11 +23,13 @@ from lti_tool.home.forms import ExtendForm
 from lti_tool.home.policies import Landing
 from lti_tool.inputs import uuid_or_none
 from lti_tool.launch.roles import bystander
+from lti_tool.notices import queries as notices
 from lti_tool.platforms.base import PLACE
 from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import workplaces
 from lti_tool.review.policies import RULE_IN_WORDS
 from lti_tool.web.frames import Frame, current_frame, require
+from lti_tool.web.nav import COUNTS
 from lti_tool.web.pages import NOTICES
 
 NOTICES["home.names_nothing"] = (
@@ -42,6 +44,15 @@ NOTICES["home.came_by_copy"] = (
 )
 NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
 NOTICES["home.extended"] = ("success", "They have more time now. They see the new day and the reason on the page of their work.")
+
+
+def _news(frame: Frame) -> int:
+    with tool.current().database.read() as session:
+        without = queries.told_elsewhere(frame)
+        return notices.unread(session, district_id=frame.district_id, person_id=frame.person_id, without=without)
+
+
+COUNTS["home.index"] = _news
 
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
 

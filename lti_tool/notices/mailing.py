@@ -72,8 +72,8 @@ def compose(letter: Letter, *, product: str, sender: str, answers_to: str, host:
     message["Subject"] = one_line(subject)
     message["From"] = Address(display_name=one_line(f"{product}, {letter.district}"), addr_spec=sender)
     message["To"] = letter.address
-    if answers_to:
-        message["Reply-To"] = Address(addr_spec=answers_to)
+    if (contact := address_of(answers_to, "")) is not None:
+        message["Reply-To"] = contact
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = f"<{letter.mail_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"

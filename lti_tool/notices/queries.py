@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.models import Context, Person
@@ -51,10 +51,19 @@ def _told(notice: Notice, course: str | None, zone: str) -> Told:
     return Told(notice.id, topic_of(notice.kind), subject, text, notice.created_at, new, notice.context_id, course or "", activity)
 
 
+def unread(session: Session, *, district_id: UUID, person_id: UUID, without: Collection[str] = ()) -> int:
+    """How many notices a person has not seen."""
+    return session.scalar(select(func.count()).select_from(Notice).where(*_unread(district_id, person_id, without))) or 0
+
+
+def _unread(district_id: UUID, person_id: UUID, without: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    kinds = [kind for kind in words.WORDS if topic_of(kind) not in without]
+    return Notice.district_id == district_id, Notice.person_id == person_id, Notice.read_at.is_(None), Notice.kind.in_(kinds)
+
+
 def news(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, without: Collection[str] = ()) -> News:
     """What a person has not seen; `without` topics that the page shows in its own way."""
-    kinds = [kind for kind in words.WORDS if topic_of(kind) not in without]
-    where = (Notice.district_id == district_id, Notice.person_id == person_id, Notice.read_at.is_(None), Notice.kind.in_(kinds))
+    where = _unread(district_id, person_id, without)
     rows = session.execute(
         select(Notice, Context.title, func.count().over())
         .outerjoin(Context, Context.id == Notice.context_id)

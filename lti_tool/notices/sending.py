@@ -186,7 +186,7 @@ def _letter(session: Session, here: Tool, mail: Mail, now: datetime) -> Letter |
         name=person.given_name,
         address=reach.address,
         items=items,
-        lms=registration.name,
+        lms=registration.name or registration.issuer,
         district=session.get_one(District, mail.district_id).name,
         link=course_url or vendors.front_door(registration),
         link_is_course=bool(course_url),

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from lti_tool.settings import Settings
 
 SECONDS = 20.0
+"""How long to wait for each answer."""
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _NOT_AN_ADDRESS = 553  # RFC 5321, 4.2.3: mailbox name not allowed
 _WANTS_LOGIN = (530, 534, 535, 538)
@@ -52,8 +53,8 @@ class Receipt:
 class Server:
     """A connection, made on entering. Raises ServerDown when the server can't be used at all."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
+        self._settings, self._seconds = settings, seconds
         self._smtp: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
@@ -63,9 +64,9 @@ class Server:
         try:
             context = ssl.create_default_context()
             if settings.smtp_security == "tls":
-                smtp = smtplib.SMTP_SSL(settings.smtp_host, port, local_hostname=name, timeout=SECONDS, context=context)
+                smtp = smtplib.SMTP_SSL(settings.smtp_host, port, local_hostname=name, timeout=self._seconds, context=context)
             else:
-                smtp = smtplib.SMTP(settings.smtp_host, port, local_hostname=name, timeout=SECONDS)
+                smtp = smtplib.SMTP(settings.smtp_host, port, local_hostname=name, timeout=self._seconds)
             smtp.ehlo_or_helo_if_needed()
             if settings.smtp_security == "starttls":
                 smtp.starttls(context=context)

@@ -186,5 +186,5 @@ def faults(kind: str, facts: Mapping[str, Any]) -> list[str]:
     """What is wrong with a notice before it is written; for whoever calls `service.queue`."""
     if kind not in WORDS:
         return [f"no such kind: {kind}"]
-    lacking = [f"lacks {name}" for name in WORDS[kind].needs if facts.get(name) in (None, "")]
+    lacking = [f"lacks {name}" for name in WORDS[kind].needs if facts.get(name) is None]
     return lacking + [f"no fact is called {name}" for name in facts if name not in FACTS]

@@ -7,6 +7,9 @@ from flask import Response
 
 from lti_tool.grading.roster_models import Roster
 from lti_tool.launch.models import Context
+from lti_tool.notices import reaching
+from lti_tool.notices.models import MailStop
+from lti_tool.practice_lms.models import Item
 from tests.factories.world import FrameBrowser
 from tests.integration.grading.conftest import Bare, Lms
 from tests.integration.grading.test_roster import address, member, page
@@ -136,7 +139,7 @@ def test_who_may(bare: Bare) -> None:
 
 
 def test_the_list_of_one_activity(lms: Lms) -> None:
-    """By `rlid` (NRPS 2.0, 3.1); the practice LMS refuses a link that is not its own."""
+    """By `rlid` (NRPS 2.0, 3.1); the practice LMS refuses a link that is not the tool's own."""
     lms.set_memberships(address(lms))
     browser = lms.world.browser(lms.person("dana"), "facilitator", activity=lms.activity)
     path = f"/roster/activities/{lms.activity.id}"
@@ -145,6 +148,26 @@ def test_the_list_of_one_activity(lms: Lms) -> None:
     with lms.here.database.read() as session:
         [row] = session.query(Roster).all()
     assert row.rlid.startswith("link-")
+    placed = Item(999, 2, "Asking good questions", "activity", client_id=lms.registration.client_id, resource_link_id=row.rlid)
+    lms.school.courses[2].modules[0].items.append(placed)
+    text = browser.get(browser.post(path).location).text
+    assert "could not be read" not in text
+    assert len(rows(text)) > 3
     assert browser.post("/roster/").status_code == 303
     assert len(rows(browser.get("/roster/").text)) > 3
-    assert rows(browser.get(path).text) == []
+
+
+def test_a_district_sees_its_own_people_whom_e_mail_does_not_reach(bare: Bare) -> None:
+    mine, theirs = bare.registration, bare.world.registration()
+    for registration, name in ((mine, "Own Person"), (theirs, "Foreign Person")):
+        person = bare.world.person(registration, name)
+        mark = reaching.mark(bare.here, person.email)
+        bare.world._add(
+            MailStop(person_id=person.id, district_id=person.district_id, address_mark=mark, status=550, stopped_at=bare.clock())
+        )
+    bare.here.settings = bare.here.settings.model_copy(update={"smtp_host": "mail.example.org", "smtp_from": "a@example.org"})
+    shown = dana(bare, "console").get("/notices/mail").text
+    assert "Own Person" in shown
+    assert "Foreign Person" not in shown
+    for right in ("earner", "facilitator", "reviewer", "author", "designer"):
+        assert dana(bare, right).get("/notices/mail").status_code == 403

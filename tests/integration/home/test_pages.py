@@ -132,4 +132,4 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_people(scene: Sc
         for review in world.reviews(world.seated(world.enrollment(other, scene.ada), attempt=n + 1)):
             world.judge(review, 2)
     assert count() == few
-    assert max(few.values()) <= 18, few
+    assert max(few.values()) <= 20, few

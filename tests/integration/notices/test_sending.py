@@ -374,3 +374,24 @@ def test_it_leaves_with_the_event_or_not_at_all(story: Story) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert story.rows(Notice) == []
+
+
+@pytest.mark.parametrize(("contact", "reply_to"), [("", None), ("Help desk, room 7", None), ("help@school.example", "help@school.example")])
+def test_answers_go_to_who_helps_where_that_is_an_address(story: Story, post: Post, contact: str, reply_to: str | None) -> None:
+    use(story.tool, post, contact_email=contact)
+    story.tell()
+    story.send()
+    assert post.taken[0]["Reply-To"] == reply_to
+
+
+def test_old_notices_go_and_new_ones_stay(story: Story, post: Post) -> None:
+    story.tell()
+    story.send()
+    story.clock.tick(days=364)
+    service.sweep(story.tool)
+    assert (len(story.notices()), len(story.mails())) == (1, 1)
+    story.tell("badge")
+    story.clock.tick(days=2)
+    service.sweep(story.tool)
+    assert [one.kind for one in story.notices()] == ["badge"]
+    assert story.mails() == []

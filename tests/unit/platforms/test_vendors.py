@@ -217,3 +217,19 @@ def test_what_the_lms_copies_and_where_its_door_is(change: dict[str, str], copie
     row = registration(**{**AT_INSTRUCTURE, **change})
     assert vendors.of(row).may_be_copied(row) == copied
     assert vendors.front_door(row) == front_door
+
+
+@pytest.mark.parametrize(
+    ("vendor", "context", "service", "course"),
+    [
+        ("moodle", "42", "", HOSTED + "/course/view.php?id=42"),
+        ("moodle", "42&x=y", "", ""),
+        ("moodle", "٤٢", "", ""),
+        ("canvas", "abc", "https://maple.instructure.com/api/lti/courses/7/names_and_roles?x=1", "https://maple.instructure.com/courses/7"),
+        ("canvas", "abc", "https://maple.instructure.com/api/lti/groups/7/names_and_roles", ""),
+        ("canvas", "7", "", ""),
+        ("other", "7", "https://lms.example/api/lti/courses/7/x", ""),
+    ],
+)
+def test_where_a_course_stands_in_the_lms(vendor: str, context: str, service: str, course: str) -> None:
+    assert vendors.course_url(registration(**{**AT_INSTRUCTURE, "vendor": vendor}), context, service) == course
