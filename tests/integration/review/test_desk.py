@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from lti_tool.review.desk_policies import may_send_back, moment_words, seconds_o
 from lti_tool.review.models import Review
 from tests.conftest import Clock
 from tests.factories.queries import counted
+from tests.factories.world import FrameBrowser
 from tests.integration.review.conftest import Scene, scored
 from tests.integration.review.test_blind import hidden, people
 from tests.integration.review.test_carrying import piece_for
@@ -295,3 +298,26 @@ def test_the_list_is_in_the_order_of_dates_counted_and_in_pages(stage: Any, cloc
     assert len(statements) <= 2, "the first page also shows what is finished"
     for damaged in ("x", "x~y", "nan~" + str(reviews[0].id), "9e99~" + str(reviews[0].id), "1e308~" + str(reviews[0].id)):
         assert browser.get("/review/", query_string={"after": damaged}).text.count("Begin</a>") == 3
+
+
+def test_sending_back_while_the_other_seals_ends_one_way_or_the_other(stage: Any) -> None:
+    scene = stage(pool=2)
+    for n in range(4):
+        person = scene.world.person(scene.registration, f"Teacher {n}")
+        submission = scene.world.seated(scene.world.enrollment(scene.activity, person))
+        first, second = scene.world.reviews(submission)
+        scene.world.judge(first, 2)
+        barrier = Barrier(2, timeout=20)
+        sealing, returning = (scene.world.browser(scene.person(second), "earner", context=scene.context) for _ in range(2))
+
+        def send(browser: FrameBrowser, path: str, data: dict[str, str], barrier: Barrier = barrier) -> int:
+            data = {"csrf_token": browser.token(), **data}
+            barrier.wait()
+            return browser.client.post(browser.prefix + path, data=data).status_code
+
+        with ThreadPoolExecutor(2) as threads:
+            sealed = threads.submit(send, sealing, f"/review/{second.id}", {**scored(planning=2, asking=2), "finish": "1"})
+            back = threads.submit(send, returning, f"/desk/{second.id}/return", MISSING)
+        [row] = [one for one in scene.rows(Submission) if one.id == submission.id]
+        outcome = (sealed.result(), back.result(), row.state)
+        assert outcome in ((303, 409, "decided"), (409, 303, "returned_incomplete"), (404, 303, "returned_incomplete")), outcome
