@@ -73,6 +73,22 @@ def test_incomplete_work_goes_back_unjudged_and_uses_up_no_attempt(scene: Scene,
     assert "The recording has no sound" in hub
     hidden([*people(*scene.reviewers), "A draft."], hub)
     assert "3" in re.search(r"Attempts left</dt><dd>(\d)", ada.get(work).text)[1]  # type: ignore[index]
+    runner, ours = scene.facilitator(), f"/activities/{scene.activity.id}"
+    assert "Back: something was missing" in runner.get(f"{ours}/people/{scene.ada.id}").text
+    for browser, path in (
+        (runner, ours),
+        (runner, f"/review/submissions/{back.id}"),
+        (ada, f"/evidence/submission/{back.id}"),
+        (ada, work),
+    ):
+        assert browser.get(path).status_code == 200, path
+    newcomer = scene.world.person(scene.registration, "Nina Newcomer")
+    scene.world.member(scene.context, newcomer, "earner")
+    runner.post("/review/people/add", {"person": str(newcomer.id)})
+    assert scene.open_reviews(back) == [], "nobody is asked to judge it any more"
+    taken = runner.post(f"/review/submissions/{back.id}", {"seat": "1", "person": str(newcomer.id)})
+    assert taken.status_code in (409, 422)
+
     ada.post(f"{work}/artifact/{piece_for(scene, 'recording')}", {"title": "recording", "text": "With sound.", "students": "none"})
     assert ada.post(f"{work}/submit", {"names_removed": "y"}).status_code == 303
     again = max(scene.rows(Submission), key=lambda row: row.submitted_at.timestamp() - row.set_aside)
