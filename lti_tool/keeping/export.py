@@ -27,6 +27,7 @@ from lti_tool.launch.models import Context, Membership, Person
 from lti_tool.platforms.models import District, Registration
 from lti_tool.review import queries as review
 from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.blind import blind_name
 from lti_tool.review.desk_models import ReviewNote
 from lti_tool.review.desk_service import phrases
 from lti_tool.review.hold_queries import found_words
@@ -257,7 +258,7 @@ def _reviews(session: Session, person_id: UUID) -> Iterable[Review]:
 
 def _review(session: Session, row: Review) -> dict[str, Any]:
     return {
-        "work": review.blind_name(row.submission_id),
+        "work": blind_name(row.submission_id),
         "state": row.state,
         "assigned_at": row.assigned_at,
         "due_at": row.due_at,
