@@ -73,10 +73,11 @@ def names_in(session: Session, owner: Owner, work: WorkOverview) -> tuple[str, .
     names = Names(person.label, person.given_name, person.family_name, person.email)
     questions = work.content.overview_questions + work.content.reflection_questions
     found = [question.prompt for question in questions if question.key in work.answers and tells(work.answers[question.key].text, names)]
-    pieces = [
-        piece for piece in work.artifacts if tells(f"{piece.title if piece.kind != 'file' else ''}\n{piece.text}\n{piece.url}", names)
-    ]
-    return (*found, *dict.fromkeys(piece.title for piece in pieces))
+    for piece in work.artifacts:
+        title = "" if piece.kind == "file" else piece.title  # reviewers do not see what a file is called
+        if tells(f"{title}\n{piece.text}\n{piece.url}", names):
+            found.append(piece.title)
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

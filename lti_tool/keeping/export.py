@@ -29,8 +29,10 @@ from lti_tool.notices.words import said
 from lti_tool.platforms.models import District, Registration
 from lti_tool.review import queries as review
 from lti_tool.review.appeal_models import Appeal, PanelSeat
+from lti_tool.review.blind import blind_name
 from lti_tool.review.desk_models import ReviewNote
 from lti_tool.review.desk_service import phrases
+from lti_tool.review.hold_queries import found_words
 from lti_tool.review.models import Review
 from lti_tool.web.models import RoleGrant
 
@@ -78,7 +80,7 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
         ],
         "evidence": [_artifact(artifact, entries) for artifact in artifacts],
         "microcredentials": [_try(session, district_id, enrollment, entries) for enrollment in tries],
-        "privacy_problems": [_hold(hold, entries) for hold in _holds(session, person_id)],
+        "privacy_problems": [_hold(session, hold, entries) for hold in _holds(session, person_id)],
         "who_saw_the_evidence": [asdict(look) for look in looks.of_owner(session, district_id=district_id, owner_id=person_id, most=None)],
         "reviews_written": [_review(session, row) for row in _reviews(session, person_id)],
         "phrases": [phrase.text for phrase in phrases(session, district_id, person_id)],
@@ -178,6 +180,7 @@ def _submission(
 ) -> dict[str, Any]:
     snapshot = Snapshot.model_validate(row.snapshot)
     said = review.feedback(session, district_id=district_id, submission_id=row.id)
+    back = review.sent_back(session, district_id=district_id, submission_id=row.id)
     titles = {one.key: one.title for one in content.evidence}
     prompts = {question.key: question.prompt for question in content.overview_questions + content.reflection_questions}
     gone = set(
@@ -199,6 +202,7 @@ def _submission(
             for copy in snapshot.artifacts
         ],
         "feedback": _feedback(said) if said else None,
+        "sent_back_as_incomplete": asdict(back) if back else None,
     }
 
 
@@ -235,12 +239,12 @@ def _holds(session: Session, person_id: UUID) -> Iterable[ArtifactHold]:
     return session.scalars(select(ArtifactHold).where(ArtifactHold.owner_id == person_id).order_by(ArtifactHold.raised_at))
 
 
-def _hold(hold: ArtifactHold, entries: dict[str, Entry]) -> dict[str, Any]:
+def _hold(session: Session, hold: ArtifactHold, entries: dict[str, Entry]) -> dict[str, Any]:
     replacement = ArtifactCopy.model_validate(hold.replacement) if hold.replacement else None
     return {
         "piece": hold.artifact_id,
         "state": hold.state,
-        "found": hold.reason,
+        "found": found_words(session, hold),
         "raised_at": hold.raised_at,
         "explanation": hold.explanation,
         "replacement": _piece(replacement.id, replacement, entries, gone=False) if replacement else None,
@@ -266,7 +270,7 @@ def _reviews(session: Session, person_id: UUID) -> Iterable[Review]:
 
 def _review(session: Session, row: Review) -> dict[str, Any]:
     return {
-        "work": review.blind_name(row.submission_id),
+        "work": blind_name(row.submission_id),
         "state": row.state,
         "assigned_at": row.assigned_at,
         "due_at": row.due_at,

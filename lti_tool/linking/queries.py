@@ -81,7 +81,11 @@ def own_submissions(session: Session, district_id: UUID, person_id: UUID) -> tup
         select(Submission.id, MicrocredentialVersion.title, Submission.attempt, Submission.outcome, Submission.submitted_at)
         .join(Enrollment, Enrollment.id == Submission.enrollment_id)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
-        .where(Submission.district_id == district_id, Enrollment.person_id == person_id)
+        .where(
+            Submission.district_id == district_id,
+            Enrollment.person_id == person_id,
+            Submission.state != "returned_incomplete",
+        )
         .order_by(Submission.submitted_at.desc(), Submission.id)
         .limit(_MOST)
     )

@@ -71,6 +71,8 @@ def last_day(decided_at: datetime, days: int) -> datetime:
 
 def fault(case: Contested, now: datetime, days: int) -> str:
     """Why there can be no appeal, in words; empty when there can."""
+    if days < 1:
+        return "Your district’s program has no appeals. Talk to whoever runs it."
     if case.decided_at is None or case.outcome not in ("revise", "not_earned"):
         return "Only a decision that something is not met yet can be appealed."
     if case.appealed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template
 from werkzeug.datastructures import MultiDict
 
 from lti_tool import tool
@@ -65,5 +65,4 @@ def desk_page(
         noting=noting,
         phrases=phrases,
         others=others,
-        said=request.args.get("said", ""),
     )

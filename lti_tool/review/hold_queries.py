@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import not_found
+from lti_tool.evidence.blinding import blinded
 from lti_tool.evidence.keeping_models import OPEN_HOLDS, ArtifactHold
 from lti_tool.evidence.queries import load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy
+from lti_tool.review.blind import names_of
 from lti_tool.review.holds import concerned, may_settle
 
 
@@ -65,13 +67,18 @@ def _told(session: Session, hold: ArtifactHold) -> Told:
         copy,
         ArtifactCopy.model_validate(hold.replacement) if hold.replacement else None,
         hold.state,
-        hold.reason,
+        found_words(session, hold),
         hold.raised_at,
         hold.explanation,
         hold.answered_at,
         hold.note,
         hold.closed_at,
     )
+
+
+def found_words(session: Session, hold: ArtifactHold) -> str:
+    """What the reviewer found, without the reviewer's name."""
+    return blinded(hold.reason, names_of(session, [hold.raised_by]).values())
 
 
 def to_settle(session: Session, *, district_id: UUID, viewer_id: UUID, context_id: UUID | None) -> tuple[Told, ...]:

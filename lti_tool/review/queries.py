@@ -22,8 +22,6 @@ from lti_tool.review.desk_policies import moment_words, places
 from lti_tool.review.desk_queries import Rationale, Sealed, rationales, sealed
 from lti_tool.review.models import IS_OPEN, IS_SEALED, Decision, Review
 
-__all__ = ["Rationale", "blind_name"]
-
 PAGE = 24
 _RECENT = 20
 

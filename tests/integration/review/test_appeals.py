@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -425,3 +427,39 @@ def test_everybody_takes_along_what_is_theirs(case: Case) -> None:
     assert [(one["ground"], one["what_you_wrote"]) for one in ada["appeals"]] == [(appeal.ground, WORDS)]
     assert "Because of the plan." not in str(ada), "not before the panel is done"
     assert [one["reasons"] for one in member["appeals_answered"]] == ["Because of the plan."]
+
+
+@pytest.mark.parametrize("votes", [("overturned", "overturned"), ("upheld", "overturned")])
+def test_members_who_seal_at_the_same_moment_make_one_end(stage: Callable[..., Scene], votes: tuple[str, str]) -> None:
+    case = make(stage(pool=5))
+    case.file()
+    seats, barrier = case.accept(), Barrier(2, timeout=20)
+
+    def seal(seat: PanelSeat, vote: str) -> int:
+        browser = case.member(seat)
+        data = {"csrf_token": browser.token(), **WHY, "vote": vote}
+        barrier.wait()
+        return browser.client.post(f"{browser.prefix}/appeals/panel/{seat.id}", data=data).status_code
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [threads.submit(seal, seat, vote) for seat, vote in zip(seats, votes, strict=True)]
+    assert [answer.result() for answer in answers] == [303, 303]
+    same = votes[0] == votes[1]
+    assert case.appeal().state == ("overturned" if same else "remanded")
+    assert len(case.scene.rows(Award)) == same
+    assert len(case.scene.rows(Submission)) == (1 if same else 2)
+
+
+def test_filing_twice_at_the_same_moment_makes_one_appeal(case: Case) -> None:
+    barrier = Barrier(2, timeout=20)
+
+    def file() -> int:
+        browser = case.scene.world.browser(case.scene.ada, "earner", activity=case.scene.activity)
+        data = {"csrf_token": browser.token(), "ground": "misread", "text": WORDS}
+        barrier.wait()
+        return browser.client.post(f"{browser.prefix}/appeals/new/{case.submission.id}", data=data).status_code
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [threads.submit(file) for _ in range(2)]
+    assert sorted(answer.result() for answer in answers) == [303, 409]
+    assert len(case.scene.rows(Appeal)) == 1

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from werkzeug.test import TestResponse
 
 from lti_tool.database import new_id
+from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.models import Answer, Artifact, Submission
 from lti_tool.review.desk_models import SubmissionReturn
 from lti_tool.review.models import Review
@@ -267,3 +268,15 @@ def test_teachers_are_told_where_their_own_name_stands_and_how_it_will_be_decide
     assert page.partition("inside files nobody can hide it but you")[2].partition("</ul>")[0].count("<li>") == 2
     assert "How it is decided" in page
     assert "a third reviewer looks only at the criteria they differ on" in page
+
+
+def test_what_a_reviewer_says_of_a_privacy_problem_is_unsigned(scene: Scene) -> None:
+    submission, [first, _] = scene.seated()
+    piece = submission.snapshot["artifacts"][0]["id"]
+    signed = f"A name at minute 3. {scene.person(first).label}"
+    assert scene.desk(first).post(f"/privacy/desk/{first.id}/{piece}", {"reason": signed}).status_code == 303
+    [hold] = scene.rows(ArtifactHold)
+    teacher = scene.world.browser(scene.ada, "earner", activity=scene.activity)
+    seen = everything(teacher.get(f"/privacy/mine/{hold.id}")) + everything(scene.facilitator().get(f"/privacy/{hold.id}"))
+    assert seen.count("A name at minute 3. (name hidden)") == 2
+    hidden([scene.person(first).label, scene.person(first).family_name], seen)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from lti_tool.review.desk_policies import may_send_back, moment_words, seconds_o
 from lti_tool.review.models import Review
 from tests.conftest import Clock
 from tests.factories.queries import counted
+from tests.factories.world import FrameBrowser
 from tests.integration.review.conftest import Scene, scored
 from tests.integration.review.test_blind import hidden, people
 from tests.integration.review.test_carrying import piece_for
@@ -70,6 +73,22 @@ def test_incomplete_work_goes_back_unjudged_and_uses_up_no_attempt(scene: Scene,
     assert "The recording has no sound" in hub
     hidden([*people(*scene.reviewers), "A draft."], hub)
     assert "3" in re.search(r"Attempts left</dt><dd>(\d)", ada.get(work).text)[1]  # type: ignore[index]
+    runner, ours = scene.facilitator(), f"/activities/{scene.activity.id}"
+    assert "Back: something was missing" in runner.get(f"{ours}/people/{scene.ada.id}").text
+    for browser, path in (
+        (runner, ours),
+        (runner, f"/review/submissions/{back.id}"),
+        (ada, f"/evidence/submission/{back.id}"),
+        (ada, work),
+    ):
+        assert browser.get(path).status_code == 200, path
+    newcomer = scene.world.person(scene.registration, "Nina Newcomer")
+    scene.world.member(scene.context, newcomer, "earner")
+    runner.post("/review/people/add", {"person": str(newcomer.id)})
+    assert scene.open_reviews(back) == [], "nobody is asked to judge it any more"
+    taken = runner.post(f"/review/submissions/{back.id}", {"seat": "1", "person": str(newcomer.id)})
+    assert taken.status_code in (409, 422)
+
     ada.post(f"{work}/artifact/{piece_for(scene, 'recording')}", {"title": "recording", "text": "With sound.", "students": "none"})
     assert ada.post(f"{work}/submit", {"names_removed": "y"}).status_code == 303
     again = max(scene.rows(Submission), key=lambda row: row.submitted_at.timestamp() - row.set_aside)
@@ -295,3 +314,26 @@ def test_the_list_is_in_the_order_of_dates_counted_and_in_pages(stage: Any, cloc
     assert len(statements) <= 2, "the first page also shows what is finished"
     for damaged in ("x", "x~y", "nan~" + str(reviews[0].id), "9e99~" + str(reviews[0].id), "1e308~" + str(reviews[0].id)):
         assert browser.get("/review/", query_string={"after": damaged}).text.count("Begin</a>") == 3
+
+
+def test_sending_back_while_the_other_seals_ends_one_way_or_the_other(stage: Any) -> None:
+    scene = stage(pool=2)
+    for n in range(4):
+        person = scene.world.person(scene.registration, f"Teacher {n}")
+        submission = scene.world.seated(scene.world.enrollment(scene.activity, person))
+        first, second = scene.world.reviews(submission)
+        scene.world.judge(first, 2)
+        barrier = Barrier(2, timeout=20)
+        sealing, returning = (scene.world.browser(scene.person(second), "earner", context=scene.context) for _ in range(2))
+
+        def send(browser: FrameBrowser, path: str, data: dict[str, str], barrier: Barrier = barrier) -> int:
+            data = {"csrf_token": browser.token(), **data}
+            barrier.wait()
+            return browser.client.post(browser.prefix + path, data=data).status_code
+
+        with ThreadPoolExecutor(2) as threads:
+            sealed = threads.submit(send, sealing, f"/review/{second.id}", {**scored(planning=2, asking=2), "finish": "1"})
+            back = threads.submit(send, returning, f"/desk/{second.id}/return", MISSING)
+        [row] = [one for one in scene.rows(Submission) if one.id == submission.id]
+        outcome = (sealed.result(), back.result(), row.state)
+        assert outcome in ((303, 409, "decided"), (409, 303, "returned_incomplete"), (404, 303, "returned_incomplete")), outcome

@@ -266,3 +266,23 @@ def test_file_names_are_always_safe(name: str) -> None:
 
 def test_long_file_names_keep_their_end() -> None:
     assert policies.file_name("x" * 500 + ".pdf") == "x" * 146 + ".pdf"
+
+
+def test_what_was_not_complete_uses_up_no_attempt_and_gives_days_of_grace() -> None:
+    back = Standing("active", NOON, 2, "returned_incomplete", None, NOON - timedelta(days=1))
+    assert (policies.next_attempt(back), policies.attempts_left(back, 3)) == (2, 2)
+    assert policies.next_attempt(Standing("active", NOON, 2, "decided", "revise", NOON)) == 3
+    assert policies.last_moment(back) == NOON + timedelta(days=policies.GRACE_DAYS - 1)
+    assert policies.phase(back, NOON + timedelta(days=20)) == "drafting"
+
+
+def test_an_appeal_stops_the_time_and_its_end_gives_days_of_grace() -> None:
+    decided, later = NOON - timedelta(days=1), NOON + timedelta(days=90)
+    known = ("active", NOON, 1, "decided", "revise", decided)
+    assert policies.phase(Standing(*known), later) == "expired"
+    assert policies.phase(Standing(*known, appeal_open=True), later) == "drafting"
+    ended = Standing(*known, appeal_ended_at=later)
+    assert policies.last_moment(ended) == later + timedelta(days=policies.GRACE_DAYS)
+    assert policies.phase(ended, later + timedelta(days=1)) == "drafting"
+    final = Standing("not_earned", NOON, 3, "decided", "not_earned", decided, appeal_open=True)
+    assert policies.phase(final, later) == "not_earned", "what is final stays so until the panel has answered"

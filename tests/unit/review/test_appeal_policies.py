@@ -87,7 +87,7 @@ def test_only_a_majority_upholds_or_overturns(cast: list[str]) -> None:
 )
 def test_when_there_can_be_an_appeal(outcome: str | None, since: timedelta, newest: bool, appealed: bool, days: int) -> None:
     case = Contested(outcome, NOON - since if outcome else None, newest, appealed)
-    possible = outcome in ("revise", "not_earned") and newest and not appealed and since <= timedelta(days=days)
+    possible = outcome in ("revise", "not_earned") and newest and not appealed and days > 0 and since <= timedelta(days=days)
     assert (fault(case, NOON, days) == "") == possible
 
 
