@@ -22,6 +22,7 @@ from lti_tool.launch.service import sweep
 from lti_tool.linking.service import sweep as sweep_handed_files
 from lti_tool.platforms.notices import ask_due
 from lti_tool.review.overdue import look_after_late
+from lti_tool.review.seats import fill_all
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
@@ -92,6 +93,7 @@ def connect(here: Tool) -> Huey:
         _attempt(write_reminders, here)
         _attempt(sweep_uploads, here)
         _attempt(look_after_late, here)
+        _attempt(fill_all, here)
 
     @huey.periodic_task(crontab(hour="3", minute="41"))  # type: ignore[untyped-decorator]
     def every_night() -> None:

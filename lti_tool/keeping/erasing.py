@@ -65,7 +65,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     for submission in submissions:
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
-    pool_erasing.erase(session, person_id, tries, [one.id for one in submissions], now=here.clock())
+    pool_erasing.erase(session, here, person=person, tries=tries, submissions=[one.id for one in submissions])
     _end_effects(session, person_id)
     _forget(session, person)
     audit.record(session, district_id=district_id, at=here.clock(), action="keeping:person:erased", actor_id=actor_id, subject_id=person_id)

@@ -20,6 +20,7 @@ from lti_tool.review import (
     example,
     hold_views,
     load_queries,
+    overdue,
     places_views,
     policies,
     qualifying,
@@ -71,7 +72,8 @@ def queue() -> str:
     with tool.current().database.read() as session:
         items = queries.queue(session, district_id=frame.district_id, reviewer_id=frame.person_id)
         wanted = calibration_queries.to_calibrate(session, tool.current(), district_id=frame.district_id, person_id=frame.person_id)
-    return render_template("review/queue.html", queue=items, to_calibrate=wanted, rule=policies.RULE_IN_WORDS)
+        late = overdue.own_late(session, district_id=frame.district_id, reviewer_id=frame.person_id, now=tool.current().clock())
+    return render_template("review/queue.html", queue=items, to_calibrate=wanted, late=late, rule=policies.RULE_IN_WORDS)
 
 
 @bp.get("/<uuid:review_id>")
