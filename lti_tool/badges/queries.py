@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from lti_tool.badges.exceptions import by_exception
 from lti_tool.badges.models import Award, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
@@ -35,6 +36,8 @@ class AwardView:
     earner_name: str
     issuer_name: str
     issuer_slug: str
+    by_exception: bool = False
+    """The district decided it, not reviewers."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,7 @@ def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person,
         person.label,
         district.name,
         district.slug,
+        by_exception(session, row.enrollment_id),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.badges import addresses, signing
 from lti_tool.badges.credential import AwardFacts, compose, hashed_email
+from lti_tool.badges.exceptions import ASSESSED_BY, by_exception
 from lti_tool.badges.models import Award, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.errors import not_found
-from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.models import Enrollment
 from lti_tool.launch.models import Person
 from lti_tool.platforms.models import District
-from lti_tool.review.models import Decision
 from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
@@ -122,15 +122,6 @@ def _signing_key(session: Session, here: Tool, district_id: UUID) -> IssuerKey:
     return key
 
 
-def _assessed_by(session: Session, row: Award) -> dict[str, Any]:
-    exception = (
-        select(Decision.id)
-        .join(Submission, Submission.id == Decision.submission_id)
-        .where(Submission.enrollment_id == row.enrollment_id, Decision.outcome == "earned", Decision.by_exception.is_(True))
-    )
-    return {"assessed_by": "the district itself, by exception"} if session.scalar(exception) else {}
-
-
 def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
     """What this badge says. It holds no name: the public page shows that, and only while the teacher wants it."""
     base = here.settings.base_url
@@ -138,7 +129,7 @@ def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
     person = session.get_one(Person, row.person_id)
     version = session.get_one(MicrocredentialVersion, row.version_id)
     achievement = addresses.version_url(base, district.slug, version.id)
-    return AwardFacts(
+    facts = AwardFacts(
         award_url=addresses.award_url(base, row.public_id),
         issuer_id=signing.issuer_did(base, district.slug),
         issuer_name=district.name,
@@ -151,6 +142,6 @@ def _facts(session: Session, here: Tool, row: Award) -> AwardFacts:
         image_url=addresses.picture_url(base, district.slug, version.id, row.awarded_at.year),
         awarded_at=row.awarded_at,
         valid_from=row.awarded_at,
-        **_assessed_by(session, row),
         earner_email=hashed_email(person.email, secrets.token_hex(8)) if person.email else None,
     )
+    return replace(facts, assessed_by=ASSESSED_BY) if by_exception(session, row.enrollment_id) else facts

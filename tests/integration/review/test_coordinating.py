@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
+from lti_tool.badges.service import set_public, sign_due
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.launch.models import Person
@@ -253,6 +254,15 @@ def test_a_decision_by_exception_has_every_effect_and_says_that_it_is_one(scene:
     assert "The second reviewer has left the district." in hub
     assert "Cora" not in hub
     assert "Ruth" not in hub
+    assert sign_due(world.tool) == 1
+    [award] = scene.rows(Award)
+    assert b"the district itself, by exception" in award.credential
+    assert b"blind reviewers" not in award.credential
+    with world.tool.database.unit() as session:
+        set_public(session, world.tool, district_id=award.district_id, person_id=scene.ada.id, award_id=award.id, public=True)
+    public = world.app.test_client().get(f"/badges/{award.public_id}", headers={"Accept": "text/html"}).text
+    assert "Maple Valley, by exception" in public
+    assert "Independent reviewers who" not in public
     assert console.post(path, decided("not_earned")).status_code == 409
     with world.tool.database.unit() as session:
         assert service.record_decision(session, world.tool, submission.id) == "earned"
