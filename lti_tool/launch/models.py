@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
@@ -35,7 +35,11 @@ class Person(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("registration_id", "sub"), Index("ix_person_district", "district_id"))
+    __table_args__ = (
+        UniqueConstraint("registration_id", "sub"),
+        Index("ix_person_district", "district_id"),
+        Index("ix_person_email", "district_id", text("lower(email)")).ddl_if(dialect="postgresql"),  # SQLite's can't be reflected
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))

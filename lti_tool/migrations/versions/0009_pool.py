@@ -260,9 +260,13 @@ def upgrade() -> None:
         WHERE s.state IN ('submitted', 'in_review', 'adjudicating')
         """
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_person_email", "person", ["district_id", sa.text("lower(email)")])
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_person_email", "person")
     with op.batch_alter_table("review") as batch:
         batch.drop_index("ix_review_finished")
         batch.drop_index("ix_review_due")
