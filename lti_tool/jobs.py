@@ -27,6 +27,7 @@ from lti_tool.notices.sending import send_due
 from lti_tool.notices.service import sweep as sweep_notices
 from lti_tool.platforms.notices import ask_due
 from lti_tool.review.overdue import look_after_late
+from lti_tool.review.seats import fill_all
 from lti_tool.review.telling import remind_reviewers
 from lti_tool.tool import Tool
 
@@ -106,6 +107,7 @@ def connect(here: Tool) -> Huey:
         _attempt(remind_reviewers, here)
         _attempt(sweep_uploads, here)
         _attempt(look_after_late, here)
+        _attempt(fill_all, here)
 
     @huey.periodic_task(crontab(hour="3", minute="41"))  # type: ignore[untyped-decorator]
     def every_night() -> None:

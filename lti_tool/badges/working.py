@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 import structlog
@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.badges import addresses, issuers, keys, signing, statuses
 from lti_tool.badges.credential import AwardFacts, HashedEmail, Profile, compose, hashed_email
+from lti_tool.badges.exceptions import ASSESSED_BY, by_exception
 from lti_tool.badges.models import Award, BadgeIssuer, StatusList
 from lti_tool.badges.results import results_of
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
-from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.evidence.models import Enrollment
 from lti_tool.evidence.telling import tell_owner
 from lti_tool.launch.models import Person
-from lti_tool.review.models import Decision
 from lti_tool.secrets_box import SecretLost
 from lti_tool.tool import Tool
 
@@ -199,7 +199,7 @@ def _facts(session: Session, here: Tool, known: _Known, row: Award, person: Pers
         awarded_at=row.awarded_at,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
-        **_assessed_by(session, row),
+        **({"assessed_by": ASSESSED_BY} if by_exception(session, row.enrollment_id) else {}),
         earner_email=_identity(row, person),
         publish_results=row.tells_results,
         results=results_of(session, row.enrollment_id) if row.tells_results else {},
@@ -210,15 +210,6 @@ def _facts(session: Session, here: Tool, known: _Known, row: Award, person: Pers
         ob2_version_url=addresses.ob2_version_url(base, issuer.slug, version.id),
         is_test=row.is_test,
     )
-
-
-def _assessed_by(session: Session, row: Award) -> dict[str, Any]:
-    exception = (
-        select(Decision.id)
-        .join(Submission, Submission.id == Decision.submission_id)
-        .where(Submission.enrollment_id == row.enrollment_id, Decision.outcome == "earned", Decision.by_exception.is_(True))
-    )
-    return {"assessed_by": "the district itself, by exception"} if session.scalar(exception) else {}
 
 
 def _identity(row: Award, person: Person) -> HashedEmail | None:

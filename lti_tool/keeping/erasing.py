@@ -71,7 +71,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     for submission in submissions:
         _erase_submission(session, submission)
     _erase_drafts(session, here, person_id, tries)
-    pool_erasing.erase(session, person_id, tries, [one.id for one in submissions], now=here.clock())
+    pool_erasing.erase(session, here, person=person, tries=tries, submissions=[one.id for one in submissions])
     _end_effects(session, here, person_id)
     _forget(session, person)
     appeal_panel.refill(session, here, district_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +10,12 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.evidence.models import CoTeacher
+from lti_tool.launch.models import Person
 from lti_tool.review.calibration_models import Anchor, CalibrationCall
 from lti_tool.review.models import Decision, Review
 from lti_tool.review.pool_models import Qualification, Workplace
+from lti_tool.review.seats import fill_waiting
+from lti_tool.tool import Tool
 
 LABEL = "Erased person"
 _KEPT_OF_A_PIECE = ("id", "requirement", "kind", "media_type", "size", "sha256", "students", "criteria")
@@ -31,8 +33,9 @@ def emptied(snapshot: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def erase(session: Session, person_id: UUID, tries: Collection[UUID], submissions: Collection[UUID], *, now: datetime) -> None:
+def erase(session: Session, here: Tool, *, person: Person, tries: Collection[UUID], submissions: Collection[UUID]) -> None:
     """In the unit of work in which the person is erased."""
+    person_id, now = person.id, here.clock()
     session.execute(delete(CoTeacher).where(or_(CoTeacher.person_id == person_id, CoTeacher.enrollment_id.in_(tries))))
     session.execute(delete(Workplace).where(Workplace.person_id == person_id))
     session.execute(update(Workplace).where(Workplace.supervisor_id == person_id).values(supervisor_id=None))
@@ -42,7 +45,11 @@ def erase(session: Session, person_id: UUID, tries: Collection[UUID], submission
     session.execute(update(CalibrationCall).where(CalibrationCall.person_id == person_id).values(reason=""))
     session.execute(update(Decision).where(Decision.submission_id.in_(submissions)).values(reason=""))
     session.execute(update(Review).where(Review.submission_id.in_(submissions)).values(due_reason=""))
-    for anchor in session.scalars(select(Anchor).where(Anchor.submission_id.in_(submissions))):
+    anchors = session.scalars(select(Anchor).where(Anchor.submission_id.in_(submissions))).all()
+    for anchor in anchors:
         anchor.snapshot = emptied(anchor.snapshot)
         anchor.master = {key: {**given, "why": ""} for key, given in anchor.master.items()}
         anchor.state, anchor.retired_at = "retired", anchor.retired_at or now
+    session.flush()
+    if anchors:  # fewer than two may be left, and then everybody may judge
+        fill_waiting(session, here, person.district_id)

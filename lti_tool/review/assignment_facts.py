@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.evidence.models import CoTeacher, Enrollment, Submission
@@ -32,25 +32,21 @@ def gather(session: Session, submission: Submission, *, now: datetime) -> tuple[
     microcredential_id = session.get_one(MicrocredentialVersion, enrollment.version_id).microcredential_id
     chosen = calibration.setting(session, district_id)
     rules = Rules(calibration.asked_for(session, district_id, microcredential_id), chosen.schools_apart, chosen.supervisors_apart)
-    return candidates(session, district_id, microcredential_id, now=now), _work(session, submission, enrollment), rules
+    pool = candidates(session, district_id, microcredential_id, now=now, calibration_counts=rules.calibration)
+    return pool, _work(session, submission, enrollment), rules
 
 
 def accounts(session: Session, district_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     """All accounts of these people: those that have the same e-mail address, their own among them."""
-    mails: dict[UUID, str] = dict(
-        session.execute(
-            select(Person.id, func.lower(Person.email)).where(Person.id.in_(person_ids), Person.district_id == district_id)
-        ).all()
-    )
-    known: dict[str, set[UUID]] = defaultdict(set)
+    other = aliased(Person)
+    same = and_(other.district_id == district_id, func.lower(other.email) == func.lower(Person.email), Person.email != "")
     rows = session.execute(
-        select(Person.id, func.lower(Person.email)).where(
-            Person.district_id == district_id, func.lower(Person.email).in_({email for email in mails.values() if email})
-        )
+        select(Person.id, other.id).join(other, same).where(Person.id.in_(list(person_ids)), Person.district_id == district_id)
     )
-    for person_id, email in rows:
-        known[email].add(person_id)
-    return {one: frozenset({one} | (known[mails[one]] if mails.get(one) else set())) for one in person_ids}
+    found: dict[UUID, set[UUID]] = {one: {one} for one in person_ids}
+    for person_id, account_id in rows:
+        found[person_id].add(account_id)
+    return {person_id: frozenset(known) for person_id, known in found.items()}
 
 
 def _work(session: Session, submission: Submission, enrollment: Enrollment) -> Work:
@@ -107,8 +103,10 @@ def _workplaces(session: Session, district_id: UUID, person_ids: Collection[UUID
     )
 
 
-def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *, now: datetime) -> list[Candidate]:
-    """The pool, as it stands to one microcredential."""
+def candidates(
+    session: Session, district_id: UUID, microcredential_id: UUID, *, now: datetime, calibration_counts: bool
+) -> list[Candidate]:
+    """The pool, as it stands to one microcredential. Who has calibrated is looked up only where it counts."""
     pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
     people: dict[UUID, str] = dict(
         session.execute(
@@ -130,7 +128,7 @@ def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *,
         elif "facilitator" in rights:
             runs[person_id].add(context_id)
     schools, supervisors = _workplaces(session, district_id, every)
-    standings = calibration.standings(session, district_id, microcredential_id, people, now=now)
+    standings = calibration.standings(session, district_id, microcredential_id, people, now=now) if calibration_counts else {}
     qualified = _qualified(session, district_id, microcredential_id, people, now=now)
     return [
         Candidate(
@@ -143,7 +141,7 @@ def candidates(session: Session, district_id: UUID, microcredential_id: UUID, *,
             next((schools[account] for account in (one, *sorted(own[one])) if schools.get(account)), ""),
             frozenset().union(*(supervisors.get(account, frozenset()) for account in own[one])),
             one in qualified,
-            standings[one].calibrated,
+            one in standings and standings[one].calibrated,
         )
         for one, environment in people.items()
     ]

@@ -34,7 +34,8 @@ def ready_anchors(session: Session, district_id: UUID) -> dict[UUID, int]:
 
 def asked_for(session: Session, district_id: UUID, microcredential_id: UUID) -> bool:
     """Whether reviewers have to calibrate for this microcredential: the district asks for it, and there is something to do it with."""
-    return setting(session, district_id).calibration and ready_anchors(session, district_id).get(microcredential_id, 0) >= NEEDED
+    ready = select(func.count()).where(Anchor.microcredential_id == microcredential_id, Anchor.state == "ready").scalar_subquery()
+    return setting(session, district_id).calibration and (session.scalar(select(ready)) or 0) >= NEEDED
 
 
 def standings(

@@ -22,7 +22,7 @@ from lti_tool.review.models import OPEN, Review
 from lti_tool.web.models import RoleGrant
 
 MOST_COUNTED = 100
-MOST_SHOWN = 200
+MOST_SHOWN = 50
 LATELY = timedelta(days=90)
 _TURNAROUNDS = 30
 

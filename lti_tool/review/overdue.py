@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.evidence.models import Submission
+from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.review import holds, seats
 from lti_tool.review.assignment_policies import hands_on_at
+from lti_tool.review.blind import blind_name
 from lti_tool.review.calibration_standing import setting
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.open_work import STATES
@@ -64,6 +67,46 @@ def _look_after(session: Session, here: Tool, review_id: UUID, submission_id: UU
     _record(session, review, now, "review:overdue:moved")
     seats.give(session, here, submission, review.seat, chosen[0], actor_id=None)
     return "moved"
+
+
+@dataclass(frozen=True)
+class Late:
+    """A review of somebody's that is late, and when it goes to somebody else; None while its reviewer has not been told."""
+
+    review_id: UUID
+    title: str
+    name: str
+    moves_at: datetime | None
+
+
+def own_late(session: Session, *, district_id: UUID, reviewer_id: UUID, now: datetime) -> tuple[Late, ...]:
+    """What is late on a reviewer's list, and not paused."""
+    rows = session.execute(
+        select(Review, MicrocredentialVersion.title)
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Enrollment, Enrollment.id == Submission.enrollment_id)
+        .join(MicrocredentialVersion, MicrocredentialVersion.id == Enrollment.version_id)
+        .where(
+            Review.district_id == district_id,
+            Review.reviewer_id == reviewer_id,
+            Review.state.in_(OPEN),
+            Review.due_at < now,
+        )
+        .order_by(Review.due_at, Review.id)
+        .limit(_BATCH)
+    ).all()
+    still = holds.paused(session, [review.submission_id for review, _ in rows])
+    grace = timedelta(days=setting(session, district_id).grace_days)
+    return tuple(
+        Late(
+            review.id,
+            title,
+            blind_name(review.submission_id),
+            hands_on_at(review.due_at, review.warned_at, grace) if review.warned_at else None,
+        )
+        for review, title in rows
+        if review.submission_id not in still
+    )
 
 
 def _record(session: Session, review: Review, now: datetime, action: str) -> None:

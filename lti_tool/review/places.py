@@ -29,7 +29,6 @@ WHY_NOT = {
     Bar.CO_TEACHER: "named as a co-teacher",
     Bar.TAKEN: "has or had a place in it, or knows whose it is",
     Bar.RUNS_IT: "runs the course or the program",
-    Bar.ENVIRONMENT: "from another environment of the LMS",
     Bar.SCHOOL: "works at the same school",
     Bar.SUPERVISOR: "supervisor of one another",
     Bar.NOT_QUALIFIED: "not qualified for this microcredential, or no longer",
@@ -74,7 +73,7 @@ class SteppedBack:
 
 @dataclass(frozen=True)
 class Barred:
-    """A reviewer of the pool who can't take a place, and why."""
+    """A reviewer of this environment who can't take a place, and why."""
 
     person: str
     why: str
@@ -182,7 +181,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
         tuple(
             Barred(member.label, ", ".join(WHY_NOT[bar] for bar in sorted(excluded[member.person_id])))
             for member in members
-            if member.person_id in excluded
+            if Bar.ENVIRONMENT not in excluded.get(member.person_id, {Bar.ENVIRONMENT})
         ),
         _stepped_back(session, submission_id),
         _consents(MicrocredentialContent.model_validate(version.content), Snapshot.model_validate(submission.snapshot)),

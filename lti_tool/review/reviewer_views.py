@@ -12,10 +12,11 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence.deadlines import end_of
-from lti_tool.inputs import uuid_or_none
+from lti_tool.inputs import plain_text, uuid_or_none
 from lti_tool.launch.models import Person
-from lti_tool.review import coordinating_queries, qualifying, workplaces
-from lti_tool.review.reviewer_forms import QualificationForm, WorkplaceForm
+from lti_tool.review import anchors, calibrating, calibration_queries, coordinating_queries, qualifying, workplaces
+from lti_tool.review.calibration_policies import NEEDED
+from lti_tool.review.reviewer_forms import CallForm, QualificationForm, WorkplaceForm
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -23,6 +24,11 @@ bp = Blueprint("reviewers", __name__, url_prefix="/s/<frame_key>/reviewers")
 bp.before_request(require("console"))
 
 NOTICES["reviewers.qualified"] = ("success", "Saved. Open reviews that they may not judge any more went to others.")
+NOTICES["reviewers.asked"] = (
+    "success",
+    "They are asked to calibrate again before new work. What they have open stays theirs.",
+)
+NOTICES["reviewers.not_asked"] = ("info", "They are not calibrated for it anyway, so there is nothing to ask for.")
 NOTICES["reviewers.placed"] = ("success", "Saved. It holds from the next place on that is given.")
 
 
@@ -31,7 +37,9 @@ def _email(session: Session, person_id: UUID | None) -> str:
     return person.email if person else ""
 
 
-def _page(person_id: UUID, *, qualification: QualificationForm | None = None, place: WorkplaceForm | None = None) -> tuple[str, int]:
+def _page(
+    person_id: UUID, *, qualification: QualificationForm | None = None, place: WorkplaceForm | None = None, call: CallForm | None = None
+) -> tuple[str, int]:
     frame, here = current_frame(), tool.current()
     with here.database.read() as session:
         person = workplaces.person_of(session, frame.district_id, person_id)
@@ -39,6 +47,7 @@ def _page(person_id: UUID, *, qualification: QualificationForm | None = None, pl
         supervisor = _email(session, known.supervisor_id) if known else ""
         reviews = qualifying.is_reviewer(session, frame.district_id, person_id)
         may = qualifying.qualified(session, frame.district_id, [person_id])[person_id]
+        standings = calibration_queries.to_calibrate(session, here, district_id=frame.district_id, person_id=person_id) if reviews else ()
         titles = coordinating_queries.microcredentials(session, frame.district_id)
     if qualification is None:
         qualification = QualificationForm(
@@ -56,6 +65,9 @@ def _page(person_id: UUID, *, qualification: QualificationForm | None = None, pl
         qualification=qualification,
         place=place or WorkplaceForm(formdata=None, school=known.school if known else "", supervisor=supervisor),
         source=known.source if known else "",
+        standings=standings,
+        call=call or CallForm(formdata=None),
+        needed=NEEDED,
     )
     return page, 422 if request.method == "POST" else 200
 
@@ -115,3 +127,26 @@ def place(person_id: UUID) -> Response | tuple[str, int]:
         form.supervisor.errors = [problem.text]
         return _page(person_id, place=form)
     return redirect(url_for("reviewers.one", person_id=person_id, said="reviewers.placed"), 303)
+
+
+@bp.post("/<uuid:person_id>/calibration/<uuid:microcredential_id>")
+def ask_again(person_id: UUID, microcredential_id: UUID) -> Response | tuple[str, int]:
+    """Ask for a new calibration."""
+    frame, here, form = current_frame(), tool.current(), CallForm()
+    with here.database.read() as session:
+        workplaces.person_of(session, frame.district_id, person_id)
+        anchors.newest(session, frame.district_id, microcredential_id)
+    if not form.validate_on_submit():
+        return _page(person_id, call=form)
+    with here.database.unit() as session:
+        asked = calibrating.ask_again(
+            session,
+            here,
+            district_id=frame.district_id,
+            person_id=person_id,
+            microcredential_id=microcredential_id,
+            cause="coordinator",
+            reason=plain_text(form.reason.data or ""),
+            asked_by=frame.person_id,
+        )
+    return redirect(url_for("reviewers.one", person_id=person_id, said="reviewers.asked" if asked else "reviewers.not_asked"), 303)

@@ -26,6 +26,8 @@ from lti_tool.review.telling import tell_reviewer
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
+_AT_ONCE = 100
+
 
 def add_reviewer(
     session: Session, here: Tool, *, district_id: UUID, person_id: UUID, actor_id: UUID, context_id: UUID | None = None
@@ -44,10 +46,26 @@ def add_reviewer(
 
 
 def fill_waiting(session: Session, here: Tool, district_id: UUID) -> None:
-    """Somebody more can judge: give out the places that wait."""
+    """Somebody more can judge: give out the places that have waited longest. The others are given out within the hour, by `fill_all`."""
     waiting = select(OpenWork.submission_id).where(OpenWork.district_id == district_id, OpenWork.state == "waiting")
-    for submission_id in session.scalars(waiting.order_by(OpenWork.submission_id)).all():
+    longest = session.scalars(waiting.order_by(OpenWork.due_at, OpenWork.submission_id).limit(_AT_ONCE)).all()
+    for submission_id in sorted(longest):
         fill_seats(session, here, submission_id)
+
+
+def fill_all(here: Tool) -> int:
+    """Try every place that waits, each in a unit of its own: with time it may change who can judge. Returns how many still wait."""
+    left, after = 0, UUID(int=0)
+    while True:
+        with here.database.read() as session:
+            waiting = select(OpenWork.submission_id).where(OpenWork.state == "waiting", OpenWork.submission_id > after)
+            batch = session.scalars(waiting.order_by(OpenWork.submission_id).limit(_AT_ONCE)).all()
+        for submission_id in batch:
+            with here.database.unit() as session:
+                left += session.get(OpenWork, submission_id) is not None and fill_seats(session, here, submission_id) > 0
+        if len(batch) < _AT_ONCE:
+            return left
+        after = batch[-1]
 
 
 def _known(session: Session, district_id: UUID, person_id: UUID, context_id: UUID | None) -> None:
@@ -91,9 +109,23 @@ def hand_on(session: Session, here: Tool, reviews: Iterable[Any]) -> None:
         session.get_one(Submission, submission_id, with_for_update=True)
         review = session.get_one(Review, review_id, with_for_update=True)
         if review.state in OPEN:
-            review.state = "withdrawn"
-            session.flush()
+            _take_back(session, here, review, None)
             fill_seats(session, here, submission_id)
+
+
+def _take_back(session: Session, here: Tool, review: Review, actor_id: UUID | None) -> None:
+    review.state = "withdrawn"
+    session.flush()
+    audit.record(
+        session,
+        district_id=review.district_id,
+        at=here.clock(),
+        action="review:seat:taken_back",
+        actor_id=actor_id,
+        subject_id=review.submission_id,
+        review=str(review.id),
+        seat=review.seat,
+    )
 
 
 def barred(session: Session, submission: Submission, *, now: datetime) -> dict[UUID, frozenset[Bar]]:
@@ -146,7 +178,7 @@ def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UU
         if review.seat == seat and review.state == "locked":
             raise conflict("This review is finished already.")
         if review.seat == seat and review.state in OPEN:
-            review.state = "withdrawn"
+            _take_back(session, here, review, actor_id)
     give(session, here, submission, seat, person_id, actor_id=actor_id)
 
 

@@ -21,6 +21,7 @@ from lti_tool.review import (
     example,
     hold_views,
     load_queries,
+    overdue,
     phrases,
     places_views,
     policies,
@@ -79,7 +80,10 @@ def queue() -> str:
         )
         panels = appeal_queries.panels(session, district_id=frame.district_id, reviewer_id=frame.person_id)
         wanted = calibration_queries.to_calibrate(session, here, district_id=frame.district_id, person_id=frame.person_id)
-    return render_template("review/queue.html", queue=items, panels=panels, to_calibrate=wanted, after=after, rule=policies.RULE_IN_WORDS)
+        late = overdue.own_late(session, district_id=frame.district_id, reviewer_id=frame.person_id, now=here.clock())
+    return render_template(
+        "review/queue.html", queue=items, panels=panels, to_calibrate=wanted, late=late, after=after, rule=policies.RULE_IN_WORDS
+    )
 
 
 @bp.get("/<uuid:review_id>")

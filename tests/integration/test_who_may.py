@@ -41,6 +41,7 @@ ENDPOINTS = [
     ("GET", "/reviewers/{ada}", "console"),
     ("POST", "/reviewers/{ada}/qualification", "console"),
     ("POST", "/reviewers/{ada}/workplace", "console"),
+    ("POST", "/reviewers/{ada}/calibration/{credential}", "console"),
     ("GET", "/calibration/", "reviewer"),
     ("POST", "/calibration/begin/{credential}", "reviewer"),
     ("GET", "/calibration/{calibration}", "reviewer"),

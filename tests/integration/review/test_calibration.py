@@ -435,3 +435,20 @@ def test_calibration_is_no_secret_of_one_account(stage: Callable[..., Scene], wo
     browser.post(f"/examples/{anchor.id}", master())
     with world.tool.database.read() as session:
         assert calibrating._offered(session, ruth.district_id, credential(scene), ruth.id) == []
+
+
+def test_a_coordinator_asks_for_a_new_calibration(scene: Scene, clock: Clock) -> None:
+    make(scene, 2)
+    ruth = scene.reviewers[0]
+    browser, hers = coordinator(scene), desk_of(scene, ruth)
+    path = f"/reviewers/{ruth.id}/calibration/{credential(scene)}"
+    assert "not_asked" in browser.post(path, {"reason": "x"}).location
+    for _ in range(2):
+        score(hers, scene, **MASTER)
+    assert "Ask for a new calibration" in browser.get(f"/reviewers/{ruth.id}").text
+    clock.tick(seconds=1)
+    assert browser.post(path, {"reason": " "}).status_code == 422
+    assert "reviewers.asked" in browser.post(path, {"reason": "The rubric is read anew."}).location
+    assert "The rubric is read anew." in hers.get("/calibration/").text
+    assert "The rubric is read anew." in browser.get(f"/reviewers/{ruth.id}").text
+    assert browser.post(f"/reviewers/{ruth.id}/calibration/{uuid4()}", {"reason": "x"}).status_code == 404

@@ -12,11 +12,12 @@ from sqlalchemy import event, select
 
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
+from lti_tool.badges.service import set_public, sign_due
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.launch.models import Person
 from lti_tool.review import coordinating_queries as queries
-from lti_tool.review import load_queries, open_work, policies, service
+from lti_tool.review import load_queries, open_work, policies, seats, service
 from lti_tool.review.models import Decision, Review
 from lti_tool.review.overdue import look_after_late
 from lti_tool.review.pool_models import OpenWork
@@ -253,6 +254,15 @@ def test_a_decision_by_exception_has_every_effect_and_says_that_it_is_one(scene:
     assert "The second reviewer has left the district." in hub
     assert "Cora" not in hub
     assert "Ruth" not in hub
+    assert sign_due(world.tool) == 1
+    [award] = scene.rows(Award)
+    assert b"the district itself, by exception" in award.credential
+    assert b"blind reviewers" not in award.credential
+    with world.tool.database.unit() as session:
+        set_public(session, world.tool, district_id=award.district_id, person_id=scene.ada.id, award_id=award.id, public=True)
+    public = world.app.test_client().get(f"/badges/{award.public_id}", headers={"Accept": "text/html"}).text
+    assert "Maple Valley, by exception" in public
+    assert "Independent reviewers who" not in public
     assert console.post(path, decided("not_earned")).status_code == 409
     with world.tool.database.unit() as session:
         assert service.record_decision(session, world.tool, submission.id) == "earned"
@@ -349,8 +359,13 @@ class TestLate:
         world.judge(second, 2)
         assert look_after_late(world.tool) == (0, 0)
         clock.tick(days=15)
+        page = world.browser(scene.person(first), "earner", context=scene.context).get("/review/").text
+        assert "A review is late" in page
+        assert "it may go to somebody else" not in page
         assert look_after_late(world.tool) == (1, 0)
         assert look_after_late(world.tool) == (0, 0)
+        page = world.browser(scene.person(first), "earner", context=scene.context).get("/review/").text
+        assert "it may go to somebody else after 2026-12-16" in page
         clock.tick(days=6)
         assert look_after_late(world.tool) == (0, 0)
         clock.tick(days=1, seconds=1)
@@ -386,6 +401,30 @@ class TestLate:
         clock.tick(days=15)
         assert look_after_late(world.tool) == (2, 0)
         assert look_after_late(world.tool) == (0, 1), "the second place finds nobody any more"
+
+
+def test_what_could_not_be_given_out_is_tried_again_by_the_hour(stage: Callable[..., Scene], world: World) -> None:
+    scene = stage(pool=1)
+    submission, [_] = scene.seated()
+    assert seats.fill_all(world.tool) == 1
+    world.reviewer(scene.registration, "New Reviewer")
+    assert seats.fill_all(world.tool) == 0
+    assert len(scene.open_reviews(submission)) == 2
+    assert seats.fill_all(world.tool) == 0
+
+
+def test_others_draw_through_the_same_policy(stage: Callable[..., Scene], world: World) -> None:
+    """An appeal's panel, for example: nobody with a place, nobody who is excluded, and a draw of its own that can be repeated."""
+    scene = stage(pool=5)
+    submission, [first, second] = scene.seated()
+    free = {person.id for person in scene.reviewers} - {first.reviewer_id, second.reviewer_id}
+    with world.tool.database.unit() as session:
+        row = session.get_one(Submission, submission.id)
+        everybody = seats.draw(session, world.tool, row, 9, (), "appeal:1")
+        assert set(everybody) == free
+        assert seats.draw(session, world.tool, row, 9, (), "appeal:1") == everybody
+        out = everybody[0]
+        assert out not in seats.draw(session, world.tool, row, 9, {out}, "appeal:1")
 
 
 def test_settings_say_what_is_wrong_and_are_noted(scene: Scene, console: FrameBrowser) -> None:
