@@ -280,8 +280,8 @@ class World:
         )
 
     def reviewer(self, registration: Registration, name: str = "Ruth Reviewer", **given: Any) -> Person:
-        """A person of the pool."""
-        person = self.person(registration, name, **given)
+        """A person of the pool, with an e-mail address of their own: two accounts with the same one are one reviewer."""
+        person = self.person(registration, name, **{"email": f"reviewer{next(self._n)}@example.org", **given})
         self.grant(person, "reviewer")
         return person
 
