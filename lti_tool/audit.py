@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +92,7 @@ def record(
     """Note one event; it is written and chained as the last thing of the current unit of work, and only if that commits.
 
     `action` reads `room:thing:verb`; `actor_id` is a person, None is the system; `reason` is what somebody wrote, and may be erased.
-    Raises TypeError for a detail that JSON can't hold, or a fraction, which is not written the same everywhere.
+    Raises TypeError for a detail that can't be written down.
     """
     reason = _UNSTORABLE.sub("\ufffd", reason)
     salt, digest = audit_chain.committed(reason)
@@ -124,6 +125,10 @@ def _plain(value: Any) -> Any:
         return _UNSTORABLE.sub("\ufffd", value)
     if value is None or isinstance(value, int):
         return value
+    if isinstance(value, UUID | Decimal | float):  # fractions are not written the same everywhere: as text they are
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} can't stand in the trail's details")
 
 

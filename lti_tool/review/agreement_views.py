@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.database import Database
-from lti_tool.errors import bad_request, not_found
+from lti_tool.errors import bad_request
 from lti_tool.inputs import uuid_or_none
 from lti_tool.review import agreement, agreement_policies
 from lti_tool.review.agreement import Page, Trust
@@ -91,12 +91,20 @@ def _words() -> dict[str, int]:
     return {"enough": agreement_policies.ENOUGH, "few": agreement_policies.FEW, "window": agreement.WINDOW}
 
 
-@bp.get("/<of>.csv")
-def table(of: str) -> Response:
-    """A whole list as a table for a spreadsheet."""
+@bp.get("/microcredentials.csv")
+def microcredentials_table() -> Response:
+    """All microcredentials as a table for a spreadsheet."""
+    return _table("microcredentials")
+
+
+@bp.get("/reviewers.csv")
+def reviewers_table() -> Response:
+    """All reviewers as a table."""
+    return _table("reviewers")
+
+
+def _table(of: str) -> Response:
     require("console")()
-    if of not in _LISTS:
-        raise not_found("no such table")
     return spreadsheet.sent(_rows(tool.current().database, _LISTS[of], current_frame().district_id), f"agreement-{of}.csv")
 
 

@@ -79,6 +79,7 @@ ENDPOINTS = [
     ("GET", "/review/agreement/reviewers", "console"),
     ("GET", "/review/agreement/own", "reviewer"),
     ("GET", "/review/agreement/microcredentials.csv", "console"),
+    ("GET", "/review/agreement/reviewers.csv", "console"),
     ("GET", "/review/agreement/microcredentials/{microcredential}", "console"),
     ("GET", "/review/agreement/microcredentials/{microcredential}.csv", "console"),
     ("GET", "/connection/", "console"),
