@@ -51,7 +51,8 @@ Moods
 - ``history_unknown`` true: Canvas leaves ``$Context.id.history`` as it is, so that only the notice tells of a copied course
 - ``rate_remaining`` n: what Canvas says is left of its limit for requests
 - ``conclude_course`` {course, concluded}; ``publish_course`` {course, published} (Canvas: an unpublished one takes no scores)
-- ``scopes`` [..]: what all tools have left; ``privacy`` public, name_only, email_only or anonymous; ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
+- ``scopes`` [..]: what all tools have left; ``privacy`` public, name_only, email_only or anonymous
+- ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
 
 ``GET /control/<face>/inspect`` answers with people, registrations, courses, items, line_items, gradebook, launches,
 ``homework`` (what was submitted to assignments by an app),
