@@ -205,3 +205,12 @@ def test_near_its_limit_an_lms_gets_them_slowly(canvas: Lms) -> None:
     canvas.deliver(seconds=5)
     assert {row.state for row in canvas.rows()} == {"sent"}
     assert lane(canvas).state == "closed"
+
+
+def test_a_breaker_without_anything_to_try_holds_nothing_up(canvas: Lms) -> None:
+    canvas.mood.rate_remaining = 42.0
+    canvas.desire(canvas.enrolled(canvas.ada))
+    canvas.deliver()
+    assert (lane(canvas).state, figure(canvas).is_held_up) == ("open", True)
+    canvas.clock.tick(minutes=1)
+    assert (lane(canvas).state, figure(canvas).is_held_up) == ("open", False)
