@@ -85,6 +85,8 @@ _call: ContextVar[Call] = ContextVar("call")
 class _Guarded:
     """Refuses private addresses: by name before anything is sent, and on the socket, so that DNS can't change its mind."""
 
+    _gathered: bytearray | None = None
+
     def _new_conn(self: Any) -> Any:
         call = _call.get()
         if not call.private:
@@ -103,7 +105,18 @@ class _Guarded:
     def request(self: Any, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:  # kept from an earlier request
             _call.get().watch(self.sock)
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        self._gathered = bytearray()  # head and body leave together: one packet, one wake on the other side
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            gathered, self._gathered = self._gathered, None
+        super().send(bytes(gathered))  # type: ignore[misc]
+
+    def send(self: Any, data: Any) -> None:
+        if self._gathered is None or not isinstance(data, bytes):
+            super().send(data)  # type: ignore[misc]
+        else:
+            self._gathered += data
 
 
 def _refuse_private(address: str) -> None:

@@ -53,11 +53,14 @@ class _Alarms:
     """Cuts calls whose time is up: one thread for all of them, started when there is one to watch over."""
 
     def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)  # a child has no thread but its own
+
+    def _begin(self) -> None:
         self._calls: dict[Call, float] = {}
         self._changed = threading.Condition()
         self._watches = False
         self._looks_at = 0.0
-        os.register_at_fork(after_in_child=self.__init__)  # type: ignore[misc]
 
     def set(self, call: Call, at: float) -> None:
         """Cut this call at that time (monotonic)."""

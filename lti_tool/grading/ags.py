@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +38,9 @@ def _is_page(reply: Reply) -> bool:
 
 
 class Connector(ServiceCaller, ServiceConnector):  # type: ignore[misc]
-    """pylti1p3's connector, whose requests are ours."""
+    """pylti1p3's connector, whose requests are ours. `headers` are those of the last answer."""
+
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def make_service_request(
         self,
@@ -55,6 +58,7 @@ class Connector(ServiceCaller, ServiceConnector):  # type: ignore[misc]
         answer proxies and log-in walls in front of it.
         """
         reply = self.call("POST" if is_post else "GET", scopes, url, data=data, content_type=content_type, accept=accept)
+        self.headers = reply.headers
         if not reply.ok or (is_post and _is_page(reply)):
             raise Refused(reply)
         return {

@@ -240,8 +240,13 @@ def _set(session: Session, ids: Sequence[UUID], *where: ColumnElement[bool], **v
     return set(session.execute(change.execution_options(synchronize_session=False)).scalars())
 
 
-def acknowledge(here: Tool, batch: Batch, done: Sequence[tuple[Claim, Outcome]], unsent: Sequence[Claim] = ()) -> None:
-    """Write what became of each try, and give back what was claimed and not tried: it is as it was before."""
+def acknowledge(
+    here: Tool, batch: Batch, done: Sequence[tuple[Claim, Outcome]], unsent: Sequence[Claim] = (), *, slowly: bool = False
+) -> None:
+    """Write what became of each try, and give back what was claimed and not tried: it is as it was before.
+
+    `slowly`: the LMS's limit is near, so it rests for a moment.
+    """
     now, waits = here.clock(), dict[UUID, timedelta]()
     with here.database.unit() as session:
         _taken(session, batch, [claim for claim, outcome in done if outcome.answer is None and outcome.verdict is None], now)
@@ -258,7 +263,8 @@ def acknowledge(here: Tool, batch: Batch, done: Sequence[tuple[Claim, Outcome]],
                 ours = ScoreDelivery.lease_token == batch.token
                 _set(session, ids, ours, timestamp=before, tried=list(tried), lease_token=None, lease_until=None)
         if done:
-            lanes.note(session, batch.registration, now, [(outcome.answer, waits.get(claim.row_id)) for claim, outcome in done])
+            tries = [(outcome.answer, waits.get(claim.row_id)) for claim, outcome in done]
+            lanes.note(session, batch.registration, now, tries, slowly=slowly)
 
 
 def _taken(session: Session, batch: Batch, claims: Sequence[Claim], now: datetime) -> None:

@@ -46,6 +46,11 @@ class LaneFigures:
     resting: bool
 
     @property
+    def is_held_up(self) -> bool:
+        """Whether the breaker keeps scores from going, or would; one that has rested and has nothing to try is as good as closed."""
+        return self.resting or (self.breaker.state != "closed" and self.waiting > 0)
+
+    @property
     def reason(self) -> str:
         """Why nothing is sent just now, in words."""
         return REASONS.get(self.breaker.reason, "")
@@ -133,7 +138,7 @@ def metrics(session: Session, now: datetime) -> Iterable[Metric]:
         "asked": ("Scores that wait for a decision about somebody's grade", lambda one: one.asked),
         "held": ("Scores without a gradebook column", lambda one: one.held),
         "failed_share": ("Share of tries that failed, this hour and the one before", lambda one: one.failed_share or 0),
-        "breaker_open": ("1 while nothing is sent to the LMS", lambda one: int(one.breaker.state != "closed")),
+        "breaker_open": ("1 while nothing is sent to the LMS", lambda one: int(one.is_held_up)),
         "last_success_timestamp_seconds": ("When a score last arrived", lambda one: _stamp(one.last_success_at)),
     }
     lanes = lane_figures(session, now)

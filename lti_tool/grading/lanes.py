@@ -17,6 +17,7 @@ from lti_tool.platforms.score_rules import ALONE, Answer, Meaning
 
 _LONGEST = timedelta(minutes=5)
 _UNKNOWN = timedelta(seconds=20)
+_PACE = timedelta(seconds=5)
 
 
 def resting(now: datetime) -> Select[UUID]:
@@ -54,8 +55,15 @@ def step(before: Breaker, answer: Answer | None, *, now: datetime, wait: timedel
     return after_failure(before, now=now, wait=wait, reason=answer.reason, at_once=at_once)
 
 
-def note(session: Session, registration: Registration, now: datetime, tries: Sequence[tuple[Answer | None, timedelta | None]]) -> None:
-    """What these tries, in their order, say of the LMS."""
+def note(
+    session: Session,
+    registration: Registration,
+    now: datetime,
+    tries: Sequence[tuple[Answer | None, timedelta | None]],
+    *,
+    slowly: bool = False,
+) -> None:
+    """What these tries, in their order, say of the LMS. `slowly`: it said that its limit is near."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     first = {"registration_id": registration.id, "district_id": registration.district_id, "state": "closed", "failures": 0, "reason": ""}
     insert_if_new(session, ScoreLane, {**first, "hour": hour, "sent": 0, "failed": 0, "sent_before": 0, "failed_before": 0})
@@ -71,6 +79,8 @@ def note(session: Session, registration: Registration, now: datetime, tries: Seq
             row.sent, row.last_success_at = row.sent + 1, now
         else:
             row.failed, row.last_failure_at = row.failed + 1, now
+    if slowly and breaker.state == "closed":
+        breaker = Breaker("open", 0, now + _PACE, "near_the_limit")
     row.state, row.failures, row.until, row.reason = breaker.state, breaker.failures, breaker.until, breaker.reason
 
 

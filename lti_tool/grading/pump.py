@@ -52,12 +52,12 @@ def _deliver(here: Tool, batch: Batch, end: float) -> None:
         outcome = sender.send(claim)
         done.append((claim, outcome))
         breaker = lanes.step(breaker, outcome.answer, now=here.clock(), wait=timedelta(0))
-        if breaker.state != "closed":
+        if breaker.state != "closed" or sender.is_near_limit():
             break
         if left and time.monotonic() - told > _TELLS_EVERY:
             claims.acknowledge(here, batch, done)
             done, told = [], time.monotonic()
-    claims.acknowledge(here, batch, done, left)
+    claims.acknowledge(here, batch, done, left, slowly=sender.is_near_limit())
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,10 @@ class _Sender:
         self._connector = ags.Connector(here, registration)
         self._registration = registration
         self._reads = True
+
+    def is_near_limit(self) -> bool:
+        """Whether the LMS says that it will soon let nothing more through."""
+        return self._rules.is_near_limit(self._connector.headers)
 
     def send(self, claim: Claim) -> Outcome:
         """One try."""

@@ -43,6 +43,7 @@ REASONS = {
     "not_understood": "The LMS did not accept the score.",
     "busy": "The LMS is busy; we try again by ourselves.",
     "asked_to_wait": "The LMS asked us to wait; we try again by ourselves.",
+    "near_the_limit": "The LMS's limit for requests is near, so we send slowly; we go on by ourselves.",
     "unreachable": "We could not reach the LMS; we try again by ourselves.",
     "silent": "The LMS did not answer in time; we try again by ourselves.",
     "no_receipt": "The LMS answered with a web page where it should confirm the score; we try again by ourselves.",
@@ -127,17 +128,34 @@ def _nothing(_submitted_at: datetime, *, first: bool, over: bool) -> dict[str, A
     return {}
 
 
+def _canvas_near_limit(headers: Mapping[str, str]) -> bool:
+    # A leaky bucket of 700 or so, filled up again by some ten a second, shared by the whole installation.
+    try:
+        return float(headers.get("X-Rate-Limit-Remaining", "inf")) < _SCARCE
+    except ValueError:
+        return False
+
+
+_SCARCE = 100.0
+
+
+def _never(_headers: Mapping[str, str]) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ScoreRules:
     """One vendor's way with scores.
 
-    `meaning(reply)` reads an answer that is not 2xx; `extension(submitted_at, first=..., over=...)` is sent along, `first` when nothing of
+    `meaning(reply)` reads an answer that is not 2xx; `is_near_limit(headers)`: an answer says that little more is let through just now;
+    `extension(submitted_at, first=..., over=...)` is sent along, `first` when nothing of
     ours can stand there yet, `over` when a person decided that ours goes over theirs. `spares_others`: a first score does not replace a
     grade that somebody entered before it, so that only later ones need a look first. `stays_shown`: where a person entered a grade, the
     LMS shows that one whatever we send. `column`: what to say of a column that the tool makes; `tied`: it belongs to the activity's link.
     """
 
     meaning: Callable[[Reply], Answer]
+    is_near_limit: Callable[[Mapping[str, str]], bool] = _never
     extension: Callable[..., dict[str, Any]] = _nothing
     spares_others: bool = False
     stays_shown: str = ""
@@ -148,6 +166,7 @@ class ScoreRules:
 _RULES = {
     "canvas": ScoreRules(
         _canvas,
+        _canvas_near_limit,
         _canvas_extension,
         spares_others=True,
         # A link in a module has no assignment to tie a column to; a column of its own is a new assignment without a submission.

@@ -121,6 +121,8 @@ class ServiceCaller:
         self._here = here
         self._row = registration
         self._held: dict[str, _Kept] = {}
+        self._trusted = trusted_origins(registration)
+        self._urls: dict[str, str] = {}
 
     def get_access_token(self, scopes: Sequence[str]) -> str:
         """A valid token for these scopes. Raises NoToken."""
@@ -216,7 +218,9 @@ class ServiceCaller:
         max_bytes: int = 1 << 20,
     ) -> Reply:
         """One request with a token; a 401 drops the token and tries once more. Raises NoToken, HttpFailure."""
-        url = service_url(self._row, url)
+        if url not in self._urls:
+            self._urls[url] = service_url(self._row, url)
+        url = self._urls[url]
         for again in (True, False):
             headers = {"Authorization": f"Bearer {self.get_access_token(scopes)}", "Accept": accept}
             if data is not None:
@@ -224,7 +228,7 @@ class ServiceCaller:
             reply = self._here.http.request(
                 method,
                 url,
-                trusted=trusted_origins(self._row),
+                trusted=self._trusted,
                 headers=headers,
                 data=data.encode() if data is not None else None,
                 max_bytes=max_bytes,

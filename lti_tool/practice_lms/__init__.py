@@ -49,8 +49,10 @@ Moods
 - ``login_required`` true: the session is lost, every launch is refused; ``grades_locked`` true (Moodle);
   ``allowed_attempts`` n (Canvas); ``deep_linking_data`` text: sent as `data`, to come back byte for byte
 - ``history_unknown`` true: Canvas leaves ``$Context.id.history`` as it is, so that only the notice tells of a copied course
-- ``conclude_course`` {course, concluded}; ``scopes`` [..]: what all tools have left; ``privacy`` public, name_only,
-  email_only or anonymous; ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
+- ``rate_remaining`` n: what Canvas says is left of its limit for requests
+- ``conclude_course`` {course, concluded}; ``publish_course`` {course, published} (Canvas: an unpublished one takes no scores)
+- ``scopes`` [..]: what all tools have left; ``privacy`` public, name_only, email_only or anonymous
+- ``unenroll`` {course, person}; ``override`` {line_item, person, score, comment}: a human's grade
 
 ``GET /control/<face>/inspect`` answers with people, registrations, courses, items, line_items, gradebook, launches,
 ``homework`` (what was submitted to assignments by an app),

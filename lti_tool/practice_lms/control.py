@@ -45,8 +45,9 @@ def _change(school: School, name: str, value: Any) -> None:
         school.mood.retry_after = None if value is None else _number(value, int)
     elif name in _MOODS:
         setattr(school.mood, name, _number(value, _MOODS[name]))
-    elif name == "conclude_course":
-        course_of(school, int(value["course"])).concluded = bool(value.get("concluded", True))
+    elif name in ("conclude_course", "publish_course"):
+        what = "concluded" if name == "conclude_course" else "published"
+        setattr(course_of(school, int(value["course"])), what, bool(value.get(what, True)))
     elif name == "scopes":
         for registration in school.registrations.values():
             registration.scopes = set(value)

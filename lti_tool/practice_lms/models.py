@@ -82,6 +82,7 @@ class Course:
     modules: list[Module] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     concluded: bool = False
+    published: bool = True
 
     def items(self) -> list[Item]:
         """All items in order."""
@@ -229,3 +230,4 @@ class Mood:
     allowed_attempts: int = 0
     deep_linking_data: str = ""
     history_unknown: bool = False
+    rate_remaining: float = 600.0

@@ -12,6 +12,7 @@ from .lti import LINEITEM, LINEITEM_READ, LINEITEM_TYPE, LINEITEMS_TYPE, RESULT_
 from .models import Course, Grade, Item, LineItem
 from .scores import line_item_problems
 from .tokens import service
+from .web import school_of
 from .world import School
 
 bp = Blueprint("ags_canvas", __name__)
@@ -57,7 +58,7 @@ ags = service("canvas", denied)
 @bp.after_request
 def add_rate_headers(answer: Response) -> Response:
     """The leaky bucket's level, on every answer."""
-    answer.headers.setdefault("X-Rate-Limit-Remaining", "600.0")
+    answer.headers.setdefault("X-Rate-Limit-Remaining", str(school_of("canvas").mood.rate_remaining))
     answer.headers.setdefault("X-Request-Cost", "0.09")
     return answer
 

@@ -60,7 +60,7 @@ def _judge(school: School, column: LineItem, body: Any) -> str:
     if missing := [name for name in ("userId", "activityProgress", "gradingProgress", "timestamp") if not body.get(name)]:
         raise Unacceptable(400, f"param is missing or the value is empty: {missing[0]}")
     person = school.person_by_sub(str(body["userId"]))
-    if person is None or course.members.get(person.key) != "learner":
+    if person is None or course.members.get(person.key) != "learner" or not course.published:
         raise Unacceptable(422, "User not found in course or is not a student")
     moment = read_time(body["timestamp"])
     if moment is None:

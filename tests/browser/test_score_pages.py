@@ -47,11 +47,8 @@ def test_pages_of_scores(moodle: Lms, url: str, context: BrowserContext, page: P
     look(page, f"{at}/activities/{moodle.activity.id}/people/{asked.person_id}", "person-asked")
     with moodle.here.database.read() as session:
         olha = session.get_one(Person, asked.person_id)
-    look(
-        page,
-        f"{enter(context, url, moodle.world.browser(olha, 'earner', activity=moodle.activity))}/activities/{moodle.activity.id}",
-        "hub-asked",
-    )
+    hers = enter(context, url, moodle.world.browser(olha, "earner", activity=moodle.activity))
+    look(page, f"{hers}/activities/{moodle.activity.id}", "hub-asked")
     ada = enter(context, url, moodle.world.browser(moodle.ada, "earner", activity=moodle.activity))
     look(page, f"{ada}/activities/{moodle.activity.id}", "hub-arrived")
 

@@ -24,7 +24,7 @@ from tests.integration.grading.conftest import COURSE, Lms
 
 ROOT = Path(__file__).parents[3]
 SEED = int(os.environ.get("KILL_SEED", "20261128"))
-SECONDS = float(os.environ.get("KILL_SECONDS", "9"))
+SECONDS = float(os.environ.get("KILL_SECONDS", "6"))
 WORKERS = int(os.environ.get("KILL_WORKERS", "0"))
 """0: two on PostgreSQL, one on SQLite."""
 _WEB = ["-m", "gunicorn", "--config", "config/gunicorn.conf.py", "--bind", "127.0.0.1:{port}"]

@@ -132,3 +132,10 @@ def test_who_may(bare_link: Lms) -> None:
     assert world.app.test_client().get(f"/s/nobody{path}").status_code == 401
     assert dana(bare_link).get(f"/scores/activities/{uuid4()}/column").status_code == 404
     assert made(bare_link) == ""
+
+
+def test_a_designer_who_does_not_teach_sees_it_too(bare_link: Lms) -> None:
+    page = dana(bare_link, "designer").get(f"/scores/activities/{bare_link.activity.id}/column").text
+    assert "Make the column" in page
+    assert str(bare_link.activity.version_id) in page
+    assert 'href="None"' not in page

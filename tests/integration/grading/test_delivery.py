@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.evidence.models import Submission
+from lti_tool.grading import queries
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.grading.outcomes import settle
 from lti_tool.launch.models import Person
@@ -254,6 +255,16 @@ def test_who_is_no_learner_any_more_is_refused_with_words(lms: Lms) -> None:
     row = lms.desire(lms.enrolled(lms.ada))
     lms.deliver()
     assert (lms.row(row).state, lms.row(row).last_reason) == ("refused", "not_a_member")
+
+
+def test_a_course_that_is_not_published_says_what_to_look_at(canvas: Lms) -> None:
+    canvas.school.courses[2].published = False
+    row = canvas.desire(canvas.enrolled(canvas.ada))
+    canvas.deliver()
+    assert (canvas.row(row).state, canvas.row(row).last_reason) == ("refused", "not_a_member")
+    with canvas.here.database.read() as session:
+        shown = queries.delivery(session, district_id=canvas.registration.district_id, delivery_id=row)
+    assert "published" in shown.next_step
 
 
 def test_a_column_that_is_gone_is_refused_with_words(lms: Lms) -> None:

@@ -163,6 +163,7 @@ def test_a_full_disk_loses_nothing(lms: Lms) -> None:
     assert len(lms.rows()) == 1 + committed
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_disk_that_fills_between_post_and_acknowledgement(lms: Lms) -> None:
     """In a child, so that the limit ends with it: the post arrives, nothing can be written any more; the next try settles it."""
     if not lms.here.database.is_sqlite:

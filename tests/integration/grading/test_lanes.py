@@ -188,3 +188,29 @@ def test_somebody_is_told_after_an_hour_and_once(bare: Bare) -> None:
     bare.answers = [("", 503)] * 9
     bare.deliver(hours=2)
     assert len(due()) == 1
+
+
+def test_near_its_limit_an_lms_gets_them_slowly(canvas: Lms) -> None:
+    for key in ("olha", "marisol", "raj"):
+        canvas.desire(canvas.enrolled(canvas.person(key)))
+    canvas.mood.rate_remaining = 42.0
+    canvas.deliver(seconds=1)
+    assert len(canvas.posts) == 1
+    assert (lane(canvas).state, lane(canvas).reason, lane(canvas).failures) == ("open", "near_the_limit", 0)
+    canvas.deliver(seconds=4)
+    assert len(canvas.posts) == 1
+    canvas.deliver(seconds=1)
+    assert len(canvas.posts) == 2
+    canvas.mood.rate_remaining = 600.0
+    canvas.deliver(seconds=5)
+    assert {row.state for row in canvas.rows()} == {"sent"}
+    assert lane(canvas).state == "closed"
+
+
+def test_a_breaker_without_anything_to_try_holds_nothing_up(canvas: Lms) -> None:
+    canvas.mood.rate_remaining = 42.0
+    canvas.desire(canvas.enrolled(canvas.ada))
+    canvas.deliver()
+    assert (lane(canvas).state, figure(canvas).is_held_up) == ("open", True)
+    canvas.clock.tick(minutes=1)
+    assert (lane(canvas).state, figure(canvas).is_held_up) == ("open", False)
