@@ -3,7 +3,7 @@
 The limit is the same library's own signature (`add_data_integrity_proof`) over documents that lie ready in memory, with nothing
 around it: no database, no keys to open, no look whether every word is covered, no trail. Both run in this process, in turns.
 
-    python -m benchmarks.badges [--badges N] [--rounds N]
+    make bench NAME=badges
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -18,6 +19,9 @@ from pathlib import Path
 
 from openbadgeslib.ob3.ldp import add_data_integrity_proof
 from sqlalchemy import select, update
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT)]
 
 from lti_tool import migrations
 from lti_tool.app import build_tool, create_app
