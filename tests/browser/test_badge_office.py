@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -20,10 +19,10 @@ __all__ = ["_context", "_page", "_url"]
 
 
 @pytest.fixture
-def earned(world: World, tool: Tool, clock: Clock) -> Iterator[Earned]:
+def earned(world: World, tool: Tool, clock: Clock) -> Earned:
     clock.now = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
     tool.http = TheState()
-    yield Earned(world, tool)
+    return Earned(world, tool)
 
 
 def test_pages_of_the_office(earned: Earned, tool: Tool, url: str, context: BrowserContext, page: Page) -> None:
