@@ -26,7 +26,7 @@ test: setup interop-venv browser verifiers ## Run every test (SQLite; PostgreSQL
 	$(PYTEST) $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser, no Node and no second LMS
-	$(PYTEST) --ignore tests/browser --ignore tests/interop --ignore tests/integration/test_badge_verifier.py $(ARGS)
+	$(PYTEST) --ignore tests/browser --ignore tests/interop --ignore tests/integration/test_badge_verifier.py -m "not npm" $(ARGS)
 
 lint: setup ## Style, types, import laws
 	$(BIN)/ruff check .

@@ -117,7 +117,7 @@ def key(slug: str, kid: str) -> AnyResponse:
     return _document(None if found is None else machine.jwk(here, found, slug), _JWK)
 
 
-@bp.get("/issuers/<slug>/status/<int:number>.json")
+@bp.get("/issuers/<slug>/status/<int(max=1000000):number>.json")
 def status_list(slug: str, number: int) -> AnyResponse:
     """A block of the issuer's status list, signed, with everything that was decided up to now."""
     return _open(statuses.published(tool.current(), slug, number), _LD)

@@ -27,6 +27,9 @@ def _told(_form: Any, field: Any) -> None:
         raise StopValidation("Write something here.")
 
 
+_told.field_flags = {"required": True}  # type: ignore[attr-defined]
+
+
 class RevokeForm(FlaskForm):  # type: ignore[misc]
     """Why a badge should be revoked."""
 

@@ -151,6 +151,7 @@ class OnePerson:
     submissions: tuple[evidence.SubmissionRow, ...]
     feedback: Feedback | None
     score: ScoreState | None
+    award: AwardLine | None = None
 
 
 def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUID, *, now: datetime) -> OnePerson:
@@ -173,6 +174,7 @@ def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUI
         submissions,
         review.feedback(session, district_id=frame.district_id, submission_id=decided[-1].id) if decided else None,
         grading.score_of(session, district_id=frame.district_id, enrollment_id=row.id),
+        badges.award_of_enrollment(session, district_id=frame.district_id, enrollment_id=row.id),
     )
 
 

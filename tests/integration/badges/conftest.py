@@ -38,3 +38,11 @@ def shown(earned: Earned, tool: Tool) -> Earned:
 def judges(tmp_path_factory: pytest.TempPathFactory) -> Judges:
     """Verifiers of other houses, with their packages installed."""
     return Judges(tmp_path_factory.mktemp("judges"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks them needs Node: `make test-quick` leaves it out."""
+    for item in items:
+        if "judges" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.npm)

@@ -83,6 +83,17 @@ def bits(document: bytes) -> set[int]:
     return {8 * at + bit for at, byte in enumerate(raw) if byte for bit in range(8) if byte & (0x80 >> bit)}
 
 
+def test_the_teacher_and_who_runs_the_course_are_told(shown: Earned) -> None:
+    hub = f"{shown.browser.prefix}/activities/{shown.activity.id}"
+    assert "Your badge was revoked" not in shown.browser.get(hub).text
+    revoke(shown)
+    assert "Revoked" in shown.browser.get(f"{shown.browser.prefix}/home").text
+    shown.world.submission(shown.enrollment, state="decided", outcome="earned", decided_at=shown.tool.clock())
+    assert "Your badge was revoked" in shown.browser.get(hub).text
+    facilitator = shown.world.browser(shown.world.person(shown.registration, "Fay Facilitator"), "facilitator", activity=shown.activity)
+    assert "Badge revoked" in facilitator.get(f"{facilitator.prefix}/activities/{shown.activity.id}/people/{shown.teacher.id}").text
+
+
 def test_one_person_cannot_do_both(shown: Earned, tool: Tool) -> None:
     _, first = shown.official()
     first.post(page(first, shown, "/revoke"), {"reason": "error"})
