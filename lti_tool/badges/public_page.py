@@ -75,7 +75,7 @@ def snippets(view: AwardView, base: str) -> tuple[tuple[str, str], ...]:
     """What a teacher pastes into a site of their own: a live frame, or a picture with a link, where frames are not taken."""
     page, embed = addresses.award_url(base, view.public_id), addresses.embed_url(base, view.public_id)
     about = f"Badge: {view.title}, {view.issuer_name}"
-    frame = Markup('<iframe src="{}" title="{}" width="420" height="160" loading="lazy" style="border:0;max-width:100%"></iframe>')
+    frame = Markup('<iframe src="{}" title="{}" width="420" height="160" loading="lazy" frameborder="0"></iframe>')
     picture = Markup('<a href="{}"><img src="{}/small.png" alt="{}" width="128" height="128"></a>')
     return (
         ("A live card, which always says whether the badge is valid", str(frame.format(embed, about))),

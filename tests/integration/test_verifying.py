@@ -359,6 +359,18 @@ def test_a_key_that_the_issuer_does_not_publish(oak: Elsewhere, check: Callable[
     assert found(check(oak.signed()))["Not a key of its issuer"] == "bad"
 
 
+def test_keys_may_be_named_in_short_or_written_in_a_way_that_is_not_known(
+    oak: Elsewhere, check: Callable[..., TestResponse], web: Web
+) -> None:
+    document = signing.did_document(ISSUER, [oak.key])
+    short = {**document["verificationMethod"][0], "id": f"#{oak.key}"}
+    web.put(DOCUMENT, {**document, "verificationMethod": [short], "assertionMethod": [f"#{oak.key}"]})
+    assert found(check(oak.signed()))["Signed by maple.example"] == "good"
+    old = {name: value for name, value in short.items() if name != "publicKeyMultibase"} | {"publicKeyBase58": "x"}
+    web.put(DOCUMENT, {**document, "verificationMethod": [old], "assertionMethod": [f"#{oak.key}"]})
+    assert found(check(oak.signed()))["The issuer’s key could not be had"] == "unsure"
+
+
 def test_a_key_of_somebody_else(oak: Elsewhere, check: Callable[..., TestResponse]) -> None:
     thief = "did:web:thief.example"
     answer = check(oak.signed(issuer=thief))
@@ -459,6 +471,22 @@ def test_tokens(oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rs
     assert found(check(carried))["Signed by maple.example"] == "good"
     web.put("https://maple.example/.well-known/jwks.json", {"keys": [jwk(rsa_key, iss="did:web:maple.example:issuers:elm", kid="1")]})
     assert found(check(carried))["Not a key of its issuer"] == "bad"
+
+
+def test_a_key_below_the_issuers_own_place_is_the_issuers(
+    oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    said = claims(oak.document())
+    for path, state in (
+        ("oak/keys/1", True),
+        ("elm/keys/1", False),
+        ("oak/../elm/keys/1", False),
+        ("oaks/1", False),
+        ("oak%2f..%2felm/1", False),
+    ):
+        kid = f"https://maple.example/issuers/{path}"
+        web.put(kid, jwk(rsa_key))
+        assert (found(check(token(said, rsa_key, kid=kid))).get("Signed by maple.example") == "good") is state, path
 
 
 def test_tokens_that_do_not_count(oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rsa_key: rsa.RSAPrivateKey) -> None:
