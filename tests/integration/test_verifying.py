@@ -556,6 +556,18 @@ def test_an_older_badge_that_is_hosted(check: Callable[..., TestResponse], web: 
     assert found(check(json.dumps(moodle)))["Issued by moodle.example"] == "good"
 
 
+def test_a_page_that_names_its_badges_file(oak: Elsewhere, check: Callable[..., TestResponse], web: Web) -> None:
+    web.put("https://maple.example/7.json", json.loads(oak.signed()))
+    link = '<link rel="alternate" href="https://maple.example/7.json" type="application/ld+json">'
+    web.put("https://maple.example/7", f"<!DOCTYPE html><head><link rel=icon href=x>{link}</head>".encode())
+    assert found(check(address="https://maple.example/7"))["Signed by maple.example"] == "good"
+    for page in ("<!DOCTYPE html>", link.replace("https:", "file:"), link.replace("ld+json", "rss+xml"), "<link " * 10_000):
+        web.put("https://maple.example/7", page.encode())
+        assert "This is a web page, not a badge" in check(address="https://maple.example/7").text
+    web.put("https://maple.example/7", link.replace("7.json", "7").encode())
+    assert "This leads nowhere" in check(address="https://maple.example/7").text
+
+
 def test_an_older_badge_that_does_not_count(check: Callable[..., TestResponse], web: Web) -> None:
     assertion = hosted(web)
     changed = {**assertion, "recipient": {**assertion["recipient"], "identity": "sha256$" + "0" * 64}}
