@@ -69,9 +69,12 @@ def formats(base_url: str, public_id: str) -> dict[str, str]:
     }
 
 
-def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: str, public_id: str) -> str:
-    """LinkedIn's form "add license or certification", filled in: a plain link, nothing is sent before the person follows it."""
-    values = {
+def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: str, public_id: str, until: datetime | None = None) -> str:
+    """LinkedIn's form "add license or certification", filled in: a plain link, nothing is sent before the person follows it.
+
+    `until`: when the badge expires, None if it does not.
+    """
+    values: dict[str, str | int] = {
         "startTask": "CERTIFICATION_NAME",
         "name": title,
         "organizationName": issuer_name,
@@ -80,6 +83,8 @@ def linkedin_url(*, title: str, issuer_name: str, awarded_at: datetime, page: st
         "certUrl": page,
         "certId": public_id,
     }
+    if until is not None:
+        values |= {"expirationYear": until.year, "expirationMonth": until.month}
     return f"https://www.linkedin.com/profile/add?{urlencode(values)}"
 
 

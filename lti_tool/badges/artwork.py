@@ -6,6 +6,7 @@ The same facts give the same bytes.
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, hypot, pi, sin
@@ -21,6 +22,7 @@ from lti_tool.catalog.content import BadgeDesign
 SIDE: Final = 600
 """Side of the drawing in user units; PNGs are this many pixels unless told otherwise."""
 
+_NO_CHARACTER: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MIDDLE: Final = SIDE / 2
 _PLATE_TOP, _PLATE_HEIGHT, _PLATE_LEFT = 366.0, 140.0, 18.0
 _TEXT_WIDTH: Final = 520.0
@@ -98,9 +100,9 @@ def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, *, s
     the drawing, in a rim of the color family.
     """
     colors = PALETTES[design.color]
-    name = escape(f"{title}, {issuer_name}, {year}")
-    said = f" Picture of the issuer’s own: {design.picture_alt}" if picture else ""
-    about = escape(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.{said}")
+    name = _said(f"{title}, {issuer_name}, {year}")
+    own = f" Picture of the issuer’s own: {design.picture_alt}" if picture else ""
+    about = _said(f"Badge for the microcredential “{title}”, issued by {issuer_name} in {year}.{own}")
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}"',
@@ -110,6 +112,11 @@ def badge_svg(design: BadgeDesign, title: str, issuer_name: str, year: int, *, s
             "</svg>",
         )
     )
+
+
+def _said(text: str) -> str:
+    """Text as an SVG may hold it (XML 1.0, 2.2)."""
+    return escape(_NO_CHARACTER.sub("", text))
 
 
 def _drawing(design: BadgeDesign, title: str, issuer_name: str, year: int, small: bool) -> str:

@@ -18,6 +18,7 @@ from lti_tool.catalog import service as drafts
 from lti_tool.catalog.content import BadgeDesign
 from lti_tool.catalog.queries import DraftState
 from lti_tool.errors import conflict, not_found
+from lti_tool.inputs import plain_text
 from lti_tool.web import frames
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
@@ -63,7 +64,7 @@ def set_picture(microcredential_id: UUID) -> AnyResponse | tuple[str, int]:
     elif not name:
         form.file.errors = ["Choose a picture."]
         return _page(state, form), 422
-    return _saved(state, {**now, "picture": name, "picture_alt": str(form.alt.data or "").strip()}, "badge_picture")
+    return _saved(state, {**now, "picture": name, "picture_alt": " ".join(plain_text(form.alt.data or "").split())}, "badge_picture")
 
 
 @bp.get("/s/<frame_key>/badge-pictures/<uuid:microcredential_id>/preview.png")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import segno
-from flask import render_template, url_for
+from flask import render_template
 from markupsafe import Markup
 
 from lti_tool import tool
@@ -49,14 +49,19 @@ def own_page(view: AwardView, form: ShareForm) -> str:
     """The award for its teacher: what others see, the switches, the ways to show it and to take it along."""
     here = tool.current()
     base = here.settings.base_url
-    page_url = addresses.award_url(base, view.public_id)
+    page_url, stands = addresses.award_url(base, view.public_id), standing(view, here.clock())
     linkedin = addresses.linkedin_url(
-        title=view.title, issuer_name=view.issuer_name, awarded_at=view.awarded_at, page=page_url, public_id=view.public_id
+        title=view.title,
+        issuer_name=view.issuer_name,
+        awarded_at=view.awarded_at,
+        page=page_url,
+        public_id=view.public_id,
+        until=stands.until,
     )
     return render_template(
         "badges/share.html",
         award=view,
-        standing=standing(view, here.clock()),
+        standing=stands,
         form=form,
         page_url=page_url,
         linkedin_url=linkedin,
@@ -70,14 +75,9 @@ def snippets(view: AwardView, base: str) -> tuple[tuple[str, str], ...]:
     """What a teacher pastes into a site of their own: a live frame, or a picture with a link, where frames are not taken."""
     page, embed = addresses.award_url(base, view.public_id), addresses.embed_url(base, view.public_id)
     about = f"Badge: {view.title}, {view.issuer_name}"
-    frame = Markup('<iframe src="{}" title="{}" width="420" height="160" loading="lazy" style="border:0;max-width:100%"></iframe>')
+    frame = Markup('<iframe src="{}" title="{}" width="420" height="160" loading="lazy" frameborder="0"></iframe>')
     picture = Markup('<a href="{}"><img src="{}/small.png" alt="{}" width="128" height="128"></a>')
     return (
         ("A live card, which always says whether the badge is valid", str(frame.format(embed, about))),
         ("A picture with a link, for sites that take no frames", str(picture.format(page, page, about))),
     )
-
-
-def check_url(address: str) -> str:
-    """Our page that checks a badge, with this address filled in."""
-    return url_for("verifying.ask", url=address)

@@ -150,6 +150,12 @@ def test_words_are_needed(designing: Designing, alt: str) -> None:
     assert designing.pictures() == 0
 
 
+def test_words_are_kept_as_text_that_can_be_drawn(designing: Designing) -> None:
+    assert designing.send(picture(), alt="A\x00 bridge\r\n over\x1b a river").status_code == 303
+    assert designing.draft["badge"]["picture_alt"] == "A bridge over\x1b a river"
+    assert designing.browser.get(f"{designing.path}/preview.png").status_code == 200
+
+
 def test_a_busy_picture_stays_small(designing: Designing) -> None:
     noise = random.Random(7).randbytes(700 * 700 * 3)
     file = io.BytesIO()

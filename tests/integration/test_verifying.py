@@ -359,6 +359,18 @@ def test_a_key_that_the_issuer_does_not_publish(oak: Elsewhere, check: Callable[
     assert found(check(oak.signed()))["Not a key of its issuer"] == "bad"
 
 
+def test_keys_may_be_named_in_short_or_written_in_a_way_that_is_not_known(
+    oak: Elsewhere, check: Callable[..., TestResponse], web: Web
+) -> None:
+    document = signing.did_document(ISSUER, [oak.key])
+    short = {**document["verificationMethod"][0], "id": f"#{oak.key}"}
+    web.put(DOCUMENT, {**document, "verificationMethod": [short], "assertionMethod": [f"#{oak.key}"]})
+    assert found(check(oak.signed()))["Signed by maple.example"] == "good"
+    old = {name: value for name, value in short.items() if name != "publicKeyMultibase"} | {"publicKeyBase58": "x"}
+    web.put(DOCUMENT, {**document, "verificationMethod": [old], "assertionMethod": [f"#{oak.key}"]})
+    assert found(check(oak.signed()))["The issuer’s key could not be had"] == "unsure"
+
+
 def test_a_key_of_somebody_else(oak: Elsewhere, check: Callable[..., TestResponse]) -> None:
     thief = "did:web:thief.example"
     answer = check(oak.signed(issuer=thief))
@@ -461,6 +473,22 @@ def test_tokens(oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rs
     assert found(check(carried))["Not a key of its issuer"] == "bad"
 
 
+def test_a_key_below_the_issuers_own_place_is_the_issuers(
+    oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    said = claims(oak.document())
+    for path, state in (
+        ("oak/keys/1", True),
+        ("elm/keys/1", False),
+        ("oak/../elm/keys/1", False),
+        ("oaks/1", False),
+        ("oak%2f..%2felm/1", False),
+    ):
+        kid = f"https://maple.example/issuers/{path}"
+        web.put(kid, jwk(rsa_key))
+        assert (found(check(token(said, rsa_key, kid=kid))).get("Signed by maple.example") == "good") is state, path
+
+
 def test_tokens_that_do_not_count(oak: Elsewhere, check: Callable[..., TestResponse], web: Web, rsa_key: rsa.RSAPrivateKey) -> None:
     said = claims(oak.document())
     kid = "https://maple.example/keys/1"
@@ -526,6 +554,18 @@ def test_an_older_badge_that_is_hosted(check: Callable[..., TestResponse], web: 
     del moodle["verification"]
     web.put(str(moodle["id"]), moodle)
     assert found(check(json.dumps(moodle)))["Issued by moodle.example"] == "good"
+
+
+def test_a_page_that_names_its_badges_file(oak: Elsewhere, check: Callable[..., TestResponse], web: Web) -> None:
+    web.put("https://maple.example/7.json", json.loads(oak.signed()))
+    link = '<link rel="alternate" href="https://maple.example/7.json" type="application/ld+json">'
+    web.put("https://maple.example/7", f"<!DOCTYPE html><head><link rel=icon href=x>{link}</head>".encode())
+    assert found(check(address="https://maple.example/7"))["Signed by maple.example"] == "good"
+    for page in ("<!DOCTYPE html>", link.replace("https:", "file:"), link.replace("ld+json", "rss+xml"), "<link " * 10_000):
+        web.put("https://maple.example/7", page.encode())
+        assert "This is a web page, not a badge" in check(address="https://maple.example/7").text
+    web.put("https://maple.example/7", link.replace("7.json", "7").encode())
+    assert "This leads nowhere" in check(address="https://maple.example/7").text
 
 
 def test_an_older_badge_that_does_not_count(check: Callable[..., TestResponse], web: Web) -> None:

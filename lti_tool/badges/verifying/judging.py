@@ -18,10 +18,12 @@ def judge(visit: Visit, data: bytes, *, now: datetime, ours: Callable[[str], boo
     `ours` says whether an identifier is that of an issuer here. Raises Unreadable.
     """
     handed = reading.read(data)
-    for _ in range(2):  # an address may lead to a picture that holds an address
+    for _ in range(3):  # an address may lead to a page that names the badge's file, or to a picture that holds an address
         if handed.kind != "address":
             break
-        handed = reading.read(_fetched(visit, handed.text))
+        data = _fetched(visit, handed.text)
+        page = reading.address_in_page(data)
+        handed = reading.Handed("address", page) if page else reading.read(data)
     if handed.kind == "address":
         raise Unreadable("This leads nowhere", "The address leads to another address, and so on, but to no badge.")
     report = _of(visit, handed, now)

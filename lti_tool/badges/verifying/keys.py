@@ -55,10 +55,13 @@ def of_method(visit: Visit, issuer: str, method: str) -> Key:
         document = visit.json(document_url(issuer))
     except NotReached as failure:
         return Key(inside, "none", domain, f"The issuer’s keys should be at {domain}, but {failure.words}.")
-    listed = _listed(document, issuer, method)
-    if listed is None:
+    entry = _listed(document, issuer, method)
+    if entry is None:
         return Key(inside, "none", domain, f"{domain} publishes keys for this issuer, but not this one.", wrong=True)
-    return Key(listed, "issuer", domain)
+    pem = _pem(entry.get("publicKeyJwk")) or _multikey(entry.get("publicKeyMultibase"))
+    if pem is None:
+        return Key(None, "none", domain, f"{domain} publishes this key in a way that this page does not know.")
+    return Key(pem, "issuer", domain)
 
 
 def of_token(visit: Visit, issuer: str, header: dict[str, Any]) -> Key:
@@ -75,16 +78,22 @@ def of_token(visit: Visit, issuer: str, header: dict[str, Any]) -> Key:
         return Key(None, "none", "", "It names its issuer in a way that this page does not know.")
     carried = header.get("jwk") if isinstance(header.get("jwk"), dict) else None
     found, bound = _pem(carried), False
-    if found is None and kid.startswith("https://") and _domain(kid) == domain:
+    if found is None and kid.startswith(("https://", "http://")) and _domain(kid) == domain:
         try:
             carried = _one(visit.json(kid), kid)
         except NotReached as failure:
             return Key(None, "none", domain, f"Its key should be at {domain}, but {failure.words}.")
         found = _pem(carried)
-        bound = (carried or {}).get("iss") == issuer or kid.startswith(issuer.rstrip("/") + "/")
+        bound = (carried or {}).get("iss") == issuer or _below(kid, issuer)
     if found is None:
         return Key(None, "none", domain, "It does not say where its key is, or the key is of a kind that this page does not know.")
     return Key(found, "issuer", domain) if bound else _vouched(visit, issuer, found, domain)
+
+
+def _below(kid: str, issuer: str) -> bool:
+    """Whether a key lies below the very place that is the issuer's own: nobody else can put one there."""
+    place = document_url(issuer).removesuffix("/.well-known/did.json").removesuffix("/did.json").partition("://")[2].rstrip("/")
+    return kid.partition("://")[2].startswith(f"{place}/") and ".." not in kid and "%" not in kid
 
 
 def _vouched(visit: Visit, issuer: str, pem: bytes, domain: str) -> Key:
@@ -147,17 +156,18 @@ def _of_itself(issuer: str, fragment: str) -> Key:
     return Key(pem, "self", "", "" if pem else "Its key is damaged or of a kind that this page does not know.")
 
 
-def _listed(document: dict[str, Any], issuer: str, method: str) -> bytes | None:
-    """The key of this name in the issuer's document, if it is there for assertions."""
+def _listed(document: dict[str, Any], issuer: str, method: str) -> dict[str, Any] | None:
+    """The key of this name in the issuer's document, if it is there for assertions. Names in it may leave the document's own out."""
     if document.get("id") != issuer:
         return None
     trusted = document.get("assertionMethod")
-    allowed = [one if isinstance(one, str) else one.get("id") for one in _list(trusted) if isinstance(one, str | dict)]
-    if method not in allowed:
+    names = {method, f"#{method.partition('#')[2]}"}
+    allowed = [one if isinstance(one, str) else str(one.get("id")) for one in _list(trusted) if isinstance(one, str | dict)]
+    if not names & set(allowed):
         return None
     for entry in [*_entries(document, "verificationMethod"), *(one for one in _list(trusted) if isinstance(one, dict))]:
-        if entry.get("id") == method and entry.get("controller") == issuer and not entry.get("revoked"):
-            return _pem(entry.get("publicKeyJwk")) or _multikey(entry.get("publicKeyMultibase"))
+        if entry.get("id") in names and entry.get("controller") == issuer and not entry.get("revoked"):
+            return entry
     return None
 
 

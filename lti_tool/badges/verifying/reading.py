@@ -11,6 +11,7 @@ import re
 import warnings
 import zlib
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final, Literal
 
 from lxml import etree
@@ -27,6 +28,10 @@ _MOST_DEPTH: Final = 64
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]{3,2000}")
+_HEAD: Final = 65_536
+_LINK: Final = re.compile(rb"<link\s[^<>]{1,2000}>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"""([a-zA-Z]{2,10})\s*=\s*(["'])([^"'<>]{0,2000})\2""")
+_TYPES: Final = ("application/vc+ld+json", "application/vc", "application/ld+json", "application/json")
 
 Kind = Literal["json", "token", "address"]
 
@@ -53,6 +58,18 @@ def read(data: bytes) -> Handed:
             )
         return _text(_of_svg(data), "SVG picture")
     return _text(data)
+
+
+def address_in_page(data: bytes) -> str:
+    """The address of the badge's document that a web page names (`<link rel="alternate">` of a JSON type); empty if it names none."""
+    if not data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return ""
+    for tag in _LINK.findall(data[:_HEAD]):
+        values = {name.lower(): value for name, _, value in _ATTRIBUTE.findall(tag.decode("utf-8", "replace"))}
+        if values.get("rel", "").lower() == "alternate" and values.get("type", "").lower() in _TYPES:
+            found = unescape(values.get("href", ""))
+            return found if _ADDRESS.fullmatch(found) else ""
+    return ""
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -38,3 +38,24 @@ def test_linkedin_is_filled_in_with_any_characters():
         "certUrl": "https://badges.example.org/badges/k3",
         "certId": "k3",
     }
+
+
+def test_linkedin_is_told_when_a_badge_expires():
+    given = {
+        "title": "T",
+        "issuer_name": "I",
+        "awarded_at": datetime(2026, 3, 1, tzinfo=UTC),
+        "page": "https://b.example/1",
+        "public_id": "1",
+    }
+    said = parse_qs(urlsplit(addresses.linkedin_url(**given, until=datetime(2029, 12, 1, tzinfo=UTC))).query)
+    assert (said["expirationYear"], said["expirationMonth"]) == (["2029"], ["12"])
+
+
+def test_networks_get_any_characters():
+    page = "https://badges.example.org/badges/k3"
+    found = dict(addresses.networks(page, "Questions & answers +1 “Año”"))
+    assert parse_qs(urlsplit(found["X"]).query) == {"text": ["I earned “Questions & answers +1 “Año””"], "url": [page]}
+    assert parse_qs(urlsplit(found["Post on LinkedIn"]).query) == {"url": [page]}
+    assert "+" not in found["E-mail"].replace("%2B", "")
+    assert all(address.startswith(("https://", "mailto:?")) for address in found.values())

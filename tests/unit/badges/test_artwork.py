@@ -155,3 +155,17 @@ def test_words_that_can_not_be_drawn_leave_room_for_the_pictogram():
 def test_no_line_begins_with_a_mark():
     block = lettering.fit("Lire à des élèves plurilingues : une démarche", width=150, height=400, largest=30, smallest=20)
     assert not any(line.startswith(":") for line in block.lines)
+
+
+def test_characters_that_no_drawing_may_hold_are_left_out():
+    title = "Asking\x00 \x1b[31mgood\ud800 questions\uffff\x0b"
+    svg = badge_svg(
+        BadgeDesign(picture="0" * 64, picture_alt="\x07Bell"),
+        title,
+        "Maple\x08 Valley",
+        2026,
+        picture=badge_png(badge_svg(BadgeDesign(), "A", "B", 2026)),
+    )
+    ElementTree.fromstring(svg)
+    assert badge_png(svg, 64).startswith(b"\x89PNG")
+    assert "Asking [31mgood questions" in svg
