@@ -17,7 +17,6 @@ from lti_tool.evidence.links import look_due
 from lti_tool.evidence.retention import finish as finish_deletions
 from lti_tool.evidence.retention import sweep as sweep_evidence
 from lti_tool.evidence.upload_checking import finish_due, sweep_uploads
-from lti_tool.grading.alerts import look as look_at_waiting_scores
 from lti_tool.grading.pump import deliver_due
 from lti_tool.grading.roster import read_due
 from lti_tool.grading.telling import write_alerts
@@ -26,6 +25,7 @@ from lti_tool.linking.service import sweep as sweep_handed_files
 from lti_tool.notices.sending import send_due
 from lti_tool.notices.service import sweep as sweep_notices
 from lti_tool.platforms.notices import ask_due
+from lti_tool.review.drifting import ask_who_drifts
 from lti_tool.review.overdue import look_after_late
 from lti_tool.review.seats import fill_all
 from lti_tool.review.telling import remind_reviewers
@@ -92,7 +92,6 @@ def connect(here: Tool) -> Huey:
 
     @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
     def every_minute() -> None:
-        _attempt(look_at_waiting_scores, here)
         look()
 
     @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
@@ -113,6 +112,7 @@ def connect(here: Tool) -> Huey:
     def every_night() -> None:
         _attempt(sweep_evidence, here)
         _attempt(sweep_notices, here)
+        _attempt(ask_who_drifts, here)
 
     def wake() -> None:
         try:

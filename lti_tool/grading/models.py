@@ -90,19 +90,3 @@ class ScoreLane(Base):
     failed: Mapped[int] = mapped_column(default=0)
     sent_before: Mapped[int] = mapped_column(default=0)
     failed_before: Mapped[int] = mapped_column(default=0)
-
-
-class ScoreAlert(Base):
-    """Scores of one LMS that have waited for too long, told of once. Open while `closed_at` is None; `told_at`: somebody has been told."""
-
-    __tablename__ = "score_alert"
-    __table_args__ = (Index("ix_score_alert_registration", "registration_id", "closed_at"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
-    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
-    oldest_at: Mapped[datetime]
-    waiting: Mapped[int]
-    opened_at: Mapped[datetime]
-    told_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]

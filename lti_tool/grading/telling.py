@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
+
+log = structlog.get_logger()
 
 AFTER = timedelta(hours=1)
 _FAILING = 3  # readings in a row
@@ -35,6 +38,8 @@ def write_alerts(here: Tool) -> int:
             )
         ).all()
     for row in rows:
+        if row.id in stuck:
+            log.warning("scores_wait", registration=str(row.id), waiting=stuck[row.id])
         kind, count = ("alert.scores", stuck[row.id]) if row.id in stuck else ("alert.connection", 0)
         with here.database.unit() as session:
             for person_id in _people(session, row):

@@ -67,6 +67,10 @@ WORDS: dict[str, Words] = {
         "The reviewers say what is met and what is not yet. Change it and submit it again by {day}.",
         ("title", "day"),
     ),
+    "decision.incomplete": Words(
+        "Something is missing in your work: “{title}”",
+        "It was not judged, and no attempt is used up. The page of your work says what to mend; then submit it again.",
+    ),
     "extended": Words(
         "You have more time for “{title}”",
         "Your last day is {day}.",
@@ -112,6 +116,15 @@ WORDS: dict[str, Words] = {
         "A review for you: “{title}”",
         "Colleagues’ work waits for your judgement. It is due on {day}. If you can’t judge it, step back, so that somebody else can.",
         ("title", "day"),
+    ),
+    "review.appeal": Words(
+        "An appeal for you to answer: “{title}”",
+        "You had no part in this work before, so you are one of those who look at it again. Your answer is due on {day}.",
+        ("title", "day"),
+    ),
+    "review.calibrate": Words(
+        "Please calibrate again: “{title}”",
+        "Score an example by the rubric, then read why the master scores are what they are. Until then you get no new work of this kind.",
     ),
     "review_due.soon": Words(
         "Your review is due soon: “{title}”",

@@ -13,6 +13,7 @@ from lti_tool.evidence.models import Submission
 from lti_tool.review import seats
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.assignment_facts import had_a_part
+from lti_tool.review.telling import tell_member
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -53,6 +54,7 @@ def fill(session: Session, here: Tool, appeal: Appeal) -> int:
             appeal=str(appeal.id),
             seat=str(seat.id),
         )
+        tell_member(session, here, seat)
     return lacking - len(chosen)
 
 

@@ -15,6 +15,7 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import NEWEST, Enrollment, Submission
 from lti_tool.evidence.policies import attempts_left
 from lti_tool.evidence.service import Owner, content_of, standing_of
+from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.review import appeal_panel
 from lti_tool.review import appeal_policies as policies
@@ -22,6 +23,7 @@ from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.appeal_policies import Act, Contested, State
 from lti_tool.review.assignment_facts import had_a_part
 from lti_tool.review.desk_service import set_aside
+from lti_tool.review.telling import tell_coordinators
 from lti_tool.tool import Tool
 
 MOST_WORDS = 8000
@@ -80,6 +82,8 @@ def file(session: Session, here: Tool, owner: Owner, submission_id: UUID, *, gro
     session.get_one(Enrollment, submission.enrollment_id).appeal_open = True
     session.flush()
     _record(session, here, appeal, "filed", actor_id=owner.person_id, ground=ground)
+    _tell(session, here, appeal, "received")
+    tell_coordinators(session, here, appeal)
     return appeal
 
 
@@ -144,6 +148,7 @@ def answer(
     appeal.answered_by, appeal.answered_at, appeal.answer = actor_id, here.clock(), said
     session.flush()
     _record(session, here, appeal, appeal.state, actor_id=actor_id)
+    _tell(session, here, appeal, appeal.state)
     if act == "accept":
         appeal_panel.fill(session, here, appeal)
     else:
@@ -193,6 +198,7 @@ def lock(session: Session, here: Tool, seat: PanelSeat) -> None:
     _act(appeal, policies.act_of(outcome))
     _close(session, here, appeal)
     _record(session, here, appeal, outcome)
+    _tell(session, here, appeal, "decided")
     if outcome == "overturned":
         _overturn(session, here, appeal)
     elif outcome == "remanded":
@@ -265,6 +271,11 @@ def _judge_again(session: Session, here: Tool, appeal: Appeal) -> None:
     _record(session, here, appeal, "judged_again", submission=str(again.id))
     here.submitted(session, again.id)
     after_commit(session, here.wake)
+
+
+def _tell(session: Session, here: Tool, appeal: Appeal, what: str) -> None:
+    enrollment = session.get_one(Enrollment, session.get_one(Submission, appeal.submission_id).enrollment_id)
+    tell_owner(session, here, enrollment, f"appeal.{what}", thing=appeal.id)
 
 
 def _record(session: Session, here: Tool, appeal: Appeal, what: str, *, actor_id: UUID | None = None, **details: Any) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
+from lti_tool.catalog.models import Microcredential
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import overtaken
+from lti_tool.notices import service as notices
 from lti_tool.review import seats
 from lti_tool.review.anchors import content_of, newest
 from lti_tool.review.assignment_facts import accounts
@@ -181,18 +183,19 @@ def ask_again(
     now = here.clock()
     if not standings(session, district_id, microcredential_id, [person_id], now=now)[person_id].calibrated:
         return False
-    session.add(
-        CalibrationCall(
-            district_id=district_id,
-            person_id=person_id,
-            microcredential_id=microcredential_id,
-            cause=cause,
-            reason=reason.strip()[:500],
-            asked_by=asked_by,
-            asked_at=now,
-        )
+    call = CalibrationCall(
+        district_id=district_id,
+        person_id=person_id,
+        microcredential_id=microcredential_id,
+        cause=cause,
+        reason=reason.strip()[:500],
+        asked_by=asked_by,
+        asked_at=now,
     )
+    session.add(call)
     session.flush()
+    facts = {"title": session.get_one(Microcredential, microcredential_id).title}
+    notices.queue(session, district_id=district_id, person_id=person_id, kind="review.calibrate", thing=call.id, facts=facts, at=now)
     audit.record(
         session,
         district_id=district_id,

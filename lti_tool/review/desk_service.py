@@ -13,6 +13,7 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import plain_text
 from lti_tool.review import desk_policies, holds
 from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
@@ -135,6 +136,7 @@ def send_back(session: Session, here: Tool, review: Review, *, missing: Collecti
         review=str(review.id),
         missing=named,
     )
+    tell_owner(session, here, session.get_one(Enrollment, submission.enrollment_id), "decision.incomplete", thing=submission.id)
 
 
 def set_aside(session: Session, submission: Submission) -> None:

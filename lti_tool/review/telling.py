@@ -12,8 +12,10 @@ from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.notices import service as notices
 from lti_tool.review import holds
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.models import OPEN, Review
 from lti_tool.tool import Tool
+from lti_tool.web.models import RoleGrant
 
 SOON = timedelta(days=3)
 _NOT_BEFORE = timedelta(days=1)
@@ -23,16 +25,37 @@ _BATCH = 200
 
 def tell_reviewer(session: Session, here: Tool, review: Review, kind: str, *, thing: UUID | str) -> None:
     """Tell a review's reviewer something of this kind, once about this thing."""
-    enrollment = session.get_one(Enrollment, session.get_one(Submission, review.submission_id).enrollment_id)
     notices.queue(
         session,
         district_id=review.district_id,
         person_id=review.reviewer_id,
         kind=kind,
         thing=thing,
-        facts={"title": session.get_one(MicrocredentialVersion, enrollment.version_id).title, "day": review.due_at.isoformat()},
+        facts={"title": _title(session, review.submission_id), "day": review.due_at.isoformat()},
         at=here.clock(),
     )
+
+
+def tell_member(session: Session, here: Tool, seat: PanelSeat) -> None:
+    """Tell somebody that an appeal waits for their answer."""
+    submission_id = session.get_one(Appeal, seat.appeal_id).submission_id
+    facts = {"title": _title(session, submission_id), "day": seat.due_at.isoformat()}
+    who = {"district_id": seat.district_id, "person_id": seat.reviewer_id}
+    notices.queue(session, **who, kind="review.appeal", thing=seat.id, facts=facts, at=here.clock())
+
+
+def tell_coordinators(session: Session, here: Tool, appeal: Appeal) -> None:
+    """Tell the district's coordinators that an appeal waits; its author, if they are one, hears of it as its author."""
+    coordinators = session.scalars(select(RoleGrant.person_id).distinct().where(RoleGrant.held(appeal.district_id, "coordinator")))
+    facts = {"title": _title(session, appeal.submission_id)}
+    for person_id in sorted(set(coordinators) - {appeal.person_id}):
+        who = {"district_id": appeal.district_id, "person_id": person_id}
+        notices.queue(session, **who, kind="appeal.filed", thing=appeal.id, facts=facts, at=here.clock())
+
+
+def _title(session: Session, submission_id: UUID) -> str:
+    enrollment = session.get_one(Enrollment, session.get_one(Submission, submission_id).enrollment_id)
+    return session.get_one(MicrocredentialVersion, enrollment.version_id).title
 
 
 def remind_reviewers(here: Tool) -> int:

@@ -1,4 +1,4 @@
-"""Scores that are seen: breaker and figures for each LMS, alerts, grades of others, columns that the tool made, one asks for a token"""
+"""Scores that are seen: breaker and figures for each LMS, grades of others, columns that the tool made, one asks for a token"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,21 +41,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_score_lane")),
     )
     op.create_index(op.f("ix_score_lane_district_id"), "score_lane", ["district_id"])
-    op.create_table(
-        "score_alert",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("registration_id", sa.Uuid(), nullable=False),
-        sa.Column("oldest_at", UtcDateTime(), nullable=False),
-        sa.Column("waiting", sa.Integer(), nullable=False),
-        sa.Column("opened_at", UtcDateTime(), nullable=False),
-        sa.Column("told_at", UtcDateTime(), nullable=True),
-        sa.Column("closed_at", UtcDateTime(), nullable=True),
-        _to("score_alert", "district_id", "district"),
-        _to("score_alert", "registration_id", "registration"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_alert")),
-    )
-    op.create_index("ix_score_alert_registration", "score_alert", ["registration_id", "closed_at"])
     with op.batch_alter_table("score_delivery") as table:
         table.add_column(sa.Column("tried", sa.JSON(), server_default="[]", nullable=False))
         table.add_column(sa.Column("column_url", sa.String(), server_default="", nullable=False))
@@ -101,5 +86,4 @@ def downgrade() -> None:
         table.drop_constraint(op.f("fk_score_delivery_decided_by"), type_="foreignkey")
         for name in ("decided_at", "decided_by", "decision", "found_at", "found_maximum", "found_given", "column_url", "tried"):
             table.drop_column(name)
-    op.drop_table("score_alert")
     op.drop_table("score_lane")

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from lti_tool.grading import alerts, figures
+from lti_tool.grading import figures
 from lti_tool.grading.models import ScoreLane
 from tests.factories.world import FrameBrowser
 from tests.integration.grading.conftest import Bare, Lms
@@ -158,36 +158,6 @@ def test_metrics_name_no_school(bare: Bare) -> None:
     assert bare.registration.name not in page
     assert "Teacher" not in page
     assert re.search(r"^lti_tool_http_requests_total", page, re.MULTILINE)
-
-
-def test_somebody_is_told_after_an_hour_and_once(bare: Bare) -> None:
-    here, began = bare.here, bare.clock()
-    bare.answers = [("", 503)] * 50
-
-    def due() -> tuple[alerts.Alert, ...]:
-        alerts.look(here)
-        with here.database.unit() as session:
-            found = alerts.due(session)
-            for alert in found:
-                alerts.told(session, alert.id, here.clock())
-        return found
-
-    wished(bare, 2)
-    bare.deliver(minutes=59)
-    assert due() == ()
-    bare.deliver(minutes=1)
-    [alert] = due()
-    assert (alert.registration_id, alert.waiting, alert.oldest_at, alert.lms) == (bare.registration.id, 2, began, bare.registration.name)
-    bare.deliver(hours=5)
-    assert due() == ()
-    bare.answers = []
-    bare.deliver(hours=5)
-    bare.deliver(hours=5)
-    assert due() == ()  # closed
-    wished(bare, 1)
-    bare.answers = [("", 503)] * 9
-    bare.deliver(hours=2)
-    assert len(due()) == 1
 
 
 def test_near_its_limit_an_lms_gets_them_slowly(canvas: Lms) -> None:

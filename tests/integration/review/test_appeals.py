@@ -18,6 +18,7 @@ from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.keeping.export import gather
 from lti_tool.launch.models import Person
+from lti_tool.notices.models import Notice
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.desk_models import ReviewNote
 from lti_tool.review.models import Decision, Review
@@ -119,6 +120,13 @@ def test_upheld(case: Case) -> None:
     done = [event.action for event in case.scene.rows(AuditEvent) if event.action.startswith("review:appeal")]
     assert done.count("review:appeal:seat:given") == 2
     assert {"review:appeal:filed", "review:appeal:accepted", "review:appeal:answer:locked", "review:appeal:upheld"} <= set(done)
+    told = [(row.person_id, row.kind) for row in case.scene.rows(Notice)]
+    assert [kind for who, kind in told if who == case.scene.ada.id and kind.startswith("appeal")] == [
+        "appeal.received",
+        "appeal.accepted",
+        "appeal.decided",
+    ]
+    assert {who for who, kind in told if kind == "review.appeal"} == {seat.reviewer_id for seat in seats}
     trail = str([event.details for event in case.scene.rows(AuditEvent)])
     assert WORDS not in trail
     assert "rubric was read" not in trail

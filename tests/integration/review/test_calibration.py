@@ -10,12 +10,15 @@ import pytest
 from lti_tool.audit import AuditEvent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.launch.models import Person
+from lti_tool.notices.models import Notice
 from lti_tool.review import anchors, calibrating
-from lti_tool.review.calibration_models import Anchor, Calibration
+from lti_tool.review.calibration_models import Anchor, Calibration, CalibrationCall
+from lti_tool.review.drifting import ask_who_drifts
 from lti_tool.review.models import Review
 from tests.conftest import Clock
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene
+from tests.integration.review.test_agreement import score as double_scored
 from tests.integration.review.test_coordinating import coordinator, decided
 
 SAMPLE = {
@@ -176,6 +179,34 @@ def test_a_year_later_and_after_drift_it_is_asked_for_again(scene: Scene, world:
     ruth = desk_of(scene, person)
     score(ruth, scene, **MASTER)
     assert {one.round for one in scene.rows(Calibration)} == {1, 2}, "what is a year old can be scored again"
+
+
+def test_who_drifts_is_asked_once_for_each_stretch_of_work(scene: Scene, world: World, clock: Clock) -> None:
+    make(scene, 2)
+    drifting, steady = scene.reviewers[:2]
+    for person in (drifting, steady):
+        score(desk_of(scene, person), scene, **MASTER)
+        score(desk_of(scene, person), scene, **MASTER)
+    assert ask_who_drifts(world.tool) == 0
+    pairs = [(0, 2), (2, 0)] * 15
+    double_scored(scene, pairs, pair=(0, 2))
+    double_scored(scene, [(n % 3, n % 3) for n in range(30)], pair=(1, 2))
+    clock.tick(days=1)
+    assert ask_who_drifts(world.tool) == 1
+    assert ask_who_drifts(world.tool) == 0
+    [call] = scene.rows(CalibrationCall)
+    assert (call.person_id, call.cause) == (drifting.id, "drift")
+    [told] = [one for one in scene.rows(Notice) if one.kind == "review.calibrate"]
+    assert told.person_id == drifting.id
+    make(scene, 2)
+    clock.tick(days=1)
+    score(desk_of(scene, drifting), scene, **MASTER)
+    score(desk_of(scene, drifting), scene, **MASTER)
+    assert ask_who_drifts(world.tool) == 0, "nothing has come since"
+    clock.tick(days=1)
+    double_scored(scene, pairs, pair=(0, 2))
+    clock.tick(days=1)
+    assert ask_who_drifts(world.tool) == 1
 
 
 def test_the_district_may_do_without(scene: Scene, world: World) -> None:

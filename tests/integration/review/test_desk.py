@@ -12,6 +12,7 @@ import pytest
 from lti_tool.audit import AuditEvent
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.notices.models import Notice
 from lti_tool.review import queries
 from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
 from lti_tool.review.desk_policies import may_send_back, moment_words, seconds_of
@@ -58,6 +59,7 @@ def test_incomplete_work_goes_back_unjudged_and_uses_up_no_attempt(scene: Scene,
     words = {**MISSING, "words": f"The recording has no sound, says {scene.person(first).label}."}
     sent = scene.desk(first).post(f"/desk/{first.id}/return", words)
     assert (sent.status_code, sent.location.endswith("/review/?said=desk.returned")) == (303, True)
+    assert [(row.person_id, row.kind) for row in scene.rows(Notice)][-1] == (scene.ada.id, "decision.incomplete")
     back = scene.submission()
     assert (back.state, back.outcome, back.attempt, back.set_aside, back.decided_at) == ("returned_incomplete", None, 1, 1, clock())
     assert {review.state for review in scene.world.reviews(back)} == {"withdrawn"}
