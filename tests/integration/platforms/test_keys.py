@@ -13,6 +13,7 @@ from jwcrypto.jwk import JWK
 from sqlalchemy import func, select
 
 from lti_tool.app import build_tool
+from lti_tool.badges import issuers
 from lti_tool.badges.models import IssuerKey
 from lti_tool.doctor import examine
 from lti_tool.platforms import keys
@@ -145,6 +146,8 @@ def test_the_encryption_key_can_be_changed_and_the_old_one_taken_out(tool: Tool,
         session.add(
             IssuerKey(
                 district_id=registration.district_id,
+                issuer_id=issuers.default(session, before, registration.district_id).id,
+                kind="ed25519",
                 public_multibase="z6Mk",
                 private_sealed=before.box.seal("PRIVATE"),
                 created_at=clock(),
