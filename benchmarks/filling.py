@@ -20,6 +20,7 @@ from lti_tool.catalog.service import install_samples
 from lti_tool.database import UtcDateTime
 from lti_tool.evidence.snapshot import ArtifactCopy, OwnLevel, Snapshot
 from lti_tool.platforms.models import Deployment, Registration
+from lti_tool.review import open_work
 from lti_tool.tool import Tool
 
 OPEN = 400
@@ -291,8 +292,12 @@ def grow(here: Tool, given: dict[str, Any], first: int, last: int) -> None:
         session.execute(text("SET LOCAL synchronous_commit = off"))
         for statement in _GROWS:
             _run(session, _filled(*statement), {**given, "first": first, "last": last})
-    with here.database.bare() as connection:
+    with here.database.engine.connect() as connection:
         connection.execute(text("VACUUM ANALYZE"))
+    with here.database.unit() as session:
+        open_work.rebuild(session, given["district"])
+    with here.database.engine.connect() as connection:
+        connection.execute(text("ANALYZE open_work"))
 
 
 def _run(session: Any, statement: str, given: dict[str, Any]) -> None:

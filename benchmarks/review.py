@@ -58,6 +58,10 @@ PAGES = (
     Page("agreement by microcredential", "console", "/review/agreement/"),
     Page("agreement by reviewer", "console", "/review/agreement/reviewers"),
     Page("agreement by criterion", "console", "/review/agreement/microcredentials/{}", _TITLES),
+    Page("open work", "console", "/open-work/"),
+    Page("open work, late", "console", "/open-work/?late=1"),
+    Page("how busy reviewers are", "console", "/open-work/reviewers"),
+    Page("appeals", "console", "/appeals/"),
     Page("trail", "console", "/district/trail"),
     Page("trail, of decisions", "console", "/district/trail?action=review+decided"),
 )
