@@ -168,7 +168,7 @@ def _badge(school: School) -> None:
     tool.get_by_role("link", name="See your badge").dispatch_event("click")
     school.show("badge-private", page, "Your badge")
     tool.get_by_role("button", name="Make it public").dispatch_event("click")
-    school.show("badge-shared", page, "Share it")
+    school.show("badge-shared", page, "Show it")
     address = tool.locator(".copy__text").inner_text()
     stranger = school.stranger()
     stranger.goto(address)
