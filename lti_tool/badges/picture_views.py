@@ -47,7 +47,8 @@ def set_picture(microcredential_id: UUID) -> AnyResponse | tuple[str, int]:
     now = _design(state)
     if request.form.get("do") == "remove":
         return _saved(state, {**now, "picture": "", "picture_alt": ""}, "badge_picture_gone")
-    file = form.file.data if form.file.data and form.file.data.filename else None
+    given = request.files.get(form.file.name)  # the form's own field holds whatever was sent under that name
+    file = given if given and given.filename else None
     if not form.validate_on_submit():
         return _page(state, form), 422
     name = now.get("picture", "")
