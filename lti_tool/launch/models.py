@@ -23,7 +23,7 @@ class SpentState(Base):
     """
 
     __tablename__ = "spent_state"
-    __table_args__ = (Index("ix_spent_state_expires", "expires_at"),)
+    __table_args__ = (Index("ix_spent_state_expires", "expires_at", postgresql_using="brin"),)
 
     state_hash: Mapped[str] = mapped_column(primary_key=True)
     registration_id: Mapped[UUID]

@@ -7,13 +7,15 @@ somebody begins.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 from lti_tool.secrets_box import Box, digest
 
@@ -39,15 +41,16 @@ class LoginState:
 
 
 @lru_cache(maxsize=8)
-def _serializer(key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt="lti-login", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
+def _signer(key: str) -> Signer:
+    return Signer(key, salt="lti-login", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def seal(box: Box, state: LoginState) -> str:
     """The `state` parameter, different each time."""
     facts = (state.browser, state.target, state.deployment, state.storage_target)
     salt = secrets.token_urlsafe(16)[:_SHORT]
-    return str(_serializer(box.signing_key).dumps([salt, state.registration_id.hex, int(state.expires_at.timestamp()), *facts]))
+    said = json.dumps([salt, state.registration_id.hex, int(state.expires_at.timestamp()), *facts], separators=(",", ":"))
+    return _signer(box.signing_key).sign(base64_encode(said)).decode()
 
 
 def unseal(box: Box, text: str) -> LoginState | None:
@@ -55,7 +58,8 @@ def unseal(box: Box, text: str) -> LoginState | None:
     if not 0 < len(text) <= _LONGEST:
         return None
     try:
-        _salt, registration, expires, browser, target, deployment, storage_target = _serializer(box.signing_key).loads(text)
+        said = json.loads(base64_decode(_signer(box.signing_key).unsign(text)))
+        _salt, registration, expires, browser, target, deployment, storage_target = said
     except (BadData, ValueError):
         return None
     return LoginState(UUID(registration), datetime.fromtimestamp(expires, UTC), browser, target, deployment, storage_target)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
@@ -102,8 +102,7 @@ def _begin(begun: Login) -> AnyResponse:
     """On to the sign-on; by way of a page that leaves the browser's secret with the LMS, where we may need it."""
     there = begun.get_redirect_object(_launch_url())
     if not begun.storage_target or _keeps_cookies():
-        straight_on: AnyResponse = there.do_redirect()
-        return straight_on
+        return begun.with_cookie(Response(status=302, headers={"Location": there.get_redirect_url()}))
     asked = LtiRequest(request, query=True)
     page = _store("launch/store.html", begun, there.get_redirect_url(), otherwise=_address("launch.login_again", asked))
     return begun.with_cookie(make_response(page))

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, Request, Response, g, redirect, request
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
@@ -109,15 +109,15 @@ def keep(session: Session, row: dict[str, Any]) -> None:
 
 def enter(opened: Opened, *, with_cookie: bool) -> Response:
     """303 into the new frame: the secret goes into a cookie where cookies are known to work, else into the address."""
-    response = redirect(f"/s/{opened.id if with_cookie else f'{opened.id}~{opened.secret}'}/", 303)
+    response = Response(status=303, headers={"Location": f"/s/{opened.id if with_cookie else f'{opened.id}~{opened.secret}'}/"})
     if with_cookie:
         old = cookies.names_with(request, _COOKIE)
         for name in old[: max(0, len(old) - _MOST_COOKIES + 1)][:_MOST_DROPPED]:  # ids rise with time: the first are the oldest
-            cookies.delete_cookie(response, name)  # type: ignore[arg-type]
+            cookies.delete_cookie(response, name)
         hours = tool.current().settings.session_hours
-        cookies.set_cookie(response, _COOKIE + opened.id, opened.secret, seconds=hours * 3600)  # type: ignore[arg-type]
+        cookies.set_cookie(response, _COOKIE + opened.id, opened.secret, seconds=hours * 3600)
     response.headers["Cache-Control"] = "no-store"
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _key_of(path: str) -> str:

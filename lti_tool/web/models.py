@@ -24,7 +24,10 @@ class FrameSession(Base):
     """
 
     __tablename__ = "frame_session"
-    __table_args__ = (Index("ix_frame_session_expires", "expires_at"), Index("ix_frame_session_person", "person_id"))
+    __table_args__ = (
+        Index("ix_frame_session_expires", "expires_at", postgresql_using="brin"),
+        Index("ix_frame_session_person", "person_id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     district_id: Mapped[UUID]
