@@ -42,7 +42,7 @@ def write(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, s
     """
     person_of(session, district_id, person_id)
     supervisor_id = None
-    if address := supervisor_email.strip():
+    if address := plain_text(supervisor_email).strip():
         supervisor_id = session.scalars(
             select(Person.id)
             .where(
