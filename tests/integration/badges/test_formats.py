@@ -130,7 +130,7 @@ def test_the_hosted_badge_of_version_2_is_linked_all_through(shown: Earned) -> N
     for name, document in (("assertion", assertion), ("badgeclass", badge)):
         schema = official(f"schemas/ob2/{name}.json")
         if schema is not None:
-            jsonschema.Draft4Validator(schema).validate(document)
+            jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER).validate(document)
 
 
 def test_everything_about_a_badge_that_is_not_shown_is_nothing(shown: Earned) -> None:
