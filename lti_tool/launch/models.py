@@ -41,6 +41,7 @@ class Person(Base):
     __table_args__ = (
         UniqueConstraint("registration_id", "sub"),
         Index("ix_person_district", "district_id"),
+        Index("ix_person_label", "district_id", "label", "id"),
         # Who has another account with the same address; SQLite is for fewer people than that matters for.
         Index("ix_person_mail", "district_id", text("lower(email)")).ddl_if(dialect="postgresql"),
     )

@@ -1,4 +1,4 @@
-"""Visits and spent logins are written without locking the rows that they name, and their end goes into an index of blocks"""
+"""Visits and spent logins are written without locking the rows that they name, and their end goes into an index of blocks; people by name"""
 
 from alembic import op
 
@@ -21,6 +21,7 @@ def _index(using: str) -> None:
 
 
 def upgrade() -> None:
+    op.create_index("ix_person_label", "person", ["district_id", "label", "id"])
     _index("brin")
     for table, others in _NAMED.items():
         with op.batch_alter_table(table) as batch:
@@ -29,6 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_person_label", "person")
     _index("btree")
     for table, others in _NAMED.items():
         with op.batch_alter_table(table) as batch:
