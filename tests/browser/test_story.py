@@ -169,12 +169,12 @@ def _badge(school: School) -> None:
     school.show("badge-private", page, "Your badge")
     tool.get_by_role("button", name="Make it public").dispatch_event("click")
     school.show("badge-shared", page, "Show it")
-    address = tool.locator(".copy__text").inner_text()
+    address = tool.locator(".copy__text").first.inner_text()
     stranger = school.stranger()
     stranger.goto(address)
     expect(stranger.get_by_text("Checked just now")).to_be_visible()
     school.seen("badge-page", stranger)
-    stranger.get_by_role("link", name="More about this microcredential").click()
+    stranger.get_by_role("link", name="All of what had to be shown").click()
     school.show("badge-about", stranger, stranger.get_by_role("heading", level=1))
 
 
