@@ -11,9 +11,9 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length
 
 from lti_tool import tool
-from lti_tool.badges import queries, results, service
+from lti_tool.badges import results, service
+from lti_tool.badges.answering import own_award
 from lti_tool.badges.queries import AwardView
-from lti_tool.errors import not_found
 from lti_tool.inputs import plain_text
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
@@ -38,14 +38,14 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/tells")
 def show(award_id: UUID) -> str:
     """What the badge tells now, and the choice."""
-    view = _own(award_id)
+    view = own_award(award_id)
     return _page(view, AgreementForm(formdata=None, data={"results": view.tells_results, "summary": view.evidence_summary}))
 
 
 @bp.post("/s/<frame_key>/badges/<uuid:award_id>/tells")
 def save(award_id: UUID) -> Response | tuple[str, int]:
     """Agree, or take it back."""
-    view, form = _own(award_id), AgreementForm()
+    view, form = own_award(award_id), AgreementForm()
     if not form.validate_on_submit():
         return _page(view, form), 422
     frame, here = current_frame(), tool.current()
@@ -60,15 +60,6 @@ def save(award_id: UUID) -> Response | tuple[str, int]:
             summary=form.summary.data or "",
         )
     return redirect(url_for("badge_agreement.show", award_id=award_id, said="badge_agreed"), 303)
-
-
-def _own(award_id: UUID) -> AwardView:
-    frame = current_frame()
-    with tool.current().database.read() as session:
-        view = queries.own_award(session, district_id=frame.district_id, person_id=frame.person_id, award_id=award_id)
-    if view is None:
-        raise not_found("no such award of this person")
-    return view
 
 
 def _page(view: AwardView, form: AgreementForm) -> str:

@@ -9,10 +9,10 @@ from flask import Blueprint, Response
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
-from lti_tool.badges import addresses, formats, issuers, ob2, queries, signing, statuses, transcript, vc_jwt
+from lti_tool.badges import addresses, formats, issuers, ob2, signing, statuses, transcript, vc_jwt
 from lti_tool.badges import machine_queries as machine
+from lti_tool.badges.answering import open_to_all, own_award, public_award, to_keep
 from lti_tool.badges.credential import CONTEXTS
-from lti_tool.badges.queries import AwardView
 from lti_tool.errors import Problem, not_found
 from lti_tool.secrets_box import SecretLost
 from lti_tool.web.frames import current_frame
@@ -27,31 +27,31 @@ _JWKS = "application/jwk-set+json"
 @bp.get("/badges/<public_id>.jwt")
 def jwt(public_id: str) -> AnyResponse:
     """The credential as VC-JWT."""
-    return _open(formats.as_jwt(tool.current(), _public(public_id).id), vc_jwt.MEDIA_TYPE)
+    return _open(formats.as_jwt(tool.current(), public_award(public_id).id), vc_jwt.MEDIA_TYPE)
 
 
 @bp.get("/badges/<public_id>.svg")
 def svg(public_id: str) -> AnyResponse:
     """The drawing with the credential baked in."""
-    return _open(formats.svg(_public(public_id)), "image/svg+xml")
+    return _open(formats.svg(public_award(public_id)), "image/svg+xml")
 
 
 @bp.get("/badges/<public_id>/ob2.json")
 def ob2_assertion(public_id: str) -> AnyResponse:
     """The award as Open Badges 2.0 Assertion: verifiers of 2.0 ask here whether it still stands."""
-    return _open(formats.assertion(tool.current(), _public(public_id)), ob2.MEDIA_TYPE)
+    return _open(formats.assertion(tool.current(), public_award(public_id)), ob2.MEDIA_TYPE)
 
 
 @bp.get("/badges/<public_id>/ob2.png")
 def ob2_png(public_id: str) -> AnyResponse:
     """The picture with the Assertion baked in."""
-    return _open(formats.ob2_png(tool.current(), _public(public_id)), "image/png")
+    return _open(formats.ob2_png(tool.current(), public_award(public_id)), "image/png")
 
 
 @bp.get("/badges/<public_id>/ob2.svg")
 def ob2_svg(public_id: str) -> AnyResponse:
     """The drawing with the Assertion's address baked in."""
-    return _open(formats.ob2_svg(tool.current(), _public(public_id)), "image/svg+xml")
+    return _open(formats.ob2_svg(tool.current(), public_award(public_id)), "image/svg+xml")
 
 
 @bp.get("/issuers/<slug>/profile.json")
@@ -138,13 +138,13 @@ def ob2_class(slug: str, version_id: UUID) -> AnyResponse:
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/badge.jwt")
 def own_jwt(award_id: UUID) -> AnyResponse:
     """The VC-JWT to keep, public or not."""
-    return _kept(formats.as_jwt(tool.current(), _own(award_id).id), vc_jwt.MEDIA_TYPE, "badge.jwt")
+    return _kept(formats.as_jwt(tool.current(), own_award(award_id).id), vc_jwt.MEDIA_TYPE, "badge.jwt")
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/badge.svg")
 def own_svg(award_id: UUID) -> AnyResponse:
     """The baked drawing to keep, public or not."""
-    return _kept(formats.svg(_own(award_id)), "image/svg+xml", "badge.svg")
+    return _kept(formats.svg(own_award(award_id)), "image/svg+xml", "badge.svg")
 
 
 @bp.get("/s/<frame_key>/badges/transcript.json")
@@ -158,40 +158,17 @@ def own_transcript() -> AnyResponse:
     return _kept(document, _LD, "transcript.json")
 
 
-def _public(public_id: str) -> AwardView:
-    with tool.current().database.read() as session:
-        view = queries.public_award(session, public_id)
-    if view is None:
-        raise not_found("unknown or not public")
-    return view
-
-
-def _own(award_id: UUID) -> AwardView:
-    frame = current_frame()
-    with tool.current().database.read() as session:
-        view = queries.own_award(session, district_id=frame.district_id, person_id=frame.person_id, award_id=award_id)
-    if view is None:
-        raise not_found("no such award of this person")
-    return view
-
-
 def _document(document: dict[str, Any] | None, content_type: str) -> Response:
     return _open(None if document is None else formats.written(document), content_type)
 
 
 def _open(content: bytes | None, content_type: str) -> Response:
-    """Readable for programs in browsers of any site; asked for again each time, since it may be revoked or turned off."""
     if content is None:
         raise not_found("nothing here")
-    response = Response(content, content_type=content_type)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return open_to_all(Response(content, content_type=content_type))
 
 
 def _kept(content: bytes | None, content_type: str, filename: str) -> Response:
     if content is None:
         raise not_found("not signed yet")
-    response = Response(content, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    return to_keep(Response(content, content_type=content_type), filename)

@@ -19,7 +19,7 @@ from lti_tool.errors import not_found
 from lti_tool.evidence.models import Enrollment
 from lti_tool.tool import Tool
 
-__all__ = ["award", "set_agreement", "set_public", "sign_anew", "sign_due", "signing_progress", "valid_months"]
+__all__ = ["award", "set_agreement", "set_listed", "set_public", "sign_anew", "sign_due", "signing_progress", "valid_months"]
 
 
 def award(session: Session, here: Tool, *, enrollment_id: UUID, decided_at: datetime, is_test: bool = False) -> Award:
@@ -73,6 +73,23 @@ def set_public(session: Session, here: Tool, *, district_id: UUID, person_id: UU
         row.is_public = public
         action = "badges:award:shown" if public else "badges:award:hidden"
         audit.record(session, district_id=district_id, at=here.clock(), action=action, actor_id=person_id, subject_id=row.id)
+    return row
+
+
+def set_listed(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, award_id: UUID, listed: bool) -> Award:
+    """Whether search engines may list the page. Raises Problem(not_found) for anybody but its own teacher."""
+    row = _own(session, district_id, person_id, award_id)
+    if row.is_listed != listed:
+        row.is_listed = listed
+        audit.record(
+            session,
+            district_id=district_id,
+            at=here.clock(),
+            action="badges:award:showing",
+            actor_id=person_id,
+            subject_id=row.id,
+            listed=listed,
+        )
     return row
 
 

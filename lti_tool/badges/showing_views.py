@@ -8,15 +8,16 @@ from flask import Response, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
-from lti_tool.badges import addresses, collection, queries, showing
+from lti_tool.badges import addresses, collection, queries, service
+from lti_tool.badges.answering import open_to_all, own_award, public_award
 from lti_tool.badges.artwork import badge_png
+from lti_tool.badges.formats import picture
 from lti_tool.badges.forms import ShowingForm
 from lti_tool.badges.pictures import drawn
 from lti_tool.badges.preview import preview_png, preview_svg
 from lti_tool.badges.queries import AwardView
 from lti_tool.badges.standing import standing
 from lti_tool.badges.views import bp
-from lti_tool.errors import not_found
 from lti_tool.web import frames
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
@@ -45,9 +46,8 @@ def embed(public_id: str) -> AnyResponse:
 @bp.get("/badges/<public_id>/preview.png")
 def preview(public_id: str) -> AnyResponse:
     """What networks show beside a link (Open Graph)."""
-    view = _public(public_id)
-    year = view.awarded_at.year
-    badge = drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, year)
+    view = public_award(public_id)
+    badge = picture(view)
     svg = preview_svg(badge, view.content.badge.color, view.title, view.issuer_name, view.earner_name)
     return _open(Response(preview_png(svg), content_type="image/png"))
 
@@ -55,13 +55,13 @@ def preview(public_id: str) -> AnyResponse:
 @bp.get("/badges/<public_id>/small.png")
 def small_png(public_id: str) -> AnyResponse:
     """The picture for few pixels."""
-    return _open(Response(badge_png(_small(_public(public_id)), SMALL_PIXELS), content_type="image/png"))
+    return _open(Response(badge_png(_small(public_award(public_id)), SMALL_PIXELS), content_type="image/png"))
 
 
 @bp.get("/badges/<public_id>/small.svg")
 def small_svg(public_id: str) -> AnyResponse:
     """The same as a drawing."""
-    return _open(Response(_small(_public(public_id)), content_type="image/svg+xml"))
+    return _open(Response(_small(public_award(public_id)), content_type="image/svg+xml"))
 
 
 @bp.get("/s/<frame_key>/badges/")
@@ -89,7 +89,7 @@ def set_showing(award_id: UUID) -> AnyResponse:
     """What the public page tells."""
     form, frame, here = ShowingForm(), current_frame(), tool.current()
     with here.database.unit() as session:
-        showing.set_showing(
+        service.set_listed(
             session,
             here,
             district_id=frame.district_id,
@@ -103,24 +103,12 @@ def set_showing(award_id: UUID) -> AnyResponse:
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/small.svg")
 def own_small(award_id: UUID) -> AnyResponse:
     """The small picture for its teacher."""
-    frame = current_frame()
-    with tool.current().database.read() as session:
-        view = queries.own_award(session, district_id=frame.district_id, person_id=frame.person_id, award_id=award_id)
-    if view is None:
-        raise not_found("no such award of this person")
-    return Response(_small(view), content_type="image/svg+xml")
+    return Response(_small(own_award(award_id)), content_type="image/svg+xml")
 
 
 def _shown(public_id: str) -> AwardView | None:
     with tool.current().database.read() as session:
         return queries.public_award(session, public_id)
-
-
-def _public(public_id: str) -> AwardView:
-    view = _shown(public_id)
-    if view is None:
-        raise not_found("unknown or not public")
-    return view
 
 
 def _small(view: AwardView) -> str:
@@ -133,7 +121,6 @@ def _again_each_time(response: Response) -> Response:
 
 
 def _open(response: Response) -> Response:
-    """A picture for any site; asked for again each time, since the teacher may turn it off."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    """A picture that pages of any site may hold."""
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return _again_each_time(response)
+    return open_to_all(response)

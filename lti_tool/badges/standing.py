@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from lti_tool.badges import policies
+
 
 class Dated(Protocol):
     """An award with what is known of its life."""
 
     @property
-    def awarded_at(self) -> datetime:
-        """When it was earned."""
+    def valid_until(self) -> datetime | None:
+        """When its time is over; None: never."""
+
+    @property
+    def revoked_at(self) -> datetime | None:
+        """When it was taken back."""
+
+    @property
+    def revoked_words(self) -> str:
+        """What strangers may read of why."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,11 @@ def day(at: datetime) -> str:
 
 def standing(award: Dated, now: datetime) -> Standing:
     """Revoked counts before expired."""
-    until, revoked_at = getattr(award, "valid_until", None), getattr(award, "revoked_at", None)
-    if revoked_at is not None:
-        return Standing("revoked", until, revoked_at, getattr(award, "revoked_words", ""))
-    if until is not None and now >= until:
-        return Standing("expired", until, until)
-    return Standing("valid", until)
+    until = award.valid_until
+    match policies.state(revoked_at=award.revoked_at, valid_until=until, now=now):
+        case "revoked":
+            return Standing("revoked", until, award.revoked_at, award.revoked_words)
+        case "expired":
+            return Standing("expired", until, until)
+        case _:
+            return Standing("valid", until)

@@ -13,9 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.badges import addresses, issuers, queries, service, signing
+from lti_tool.badges.answering import open_to_all, own_award, public_award, to_keep
 from lti_tool.badges.artwork import SIDE, badge_png
 from lti_tool.badges.baking import bake
 from lti_tool.badges.credential import CONTEXTS, shown_title
+from lti_tool.badges.formats import picture
 from lti_tool.badges.forms import ShareForm
 from lti_tool.badges.models import BadgeIssuer
 from lti_tool.badges.pictures import drawn
@@ -38,35 +40,35 @@ _PREVIEW_PIXELS = 1200
 @bp.get("/badges/<public_id>")
 def page(public_id: str) -> AnyResponse:
     """The award for people, or its credential for programs that ask for JSON."""
-    view = _public(public_id)
+    view = public_award(public_id)
     wanted = request.accept_mimetypes.best_match(("text/html", *_JSON_TYPES), default="text/html")
     if wanted != "text/html":
-        return _negotiated(_open_to_all(Response(view.credential, content_type=wanted)))
+        return _negotiated(open_to_all(Response(view.credential, content_type=wanted)))
     return _negotiated(Response(public_page(view, _verdict(view))))
 
 
 @bp.get("/badges/<public_id>.json")
 def credential(public_id: str) -> AnyResponse:
     """The signed credential, byte for byte as it was signed."""
-    return _open_to_all(Response(_public(public_id).credential, content_type=_CREDENTIAL_TYPE))
+    return open_to_all(Response(public_award(public_id).credential, content_type=_CREDENTIAL_TYPE))
 
 
 @bp.get("/badges/<public_id>.png")
 def baked(public_id: str) -> AnyResponse:
     """The picture with the credential baked in."""
-    return _open_to_all(Response(_baked(_public(public_id)), content_type="image/png"))
+    return open_to_all(Response(_baked(public_award(public_id)), content_type="image/png"))
 
 
 @bp.get("/badges/<public_id>/image.svg")
 def image_svg(public_id: str) -> AnyResponse:
     """The picture alone, as drawn."""
-    return _open_to_all(Response(_svg(_public(public_id)), content_type="image/svg+xml"))
+    return open_to_all(Response(picture(public_award(public_id)), content_type="image/svg+xml"))
 
 
 @bp.get("/badges/<public_id>/image.png")
 def image_png(public_id: str) -> AnyResponse:
     """The picture alone, large enough for previews of links."""
-    return _open_to_all(Response(badge_png(_svg(_public(public_id)), _PREVIEW_PIXELS), content_type="image/png"))
+    return open_to_all(Response(badge_png(picture(public_award(public_id)), _PREVIEW_PIXELS), content_type="image/png"))
 
 
 @bp.get("/issuers/<slug>")
@@ -78,7 +80,7 @@ def issuer(slug: str) -> AnyResponse:
     url = addresses.issuer_url(base, view.slug)
     wanted = request.accept_mimetypes.best_match(("text/html", *_JSON_TYPES), default="text/html")
     if wanted != "text/html":
-        return _negotiated(_open_to_all(_json(_profile(view), wanted)))
+        return _negotiated(open_to_all(_json(_profile(view), wanted)))
     return _negotiated(Response(render_template("badges/issuer.html", issuer=view, brand_name=view.name, did=did, url=url)))
 
 
@@ -86,7 +88,7 @@ def issuer(slug: str) -> AnyResponse:
 def did_document(slug: str) -> AnyResponse:
     """The issuer's keys (did:web method): where verifiers look them up."""
     view = _issuer(slug)
-    return _open_to_all(_json(_did_document(view.slug, view.keys), "application/did+json"))
+    return open_to_all(_json(_did_document(view.slug, view.keys), "application/did+json"))
 
 
 @bp.get("/issuers/<slug>/microcredentials/<uuid:version_id>")
@@ -109,19 +111,19 @@ def version_image(slug: str, version_id: UUID, year: int) -> AnyResponse:
         raise not_found("no such picture")
     title = shown_title(view.content.title, is_test=view.is_test)
     svg = drawn(here, view.id, view.content.badge, title, view.issuer_name, year)
-    return _open_to_all(Response(badge_png(svg), content_type="image/png"))
+    return open_to_all(Response(badge_png(svg), content_type="image/png"))
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>")
 def share(award_id: UUID) -> str:
     """The teacher's own page of an award: what others would see, the switch, the ways to take it along."""
-    return own_page(_own(award_id), ShareForm())
+    return own_page(own_award(award_id), ShareForm())
 
 
 @bp.post("/s/<frame_key>/badges/<uuid:award_id>")
 def switch(award_id: UUID) -> AnyResponse | tuple[str, int]:
     """Turn the public page on or off."""
-    view = _own(award_id)
+    view = own_award(award_id)
     form = ShareForm()
     if not form.validate_on_submit():
         return own_page(view, form), 422
@@ -138,36 +140,19 @@ def switch(award_id: UUID) -> AnyResponse | tuple[str, int]:
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/image.svg")
 def own_image(award_id: UUID) -> AnyResponse:
     """The picture for its teacher, public or not."""
-    return Response(_svg(_own(award_id)), content_type="image/svg+xml")
+    return Response(picture(own_award(award_id)), content_type="image/svg+xml")
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/badge.png")
 def own_baked(award_id: UUID) -> AnyResponse:
     """The baked picture to keep."""
-    return _attachment(Response(_baked(_own(award_id)), content_type="image/png"), "badge.png")
+    return to_keep(Response(_baked(own_award(award_id)), content_type="image/png"), "badge.png")
 
 
 @bp.get("/s/<frame_key>/badges/<uuid:award_id>/badge.json")
 def own_credential(award_id: UUID) -> AnyResponse:
     """The signed credential to keep."""
-    return _attachment(Response(_signed(_own(award_id)), content_type=_CREDENTIAL_TYPE), "badge.json")
-
-
-def _public(public_id: str) -> AwardView:
-    with tool.current().database.read() as session:
-        view = queries.public_award(session, public_id)
-    if view is None:
-        raise not_found("unknown or not public")
-    return view
-
-
-def _own(award_id: UUID) -> AwardView:
-    frame = current_frame()
-    with tool.current().database.read() as session:
-        view = queries.own_award(session, district_id=frame.district_id, person_id=frame.person_id, award_id=award_id)
-    if view is None:
-        raise not_found("no such award of this person")
-    return view
+    return to_keep(Response(_signed(own_award(award_id)), content_type=_CREDENTIAL_TYPE), "badge.json")
 
 
 def _issuer(slug: str) -> IssuerView:
@@ -178,10 +163,6 @@ def _issuer(slug: str) -> IssuerView:
     return view
 
 
-def _svg(view: AwardView) -> str:
-    return drawn(tool.current(), view.version_id, view.content.badge, view.title, view.issuer_name, view.awarded_at.year)
-
-
 def _signed(view: AwardView) -> bytes:
     if view.credential is None:
         raise not_found("not signed yet")
@@ -189,7 +170,7 @@ def _signed(view: AwardView) -> bytes:
 
 
 def _baked(view: AwardView) -> bytes:
-    return bake(badge_png(_svg(view), SIDE), _signed(view))
+    return bake(badge_png(picture(view), SIDE), _signed(view))
 
 
 def _profile(view: IssuerView) -> dict[str, Any]:
@@ -213,19 +194,7 @@ def _json(document: dict[str, Any], content_type: str) -> Response:
     return response
 
 
-def _open_to_all(response: Response) -> Response:
-    """Readable for programs in browsers of any site; asked for again each time, since the teacher may turn it off."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
 def _negotiated(response: Response) -> Response:
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-def _attachment(response: Response, filename: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response

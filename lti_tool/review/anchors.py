@@ -48,10 +48,7 @@ def nameless(snapshot: Snapshot, *, with_students: bool) -> Snapshot:
             "self_assessment": {},
             "attested": (),
             "carried": (),
-            "artifacts": tuple(
-                copy.model_copy(update={"consent": None, "filename": "", "title": "" if copy.kind == "file" else copy.title})
-                for copy in kept
-            ),
+            "artifacts": tuple(_nameless(copy) for copy in kept),
         }
     )
 

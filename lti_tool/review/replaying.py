@@ -33,7 +33,7 @@ def replay(session: Session, district_id: UUID) -> Replay:
     """Compute every decision of a district again. Reads in batches and changes nothing."""
     found = Replay()
     for decision, submission, enrollment, version, recorded in _decided(session, district_id):
-        if getattr(decision, "by_exception", False):
+        if decision.by_exception:
             found.by_exception += 1
             continue
         words = _differences(session, decision, submission, enrollment, version, recorded)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
@@ -22,47 +21,12 @@ from lti_tool.badges.models import Award, IssuerKey
 from lti_tool.errors import Problem
 from lti_tool.tool import Tool
 from tests.conftest import Clock
-from tests.factories.world import FrameBrowser, World
+from tests.factories.world import World
+from tests.integration.badges import stage
 
 
-class Earned:
-    """A teacher with one award, her browser in the frame and a stranger's outside."""
-
-    def __init__(self, world: World, tool: Tool, **content: Any) -> None:
-        self.world, self.tool = world, tool
-        self.registration = world.registration()
-        self.context = world.context(self.registration)
-        self.teacher = world.person(self.registration, "Ada Teacher")
-        self.version = world.version(self.registration.district_id, **content)
-        self.activity = world.activity(self.context, self.version)
-        self.enrollment = world.enrollment(self.activity, self.teacher, state="earned")
-        with tool.database.unit() as session:
-            self.id = service.award(session, tool, enrollment_id=self.enrollment.id, decided_at=tool.clock()).id
-        self.browser: FrameBrowser = world.browser(self.teacher, "earner", activity=self.activity)
-        self.own = f"{self.browser.prefix}/badges/{self.id}"
-        self.stranger: FlaskClient = world.app.test_client()
-
-    @property
-    def row(self) -> Award:
-        with self.tool.database.read() as session:
-            return session.get_one(Award, self.id)
-
-    @property
-    def address(self) -> str:
-        return f"/badges/{self.row.public_id}"
-
-    @property
-    def slug(self) -> str:
-        with self.tool.database.read() as session:
-            view = queries.own_award(session, district_id=self.teacher.district_id, person_id=self.teacher.id, award_id=self.id)
-        assert view is not None
-        return view.issuer_slug
-
-    def show(self, public: bool = True) -> None:
-        with self.tool.database.unit() as session:
-            service.set_public(
-                session, self.tool, district_id=self.teacher.district_id, person_id=self.teacher.id, award_id=self.id, public=public
-            )
+class Earned(stage.Earned):
+    """An award, and the addresses at which strangers find it."""
 
     def public_addresses(self) -> list[str]:
         return [self.address, f"{self.address}.json", f"{self.address}.png", f"{self.address}/image.svg", f"{self.address}/image.png"]
