@@ -13,6 +13,7 @@ from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from lti_tool import language
 from lti_tool.notices import words
 from lti_tool.notices.words import one_line
 
@@ -20,6 +21,7 @@ _LONGEST = 254  # RFC 5321, 4.5.3.1.3
 _USER = re.compile(r"""[^\s@<>()\[\],;:\\".]+(\.[^\s@<>()\[\],;:\\".]+)*""")
 _HOST = re.compile(r"([A-Za-z0-9-]+\.)+[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*")
 _TEMPLATES = Environment(loader=PackageLoader("lti_tool"), autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True)
+language.teach(_TEMPLATES)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,19 @@ class NavItem:
     count: int | None = None
 
 
+@dataclass(frozen=True)
+class ConsolePage:
+    """A page of the district's console: where it leads, what it is, what one does there, and which rights open it."""
+
+    endpoint: str
+    label: str
+    text: str
+    rights: tuple[str, ...]
+
+
+CONSOLE: list[ConsolePage] = []
+"""The console's pages that other rooms bring. Rooms add theirs on import of their views; words are marked by N_."""
+
 COUNTS: dict[str, Callable[[Frame], int]] = {}
 """How much waits behind an entry, by endpoint. Rooms add theirs on import of their views."""
 

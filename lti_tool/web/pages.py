@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from lti_tool import tool
+from lti_tool import language, tool
 from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
@@ -69,6 +69,11 @@ def _days_left(moment: datetime) -> str:
     if days < 0:
         return "overdue"
     return "less than a day left" if days == 0 else "1 day left" if days == 1 else f"{days} days left"
+
+
+def _notice(code: str) -> tuple[str, str] | None:
+    kind, words = NOTICES.get(code, ("", ""))
+    return (kind, language.looked_up(words)) if kind else None
 
 
 def _log_path() -> str:
@@ -126,14 +131,16 @@ def _answer(problem: Problem) -> tuple[str, int]:
 
 def connect(app: Flask) -> None:
     """Put all of it on the application."""
+    language.teach(app.jinja_env)
 
     @app.url_value_preprocessor
     def begin(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         # Before anything of a room runs or reads the body: no page of a frame without a live visit, whatever its room asks for.
         g.request_id = secrets.token_hex(6)
+        language.speak(language.locale_of(request.headers.get("Accept-Language", "")))
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         if endpoint is not None and request.path.startswith("/s/"):
-            current_frame()
+            language.speak(language.locale_of(str(current_frame().launch.get("locale", ""))))
         if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
@@ -216,7 +223,8 @@ def connect(app: Flask) -> None:
             "request_id": g.get("request_id", ""),
             "settings": tool.current().settings,
             "product_name": tool.current().settings.product_name,
-            "notice": NOTICES.get(request.args.get("said", "")),
+            "notice": _notice(request.args.get("said", "")),
+            "page_language": str(language.spoken()).replace("_", "-"),
             "now": tool.current().clock(),
             "days_left": _days_left,
         }

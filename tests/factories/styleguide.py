@@ -24,6 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from lti_tool import language
 from lti_tool.catalog.content import Criterion, Level
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -115,6 +116,7 @@ def sample_context() -> dict[str, Any]:
 def styleguide_app() -> Flask:
     """Serves the style guide at / and an error outside an LMS at /error."""
     app = Flask("lti_tool")
+    language.teach(app.jinja_env)
     app.config.update(SECRET_KEY="for tests of templates only", TESTING=True)
     CSRFProtect(app)
     frame = SimpleNamespace(person_name="Ana Rivera", context_title="Professional Learning 2026", environment="production")

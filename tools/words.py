@@ -1,0 +1,135 @@
+"""Maintainer's script: brings the catalogs of translations in line with the source.
+
+    python tools/words.py            writes lti_tool/translations/<language>/<room>.po; what was translated stays
+    python tools/words.py --check    says what is missing or no longer said, and fails if there is any
+
+One catalog for each room, so that it is found where the words are said. A text that two rooms say stands in both, with the same
+translation. `babel` reads the source: templates by `_()` and `{% trans %}`, Python by `_`, `_n`, `N_`, `later`, scripts by `tr()`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+PACKAGE = Path(__file__).parents[1] / "lti_tool"
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "N_": None, "later": None}
+KEYWORDS |= {"_n": (1, 2), "ngettext": (1, 2)}
+SCRIPTS: dict[str, tuple[int, ...] | None] = {"tr": None}
+OPTIONS = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do,jinja2.ext.i18n"}
+SILENT = ("practice_lms", "demo", "migrations", "translations")
+LANGUAGES = ("es",)
+
+
+def room_of(path: Path) -> str:
+    """Where the words of a file are kept: by its folder; `tool` for what stands in none."""
+    parts = path.relative_to(PACKAGE).parts
+    if parts[0] == "templates":
+        parts = parts[1:]
+    if parts[0] == "static":
+        return "scripts"
+    room = parts[0] if len(parts) > 1 else "tool"
+    if room in ("district",) and len(parts) > 2:
+        room = f"{room}-{parts[1]}"
+    return {"layouts": "tool", "agreement": "review"}.get(room, room)
+
+
+def said() -> dict[str, dict[str, tuple[str, ...] | str]]:
+    """Every text of the source, by room: id to (one, many) or the text."""
+    found: dict[str, dict[str, tuple[str, ...] | str]] = defaultdict(dict)
+    for path in sorted(PACKAGE.rglob("*")):
+        parts = path.relative_to(PACKAGE).parts
+        if parts[0] in SILENT or "vendor" in parts or path.suffix not in (".py", ".html", ".txt", ".js"):
+            continue
+        method = {".py": "python", ".js": "javascript"}.get(path.suffix, "jinja2.ext:babel_extract")
+        if path.suffix == ".txt" and parts[0] != "templates":
+            continue
+        for _line, message, _comments, _context in extract_from_file(
+            method, path, keywords=SCRIPTS if path.suffix == ".js" else KEYWORDS, options=dict(OPTIONS)
+        ):
+            key = message[0] if isinstance(message, tuple) else message
+            kept = found[room_of(path)].get(key)
+            found[room_of(path)][key] = kept if isinstance(kept, tuple) else message
+    return found
+
+
+def catalog(language: str, room: str) -> Catalog:
+    """What is translated of a room."""
+    path = PACKAGE / "translations" / language / f"{room}.po"
+    if not path.exists():
+        return Catalog(locale=language, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message]) -> int:
+    """Write a room's catalog and say how many texts wait for a translation."""
+    new, waiting = Catalog(locale=language, fuzzy=False), 0
+    old = catalog(language, room)
+    for key in sorted(words):
+        before = old.get(key) or known.get(key)
+        plural = isinstance(words[key], tuple)
+        kept = before.string if before is not None and before.pluralizable == plural else None
+        done = all(kept) if isinstance(kept, tuple | list) else bool(kept)
+        waiting += not done
+        new.add(words[key], kept if done else None)
+    path = PACKAGE / "translations" / language / f"{room}.po"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new.header_comment = f"# {room}"
+    with path.open("wb") as file:
+        write_po(file, new, width=0, omit_header=False, sort_output=True, include_lineno=False, no_location=True)
+    text = path.read_text().splitlines(keepends=True)
+    dated = (
+        '"POT-Creation-Date',
+        '"PO-Revision-Date',
+        '"Generated-By',
+        '"Last-Translator',
+        '"Language-Team',
+        '"Project-Id',
+        '"Report-Msgid',
+    )
+    path.write_text("".join(line for line in text if not line.startswith(dated)))
+    return waiting
+
+
+def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) -> list[str]:
+    """What is missing, left over, or said in two ways."""
+    found: list[str] = []
+    meaning: dict[str, tuple[str, object]] = {}
+    for room, words in sorted(rooms.items()):
+        there = {message.id[0] if message.pluralizable else message.id: message for message in catalog(language, room) if message.id}
+        found += [
+            f"{room}: not translated: {key}"
+            for key in sorted(words)
+            if key not in there or not there[key].string or "" in there[key].string
+        ]
+        found += [f"{room}: no longer said: {key}" for key in sorted(there.keys() - words.keys())]
+        for key, message in there.items():
+            other = meaning.setdefault(key, (room, message.string))
+            if other[1] != message.string:
+                found.append(f"{room} and {other[0]} translate differently: {key}")
+    return found
+
+
+def main() -> int:
+    """0 when everything is in line."""
+    rooms = said()
+    if "--check" in sys.argv:
+        missing = [fault for language in LANGUAGES for fault in faults(language, rooms)]
+        print("\n".join(missing))
+        return bool(missing)
+    for language in LANGUAGES:
+        known = {m.id[0] if m.pluralizable else m.id: m for room in rooms for m in catalog(language, room) if m.id and m.string}
+        for room, words in sorted(rooms.items()):
+            waiting = write(language, room, words, known)
+            print(f"{language} {room}: {len(words)} texts, {waiting} not translated")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
