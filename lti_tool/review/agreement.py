@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, literal, or_, select, union_all
+from sqlalchemy import and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog.content import MicrocredentialContent
@@ -158,8 +158,23 @@ def _counted(session: Session, district_id: UUID, named: Sequence[tuple[UUID, st
     for key, scores in _newest(session, district_id, [key for key in newest if key not in found], *columns).items():
         found[key] = _trust(str(key), "", scores, of_one=len(columns) == 2)
         _keep(_KEPT, newest[key], found[key])
-    nothing = _trust("", "", ())
-    return tuple(replace(found.get(key, nothing), id=str(key), name=name) for key, name in named)
+    nothing, appeals = _trust("", "", ()), _appeals(session, district_id, list(found), columns)
+    rows = ((key, name, *appeals.get(key, (0, 0))) for key, name in named)
+    return tuple(replace(found.get(key, nothing), id=str(key), name=name, appealed=many, changed=few) for key, name, many, few in rows)
+
+
+def _appeals(session: Session, district_id: UUID, keys: Sequence[UUID], columns: Sequence[Any]) -> dict[UUID, tuple[int, int]]:
+    """Of the newest decisions of each key: how many a panel has answered an appeal against, and did not uphold.
+
+    Counted anew each time, for an answer may come long after the decision.
+    """
+    found: dict[UUID, tuple[int, int]] = dict.fromkeys(keys, (0, 0))
+    if keys:
+        newest = _rows(district_id, keys, columns, most=WINDOW, what=(DoubleScore.appeal,)).subquery()
+        changed = func.sum(case((newest.c.appeal == "upheld", 0), else_=1))
+        answered = select(newest.c.key, func.count(), changed).where(newest.c.appeal != "").group_by(newest.c.key)
+        found |= {key: (many, int(few)) for key, many, few in session.execute(answered)}
+    return found
 
 
 def _outcomes(scores: Sequence[Score]) -> policies.Ratings:
@@ -185,7 +200,8 @@ class Trust:
 
     `agreement`: on the outcome, of a criterion on its level. `weighted` is kappa of levels. `third`: the share of submissions (criteria)
     that a third had to settle. `overturned`: of what a third settled, the share in which this reviewer was not followed.
-    `leniency` in levels, `turnaround` in days. None where there is not enough, or no such figure.
+    `leniency` in levels, `turnaround` in days. None where there is not enough, or no such figure. `appealed`: how many of these decisions
+    a panel has answered an appeal against, `changed`: how many of them it did not uphold.
     """
 
     id: str
@@ -198,6 +214,8 @@ class Trust:
     leniency: float | None = None
     overturned: float | None = None
     drifted: bool = False
+    appealed: int = 0
+    changed: int = 0
 
 
 def _trust(id: str, name: str, scores: Sequence[Score], *, of_one: bool = False) -> Trust:  # noqa: A002

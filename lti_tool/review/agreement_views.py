@@ -34,6 +34,7 @@ _HEAD = (
         "leniency",
         "overturned_share",
     ),
+    *("appeals_answered", "changed_on_appeal"),
     "asks_for_calibration",
 )
 
@@ -140,6 +141,7 @@ def _cells(one: Trust) -> tuple[Cell, ...]:
     return (
         *(one.name, one.n, *three(shown.exact), *three(shown.kappa), *three(shown.ac1), *three(one.weighted)),
         *(_rounded(value) for value in (one.third, *days, one.leniency, one.overturned)),
+        *(one.appealed, one.changed),
         "yes" if one.drifted else "",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -23,6 +23,7 @@ from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.appeal_policies import Act, Contested, State
 from lti_tool.review.assignment_facts import had_a_part
 from lti_tool.review.desk_service import set_aside
+from lti_tool.review.models import DoubleScore
 from lti_tool.review.telling import tell_coordinators
 from lti_tool.tool import Tool
 
@@ -197,6 +198,11 @@ def lock(session: Session, here: Tool, seat: PanelSeat) -> None:
         return
     _act(appeal, policies.act_of(outcome))
     _close(session, here, appeal)
+    session.execute(
+        update(DoubleScore)
+        .where(DoubleScore.submission_id == appeal.submission_id, DoubleScore.district_id == appeal.district_id)
+        .values(appeal=outcome)
+    )
     _record(session, here, appeal, outcome)
     _tell(session, here, appeal, "decided")
     if outcome == "overturned":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +17,8 @@ from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.evidence.uploads import TAKEN, Refused, received
-from lti_tool.review import desk_queries, hold_policies, hold_queries, holds, service
+from lti_tool.review import appeal_queries, appeal_service, desk_queries, hold_policies, hold_queries, holds, service
+from lti_tool.review.desk_queries import Work
 from lti_tool.review.hold_forms import DECISIONS, REDO_FORMS, DecideForm, ExplainForm, ReasonForm, RedoFileForm, RedoForm
 from lti_tool.review.hold_queries import Told
 from lti_tool.review.room import runner, scope_of
@@ -50,22 +53,36 @@ def _admit(endpoint: str | None, _values: dict[str, object] | None) -> None:
 def report(review_id: UUID, artifact_id: UUID) -> Response | str | tuple[str, int]:
     """A reviewer holds a piece back."""
     frames.require("reviewer")()
-    frame, here, form = current_frame(), tool.current(), ReasonForm()
-    with here.database.read() as session:
+    frame = current_frame()
+    with tool.current().database.read() as session:
         desk = desk_queries.desk(session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id)
-    piece = next((one for one in desk.work.pieces if one.id == artifact_id), None)
+    return _report(desk.work, artifact_id, url_for("review.desk", review_id=review_id), partial(service.own_review, review_id=review_id))
+
+
+@bp.route("/panel/<uuid:seat_id>/<uuid:artifact_id>", methods=["GET", "POST"])
+def report_from_panel(seat_id: UUID, artifact_id: UUID) -> Response | str | tuple[str, int]:
+    """A member of an appeal's panel holds a piece back."""
+    frames.require("reviewer")()
+    frame = current_frame()
+    with tool.current().database.read() as session:
+        desk = appeal_queries.panel(session, district_id=frame.district_id, reviewer_id=frame.person_id, seat_id=seat_id)
+    return _report(desk.work, artifact_id, url_for("appeal.panel", seat_id=seat_id), partial(appeal_service.own_seat, seat_id=seat_id))
+
+
+def _report(work: Work, artifact_id: UUID, desk_url: str, own: Callable[..., Any]) -> Response | str | tuple[str, int]:
+    """The form that holds a piece of this work back, and what it does; `own` gives the seat of whoever sends it, locked."""
+    frame, here, form = current_frame(), tool.current(), ReasonForm()
+    piece = next((one for one in work.pieces if one.id == artifact_id), None)
     if piece is None:
         raise not_found("no such piece on this desk")
     if piece.hidden:
-        return redirect(url_for("review.desk", review_id=review_id), 303)
+        return redirect(desk_url, 303)
     if form.validate_on_submit():
         with here.database.unit() as session:
-            own = service.own_review(
-                session, district_id=frame.district_id, reviewer_id=frame.person_id, review_id=review_id, for_update=True
-            )
-            holds.raise_problem(session, here, own, artifact_id, reason=form.reason.data or "")
-        return redirect(url_for("review.desk", review_id=review_id, said="privacy.raised"), 303)
-    page = render_template("review/problem_report.html", desk=desk, piece=piece, form=form)
+            seat = own(session, district_id=frame.district_id, reviewer_id=frame.person_id, for_update=True)
+            holds.raise_problem(session, here, seat, artifact_id, reason=form.reason.data or "")
+        return redirect(f"{desk_url}?said=privacy.raised", 303)
+    page = render_template("review/problem_report.html", work=work, desk_url=desk_url, piece=piece, form=form)
     return (page, 422) if form.is_submitted() else page
 
 

@@ -29,6 +29,7 @@ from lti_tool.evidence.telling import tell_hold
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
 from lti_tool.review import hold_policies
+from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.hold_policies import Act, State
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.tool import Tool
@@ -60,51 +61,59 @@ def refuse_paused(session: Session, submission: Submission) -> None:
         )
 
 
-def raise_problem(session: Session, here: Tool, review: Review, artifact_id: UUID, *, reason: str) -> ArtifactHold:
-    """A reviewer finds a privacy problem in a piece of the work on their desk: from now on no reviewer sees it.
+def raise_problem(session: Session, here: Tool, seat: Review | PanelSeat, artifact_id: UUID, *, reason: str) -> ArtifactHold:
+    """A reviewer, or a member of a panel, finds a privacy problem in a piece of the work before them: from now on no reviewer sees it.
 
-    The review has been locked for update. The same hold when it is held back already. Raises Problem(not_found, bad_request, conflict).
+    The seat has been locked for update. The same hold when it is held back already. Raises Problem(not_found, bad_request, conflict).
     """
-    copy = _copy_of(session, review, artifact_id)
+    submission = _before_them(session, seat)
+    copy = _copy_of(submission, artifact_id)
     if not (reason := plain_text(reason).strip()[:MOST_WORDS]):
         raise bad_request("Please say in a few words what the problem is.")
-    submission = session.get_one(Submission, review.submission_id)
     known = session.scalars(
         select(ArtifactHold).where(
             ArtifactHold.artifact_id == artifact_id,
-            ArtifactHold.district_id == review.district_id,
+            ArtifactHold.district_id == seat.district_id,
             ArtifactHold.state.in_(OPEN_HOLDS),
         )
     ).first()
     if known is not None:
         return known
-    shown = holding.standings(session, review.district_id, [artifact_id]).get(artifact_id)
+    shown = holding.standings(session, seat.district_id, [artifact_id]).get(artifact_id)
     if shown is not None and shown.replacement is None:
         raise conflict("This piece is not shown to anybody any more.", f"piece is {shown.state}")
     now = here.clock()
     hold = ArtifactHold(
-        district_id=review.district_id,
+        district_id=seat.district_id,
         submission_id=submission.id,
         artifact_id=artifact_id,
         owner_id=session.get_one(Enrollment, submission.enrollment_id).person_id,
         blob_key=shown.replacement.blob_key if shown and shown.replacement else copy.blob_key,
         state="raised",
         reason=reason,
-        raised_by=review.reviewer_id,
+        raised_by=seat.reviewer_id,
         raised_at=now,
         replacement=None,
     )
     session.add(hold)
     session.flush()
-    _record(session, here, hold, "raised", actor_id=review.reviewer_id)
+    _record(session, here, hold, "raised", actor_id=seat.reviewer_id)
     tell_hold(session, here, hold)
     return hold
 
 
-def _copy_of(session: Session, review: Review, artifact_id: UUID) -> ArtifactCopy:
-    if review.state not in HOLDING:
+def _before_them(session: Session, seat: Review | PanelSeat) -> Submission:
+    if isinstance(seat, PanelSeat):
+        if seat.state != "assigned":
+            raise not_found("the appeal is not theirs to answer any more")
+        return session.get_one(Submission, session.get_one(Appeal, seat.appeal_id).submission_id)
+    if seat.state not in HOLDING:
         raise not_found("the review is somebody else's by now")
-    snapshot = Snapshot.model_validate(session.get_one(Submission, review.submission_id).snapshot)
+    return session.get_one(Submission, seat.submission_id)
+
+
+def _copy_of(submission: Submission, artifact_id: UUID) -> ArtifactCopy:
+    snapshot = Snapshot.model_validate(submission.snapshot)
     copy = next((one for one in snapshot.artifacts if one.id == artifact_id), None)
     if copy is None:
         raise not_found("no such piece in this submission")

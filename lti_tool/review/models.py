@@ -89,7 +89,8 @@ class DoubleScore(Base):
 
     `criteria` is {criterion key: {"levels": [int, int], "met": [bool, bool], "settled": bool | None}}, of the criteria that both scored;
     `settled` is whether seat 3 found it met, where the first two differed. `first_seconds` and `second_seconds` passed from being
-    asked to being done. Work of test students, and of environments that do not count, has none.
+    asked to being done. `appeal` is what a panel made of the decision (appeal_policies.Vote), empty where none has answered.
+    Work of test students, and of environments that do not count, has no such row.
     """
 
     __tablename__ = "double_score"
@@ -112,3 +113,4 @@ class DoubleScore(Base):
     first_seconds: Mapped[int]
     second_seconds: Mapped[int]
     decided_at: Mapped[datetime]
+    appeal: Mapped[str] = mapped_column(default="", server_default="")

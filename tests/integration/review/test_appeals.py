@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from threading import Barrier
 from uuid import UUID
 
@@ -13,7 +15,9 @@ import pytest
 
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
+from lti_tool.database import new_id
 from lti_tool.evidence import retention
+from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.keeping.export import gather
@@ -471,3 +475,47 @@ def test_filing_twice_at_the_same_moment_makes_one_appeal(case: Case) -> None:
         answers = [threads.submit(file) for _ in range(2)]
     assert sorted(answer.result() for answer in answers) == [303, 409]
     assert len(case.scene.rows(Appeal)) == 1
+
+
+@pytest.mark.parametrize(("answer", "figure"), [("upheld", "0 of 1"), ("overturned", "1 of 1"), ("remanded", "1 of 1")])
+def test_figures_say_how_many_decisions_did_not_stand(stage: Callable[..., Scene], answer: str, figure: str) -> None:
+    case = make(stage(pool=5), attempt=3)
+    coordinator = case.scene.world.browser(case.scene.dana, "console", context=case.scene.context)
+    pages = ("/review/agreement/", "/review/agreement/reviewers")
+    assert all(" of 1" not in coordinator.get(page).text for page in pages)
+    case.file()
+    for seat in case.accept():
+        assert all(" of 1" not in coordinator.get(page).text for page in pages), "the panel has not answered yet"
+        case.vote(seat, answer)
+    by_title, by_reviewer = (coordinator.get(page).text for page in pages)
+    assert by_title.count(figure) == 1
+    assert by_reviewer.count(figure) == 2, "of the two who judged, and of nobody on the panel"
+    judge = next(one for one in case.scene.reviewers if one.id in case.judges())
+    assert figure in case.scene.world.browser(judge, "reviewer").get("/review/agreement/own").text
+    table = list(csv.DictReader(StringIO(coordinator.get("/review/agreement/microcredentials.csv").text.lstrip("\ufeff"))))
+    assert [(row["appeals_answered"], row["changed_on_appeal"]) for row in table] == [("1", figure[0])]
+
+
+def test_a_member_of_a_panel_holds_a_piece_back(stage: Callable[..., Scene]) -> None:
+    case = make(stage(pool=5))
+    case.file()
+    mine, others = case.accept()
+    member, piece = case.member(mine), case.submission.snapshot["artifacts"][0]
+    address = f"/privacy/panel/{mine.id}/{piece['id']}"
+    assert address in member.get(f"/appeals/panel/{mine.id}").text
+    assert member.get(address).status_code == 200
+    assert case.member(others).get(address).status_code == 404, "somebody else's place"
+    assert case.ada.get(address).status_code == 403
+    assert member.get(f"/privacy/panel/{mine.id}/{new_id()}").status_code == 404
+    assert member.post(address, {"reason": " "}).status_code == 422
+    assert case.scene.rows(ArtifactHold) == []
+    answer = member.post(address, {"reason": "A name on page two."})
+    assert (answer.status_code, answer.location.split("/s/")[1].split("/", 1)[1]) == (303, f"appeals/panel/{mine.id}?said=privacy.raised")
+    [hold] = case.scene.rows(ArtifactHold)
+    assert (hold.state, hold.submission_id, hold.raised_by) == ("raised", case.submission.id, mine.reviewer_id)
+    for seat in (mine, others):
+        page = case.member(seat).get(f"/appeals/panel/{seat.id}").text
+        assert "Held back because of students’ privacy" in page
+    assert member.get(address).status_code == 303, "it is hidden already"
+    case.vote(mine, "upheld")
+    assert member.post(f"/privacy/panel/{mine.id}/{case.submission.snapshot['artifacts'][1]['id']}", {"reason": "x"}).status_code == 404
