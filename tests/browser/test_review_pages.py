@@ -401,3 +401,45 @@ def test_enter_in_a_level_saves_and_never_seals(scene: Scene, url: str, chromium
     expect(page.get_by_role("status").first).to_contain_text("Your draft is saved")
     assert scene.world.reviews(submission)[0].state == "in_progress"
     context.close()
+
+
+JUDGING = """
+- region "Your judgement":
+  - heading "Your judgement" [level=2]
+  - group
+  - group "Planning":
+    - 'radio "Not yet Planning: Not yet"'
+    - 'radio "Almost Planning: Almost"'
+    - 'radio "Met Needed to earn Planning: Met"'
+  - textbox "Feedback on planning"
+  - group "Asking":
+    - 'radio "Not yet Asking: Not yet"'
+    - 'radio "Almost Asking: Almost"'
+    - 'radio "Met Needed to earn Asking: Met"'
+  - textbox "Feedback on asking"
+  - textbox "Anything else for the teacher (optional)"
+  - button "Finish and seal"
+  - button "Save draft"
+"""
+
+
+def test_what_a_screen_reader_is_given_of_the_desk(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:
+    submission, [first, _] = scene.seated()
+    page.goto(enter(context, url, scene.desk(first)) + f"/review/{first.id}")
+    expect(page.locator("body")).to_match_aria_snapshot(
+        '- link "Skip to the content"\n- banner\n- navigation "Where you are"\n- main:\n'
+        '  - heading "Asking good questions" [level=1]\n- contentinfo'
+    )
+    expect(page.locator("main")).to_match_aria_snapshot(JUDGING)
+    expect(page.get_by_role("textbox", name="Feedback on planning")).to_have_accessible_description(re.compile("The teacher reads this"))
+    page.get_by_role("button", name="Finish and seal").focus()
+    page.evaluate("document.querySelector('dialog')?.remove()")
+    page.locator("form[data-autosave]").evaluate("form => form.requestSubmit(form.querySelector('[name=finish]'))")
+    alert = page.get_by_role("alert")
+    expect(alert.first).to_contain_text("These criteria need a level and a few words")
+    expect(page.locator("main")).to_match_aria_snapshot('- list:\n  - listitem:\n    - link "Planning"\n  - listitem:\n    - link "Asking"')
+    third = third_of(scene, submission)
+    page.goto(enter(context, url, scene.desk(third)) + f"/review/{third.id}")
+    expect(page.locator("main")).to_match_aria_snapshot(
+        '- group "What the first two reviewers said about Asking":\n  - blockquote\n  - blockquote\n- group "Asking"'
+    )
