@@ -1,4 +1,4 @@
-"""A launch that says nothing new, on PostgreSQL: one statement looks whether that is so, spends the state, and opens the frame."""
+"""A launch that says nothing new, on PostgreSQL: one statement looks whether that is so and opens the visit, which spends the state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, insert, literal_column, or_, select, true
+from sqlalchemy import Table, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
@@ -15,6 +15,7 @@ from lti_tool.launch.models import FOUND_BY, Context, Membership, Person, Resour
 from lti_tool.launch.sayings import Sayings
 from lti_tool.launch.wall import Launch
 from lti_tool.platforms.models import Registration
+from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 
@@ -36,19 +37,13 @@ def _statement() -> Any:
         .outerjoin(ResourceLink, same(ResourceLink, "link", ResourceLink.seen_at))
         .where(Registration.id == bindparam("registration"), Registration.state == literal_column("'active'"))
         .where(or_(bindparam("link_told") == literal_column("''"), ResourceLink.id.is_not(None)))
-        .cte("known")
+        .where(~exists().where(SpentState.state_hash == bindparam("state_hash")))
+        .subquery("known")
     )
-    states, visits = cast(Table, SpentState.__table__), cast(Table, FrameSession.__table__)
-    given = [bindparam(f"spent_{column.name}", type_=column.type) for column in states.columns]
-    spent = (
-        postgresql.insert(states)
-        .from_select(list(states.columns), select(*given).select_from(known))
-        .on_conflict_do_nothing()
-        .returning(states.c.state_hash)
-        .cte("spent")
-    )
+    visits = cast(Table, FrameSession.__table__)
     row = [known.c[one.name] if one.name in _IDS else bindparam(f"frame_{one.name}", type_=one.type) for one in visits.columns]
-    return insert(visits).from_select(list(visits.columns), select(*row).select_from(known.join(spent, true()))).returning(visits.c.id)
+    opening = postgresql.insert(visits).from_select(list(visits.columns), select(*row).select_from(known))
+    return opening.on_conflict_do_nothing().returning(visits.c.id)
 
 
 @lru_cache(maxsize=4)
@@ -74,7 +69,7 @@ def opened(here: Tool, launch: Launch, said: Sayings, frame: dict[str, Any], *, 
         "membership_told": said.membership.told,
         "link_told": said.link.told if said.link else "",
         "since": since,
-        **{f"spent_{name}": value for name, value in launch.spent.items()},
+        "state_hash": digest(launch.state_text),
         **{f"frame_{name}": value for name, value in frame.items() if name not in _IDS},
     }
     words, fitting = _compiled(here.database.engine.dialect)

@@ -17,7 +17,7 @@ from lti_tool.platforms.models import Registration
 
 
 class SpentState(Base):
-    """The state of a login that a launch has named, valid or not: it can't be used again. Kept until it would have expired anyway.
+    """The state of a login that a refused launch has named: it can't be used again. Kept until it would have expired anyway.
 
     The registration is not checked to exist, for the same reason as in `web.models.FrameSession`.
     """

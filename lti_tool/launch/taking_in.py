@@ -16,6 +16,7 @@ from lti_tool.launch import haste, sayings
 from lti_tool.launch.models import FOUND_BY, Context, Membership, Person, ResourceLink
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.sayings import Said, Sayings
+from lti_tool.launch.spending import burnt
 from lti_tool.launch.wall import Launch
 from lti_tool.platforms import observations, registry, vendors
 from lti_tool.platforms.models import Deployment, Registration
@@ -28,11 +29,15 @@ SEEN_EVERY = timedelta(hours=1)
 
 
 def take_in(here: Tool, launch: Launch) -> frames.Opened:
-    """Spend the state and keep what the launch says, wholly or not at all. Raises LaunchRejected(replay, login_not_active)."""
+    """Open the visit, which spends the state, and keep what the launch says: all or nothing.
+
+    Raises LaunchRejected(replay, login_not_active).
+    """
     said, facts, registration = sayings.of(launch), launch.facts, launch.registration
     open_frame = partial(
         frames.made,
         here,
+        visit_id=launch.visit_id,
         district_id=registration.district_id,
         registration_id=registration.id,
         person_name=said.person.values["label"],
@@ -47,10 +52,11 @@ def take_in(here: Tool, launch: Launch) -> frames.Opened:
         if haste.opened(here, launch, said, row, since=here.clock() - SEEN_EVERY):
             return opened
     with here.database.unit() as session:
-        if not launch.spend(session):
+        if burnt(session, launch.state_text):
             raise LaunchRejected("replay")
         opened, row = open_frame(**_keep(session, here, launch, said))
-        frames.keep(session, row)
+        if not frames.keep(session, row):
+            raise LaunchRejected("replay")
     return opened
 
 

@@ -12,19 +12,15 @@ from typing import Any
 from pylti1p3.contrib.flask import FlaskMessageLaunch
 from pylti1p3.exception import LtiException
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from lti_tool.database import insert_if_new
 from lti_tool.http import origin
-from lti_tool.launch import asking, claims, roles, tokens
+from lti_tool.launch import asking, claims, roles, spending, tokens
 from lti_tool.launch.adapters import DatabaseToolConf, FrameCookies, LtiRequest, NoRequests, NullSessionService
 from lti_tool.launch.login import cookie_of
-from lti_tool.launch.models import SpentState
 from lti_tool.launch.rejected import LaunchRejected
 from lti_tool.launch.state import LoginState, nonce_of, short_digest, unseal
 from lti_tool.platforms import registry, vendors
 from lti_tool.platforms.models import Deployment, Registration
-from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 
 _PLATFORM_SAYS = {
@@ -94,22 +90,19 @@ class Launch(FlaskMessageLaunch):  # type: ignore[misc]
         if self.state.expires_at <= self._here.clock():
             return True
         with self._here.database.unit() as session:
-            return self.spend(session)
+            return spending.burn(session, self._here, self.state_text, self.state)
 
     @property
-    def spent(self) -> dict[str, Any]:
-        """The row which says that the state has been used."""
-        assert self.state is not None  # noqa: S101
-        return {
-            "state_hash": digest(self._get_request_param("state")),
-            "registration_id": self.state.registration_id,
-            "spent_at": self._here.clock(),
-            "expires_at": self.state.expires_at,
-        }
+    def state_text(self) -> str:
+        """The `state` parameter as it came."""
+        text: str = self._get_request_param("state")
+        return text
 
-    def spend(self, session: Session) -> bool:
-        """Note that the state has been used. False when it was before."""
-        return insert_if_new(session, SpentState, self.spent)
+    @property
+    def visit_id(self) -> str:
+        """The visit that this launch may open; opening it spends the state."""
+        assert self.state is not None  # noqa: S101
+        return spending.visit_of(self.state_text, self.state)
 
     def validate(self) -> Launch:
         """Every check in order, then `take_in`. Raises LaunchRejected."""

@@ -9,16 +9,16 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
-from sqlalchemy import Table, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import tool
-from lti_tool.database import new_id
+from lti_tool.database import insert_if_new, new_id
 from lti_tool.errors import Problem, forbidden, session_ended
 from lti_tool.platforms.models import Registration
 from lti_tool.secrets_box import digest, new_secret
@@ -28,9 +28,6 @@ from lti_tool.web.models import FrameSession, RoleGrant
 _COOKIE = "f-"
 _MOST_COOKIES = 12  # a browser keeps few per site, and each travels with every request
 _MOST_DROPPED = 20  # by one answer: a proxy takes only so many headers
-
-
-_INSERT = insert(cast(Table, FrameSession.__table__))
 
 
 @dataclass(frozen=True)
@@ -69,6 +66,7 @@ class Opened:
 def made(
     here: tool.Tool,
     *,
+    visit_id: str = "",
     district_id: UUID,
     registration_id: UUID,
     deployment_id: UUID,
@@ -81,8 +79,8 @@ def made(
     frame_ancestors: list[str],
     launch: dict[str, Any],
 ) -> tuple[Opened, dict[str, Any]]:
-    """A new visit with a new id and a new secret, and its row, which has still to be stored: by `keep`, which needs all ids."""
-    opened = Opened(new_id().hex, new_secret())
+    """A new visit (`visit_id`, or a new id) with a new secret, and its row, which has still to be stored by `keep`, with all ids."""
+    opened = Opened(visit_id or new_id().hex, new_secret())
     now = here.clock()
     row = {
         "id": opened.id,
@@ -102,9 +100,9 @@ def made(
     return opened, row
 
 
-def keep(session: Session, row: dict[str, Any]) -> None:
-    """Store the row of a new visit."""
-    session.connection().execute(_INSERT, row)
+def keep(session: Session, row: dict[str, Any]) -> bool:
+    """Store the row of a new visit. False where there is a visit with this id."""
+    return insert_if_new(session, FrameSession, row)
 
 
 def enter(opened: Opened, *, with_cookie: bool) -> Response:

@@ -17,17 +17,15 @@ from werkzeug.serving import make_server
 
 from lti_tool.app import build_tool, create_app
 from lti_tool.catalog.models import MicrocredentialVersion
-from lti_tool.launch.models import SpentState
 from lti_tool.platforms import service
 from lti_tool.platforms.models import Registration
-from lti_tool.secrets_box import digest
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 from tests.conftest import Clock
 from tests.factories.canvas import Canvas
 from tests.factories.emptying import empty
-from tests.factories.platform import Platform, asked_of, platform_server, unguessable
+from tests.factories.platform import Platform, asked_of, platform_server, spent, unguessable
 from tests.factories.world import World
 
 _numbers = count(1)
@@ -45,7 +43,7 @@ class LiveTool:
 
     def burnt(self, state: str) -> bool:
         with self.here.database.read() as session:
-            return session.get(SpentState, digest(state)) is not None
+            return spent(session, self.here, state)
 
 
 class Browser:

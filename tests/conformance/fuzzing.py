@@ -21,12 +21,10 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from lti_tool.launch.models import SpentState
 from lti_tool.platforms import service
-from lti_tool.secrets_box import digest
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
-from tests.factories.platform import Platform, asked_of
+from tests.factories.platform import Platform, asked_of, spent
 from tests.factories.world import World
 
 VENDORS = ("canvas", "moodle", "other")
@@ -160,7 +158,7 @@ class Stage:
             page = client.get(answer.location, follow_redirects=True) if answer.status_code == 303 else None
         assert answer.status_code < 500, lines
         with self.tool.database.read() as session:
-            assert session.get(SpentState, digest(asked["state"])) is not None
+            assert spent(session, self.tool, asked["state"])
         assert {request.path.rpartition("/")[2] for request, _ in self.server.log} <= {"jwks"}, "somebody was asked whom the message names"
         written = repr(lines)
         for secret in (NAME, EMAIL, asked["state"], asked["nonce"], id_token):

@@ -15,7 +15,13 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwcrypto.jwk import JWK
 from pytest_httpserver import HTTPServer
+from sqlalchemy.orm import Session
 from werkzeug import Request, Response
+
+from lti_tool.launch.spending import burnt, visit_of
+from lti_tool.launch.state import unseal
+from lti_tool.tool import Tool
+from lti_tool.web.models import FrameSession
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
@@ -162,3 +168,10 @@ def platform_server() -> Iterator[HTTPServer]:
 def unguessable() -> str:
     """A value that nobody made before."""
     return secrets.token_urlsafe(16)
+
+
+def spent(session: Session, here: Tool, state: str) -> bool:
+    """Whether a launch has used this state: one that was let in has opened its visit, one that was refused has burnt it."""
+    login = unseal(here.box, state)
+    assert login is not None
+    return session.get(FrameSession, visit_of(state, login)) is not None or burnt(session, state)

@@ -152,15 +152,15 @@ def test_a_refused_launch_is_not_heard(watch: Watch) -> None:
     assert watch.observed == {}
 
 
-def test_an_ordinary_launch_is_two_rows_and_nothing_else(watch: Watch) -> None:
+def test_an_ordinary_launch_is_one_row_and_nothing_else(watch: Watch) -> None:
     watch.launch()
     ordinary = watch.statements()
     if watch.tool.database.is_sqlite:
         looks = [one for one in ordinary if one.startswith("SELECT registration.state")]
         assert len(looks) == 1
-        assert [one for one in ordinary if one.startswith("INSERT")] == ["INSERT INTO spent_state", "INSERT INTO frame_session"]
+        assert [one for one in ordinary if one.startswith("INSERT")] == ["INSERT INTO frame_session"]
     else:
-        assert [one.split()[0] for one in ordinary if not one.startswith("SELECT")] == ["WITH"], "one statement does it all"
+        assert [one for one in ordinary if not one.startswith("SELECT")] == ["INSERT INTO frame_session"], "one statement does it all"
     assert not [one for one in ordinary if one.startswith("UPDATE")]
 
 
