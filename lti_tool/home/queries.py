@@ -121,7 +121,7 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    pool = running.pool_size(session, district_id=frame.district_id)
+    pool = running.pool_size(session, district_id=frame.district_id, now=now)
     return ActivityPeople(activity, people, scores, pool, _to_settle(session, frame), _appeals(session, frame))
 
 
