@@ -33,6 +33,7 @@ from lti_tool.review import running
 from lti_tool.review.appeal_queries import Appealable
 from lti_tool.review.queries import Feedback, SentBack
 from lti_tool.tool import Tool
+from lti_tool.web import district_settings
 from lti_tool.web.frames import Frame
 
 _BACK = "returned_incomplete"
@@ -53,6 +54,7 @@ class Hub:
     problems: tuple[OpenHold, ...] = ()
     sent_back: SentBack | None = None
     appeal: Appealable | None = None
+    days_given: int = 365
 
     @property
     def step(self) -> int:
@@ -75,7 +77,8 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
     now, most = here.clock(), here.settings.max_attempts
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
     if row is None:
-        return Hub(activity, None, None, None, None)
+        days = district_settings.chosen(session, frame.district_id).enrollment_days or here.settings.enrollment_days
+        return Hub(activity, None, None, None, None, days_given=days)
     work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=most)
     last = work.submissions[-1] if work.submissions else None
     decided = [one for one in work.submissions if one.state == "decided"]
