@@ -76,8 +76,8 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
     activity = _activity(session, frame, activity_id)
     now, most = here.clock(), here.settings.max_attempts
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
+    days = district_settings.chosen(session, frame.district_id).enrollment_days or here.settings.enrollment_days
     if row is None:
-        days = district_settings.chosen(session, frame.district_id).enrollment_days or here.settings.enrollment_days
         return Hub(activity, None, None, None, None, days_given=days)
     work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=most)
     last = work.submissions[-1] if work.submissions else None
@@ -93,6 +93,7 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
         appeals.appealable(session, here, district_id=frame.district_id, submission=decided[-1], newest=decided[-1] == last)
         if decided
         else None,
+        days,
     )
 
 
