@@ -57,12 +57,12 @@ def signs(known: Known, now: datetime) -> tuple[Sign, ...]:
 
 def _visits(known: Known, now: datetime) -> Sign:
     name = _("Visits")
-    if known.opened_at is None:
-        return Sign(name, "unknown", _("Nobody has opened it from a course yet."))
     if known.missing:
         return Sign(
             name, "bad" if "scores" in known.missing else "attention", _("It opens, but the LMS does not let the tool do everything.")
         )
+    if known.opened_at is None:
+        return Sign(name, "unknown", _("Nobody has opened it from a course yet."))
     if now - known.opened_at > QUIET:
         return Sign(name, "attention", _("Last opened from a course on %(day)s. Do people still get in?", day=day(known.opened_at)))
     return Sign(name, "good", _("Last opened from a course on %(day)s.", day=day(known.opened_at)))

@@ -24,6 +24,7 @@ CONSOLE.append(
         N_("Settings"),
         N_("Name, whom people ask for help, and how long teachers have. Each says what it changes."),
         ("console",),
+        "setup",
     )
 )
 
