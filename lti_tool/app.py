@@ -19,8 +19,10 @@ from lti_tool.badges import office_views as badge_office
 from lti_tool.badges import picture_views as badges
 from lti_tool.badges import verifying_views as verifying
 from lti_tool.catalog import views as catalog
+from lti_tool.connection import lms_views as lms
 from lti_tool.connection import views as connection
 from lti_tool.database import Database
+from lti_tool.district import support_views as support
 from lti_tool.district import views as district
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import roster_views as roster
@@ -119,9 +121,11 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         badge_issuers.bp,
         verifying.bp,
         district.bp,
+        support.bp,
         grading.bp,
         roster.bp,
         connection.bp,
+        lms.bp,
         evidence.files_bp,
         evidence.uploads_bp,
         linking.bp,

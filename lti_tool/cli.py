@@ -14,7 +14,7 @@ from uuid import UUID
 
 import click
 
-from lti_tool import cli_trust, jobs, migrations
+from lti_tool import cli_district, cli_trust, jobs, migrations
 from lti_tool import serve as server
 from lti_tool.app import build_tool
 from lti_tool.badge_cli import badges, export
@@ -61,6 +61,7 @@ def main(context: click.Context) -> None:
 
 main.add_command(cli_trust.audit)
 main.add_command(cli_trust.replay)
+main.add_command(cli_district.district)
 
 
 main.add_command(badges)

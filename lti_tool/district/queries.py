@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award
@@ -20,9 +20,6 @@ from lti_tool.launch.models import Context, Person
 from lti_tool.platforms import observations
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Deployment, District, Registration
-from lti_tool.web.models import RoleGrant
-
-_MOST_FOUND = 50
 
 
 @dataclass(frozen=True)
@@ -94,6 +91,16 @@ def overview(session: Session, district_id: UUID, *, viewer_id: UUID) -> Overvie
     )
 
 
+def name_of(session: Session, district_id: UUID) -> str:
+    """What the district is called."""
+    return session.get_one(District, district_id).name
+
+
+def label_of(session: Session, district_id: UUID, person_id: UUID) -> str:
+    """What somebody of this district is called; empty for others."""
+    return session.scalar(select(Person.label).where(Person.id == person_id, Person.district_id == district_id)) or ""
+
+
 def _connection(row: Registration, deployments: int) -> Connection:
     return Connection(
         row.id,
@@ -148,36 +155,3 @@ def traced(session: Session, reference: str) -> tuple[Traced, ...]:
         .where(func.lower(cast(Person.id, String)).endswith(digits))
     )
     return tuple(Traced(*row) for row in session.execute(query))
-
-
-@dataclass(frozen=True)
-class PersonRow:
-    """Somebody of the district with the roles that the district gave them."""
-
-    id: UUID
-    label: str
-    email: str
-    seen_at: datetime | None
-    roles: tuple[str, ...]
-    environment: str
-
-
-def people(session: Session, district_id: UUID, *, text: str) -> tuple[PersonRow, ...]:
-    """People whose name or e-mail holds `text`; without it those who hold a role."""
-    grants = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.held(district_id))
-    query = (
-        select(Person, Registration.environment)
-        .join(Registration, Registration.id == Person.registration_id)
-        .where(Person.district_id == district_id, Person.is_test.is_(False))
-    )
-    if text.strip():
-        query = query.where(
-            or_(Person.label.icontains(text.strip(), autoescape=True), Person.email.icontains(text.strip(), autoescape=True))
-        )
-    else:
-        query = query.where(Person.id.in_(select(grants.subquery().c.person_id)))
-    rows = session.execute(query.order_by(Person.label, Person.id).limit(_MOST_FOUND)).all()
-    roles: dict[UUID, list[str]] = {}
-    for person_id, role in session.execute(grants.where(RoleGrant.person_id.in_([row.id for row, _ in rows]))):
-        roles.setdefault(person_id, []).append(role)
-    return tuple(PersonRow(r.id, r.label, r.email, r.last_launch_at, tuple(sorted(set(roles.get(r.id, [])))), where) for r, where in rows)

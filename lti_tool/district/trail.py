@@ -19,6 +19,7 @@ from lti_tool.audit import AuditEvent, line, withheld
 from lti_tool.database import Database
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import N_
 from lti_tool.launch.models import Person
 
 PAGE = 50
@@ -27,22 +28,24 @@ _MOST_PEOPLE = 200
 _WORD = re.compile("[a-z0-9]+")
 
 ROOMS: Mapping[str, str] = {
-    "evidence": "Teachers’ work",
-    "review": "Reviews and decisions",
-    "grading": "Scores",
-    "badges": "Badges",
-    "catalog": "Microcredentials",
-    "district": "Roles",
-    "keeping": "Data and erasures",
-    "launch": "Courses and launches",
-    "linking": "Work handed to courses",
-    "platforms": "Connections",
+    "evidence": N_("Teachers’ work"),
+    "review": N_("Reviews and decisions"),
+    "grading": N_("Scores"),
+    "badges": N_("Badges"),
+    "catalog": N_("Microcredentials"),
+    "district": N_("Roles, settings and support views"),
+    "keeping": N_("Data and erasures"),
+    "launch": N_("Courses and launches"),
+    "linking": N_("Work handed to courses"),
+    "platforms": N_("Connections"),
 }
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for; empty fields leave everything in. `thing` is the six signs that the page shows, or a whole id."""
+    """What is looked for; empty fields leave everything in. `person`: part of a name or e-mail, or a whole id. `thing` is the six
+    signs that the page shows, or a whole id.
+    """
 
     room: str = ""
     action: str = ""
@@ -59,6 +62,7 @@ class TrailRow:
     sequence: int
     at: datetime
     actor: str
+    actor_id: UUID | None
     action: str
     subject: str
     reason: str
@@ -102,6 +106,8 @@ def _found(session: Session, district_id: UUID, search: Search) -> Select[AuditE
 
 
 def _of_people(session: Session, district_id: UUID, text: str) -> ColumnElement[bool]:
+    if one := uuid_or_none(text):
+        return or_(AuditEvent.actor_id == one, AuditEvent.subject_id == one)
     named = or_(Person.label.icontains(text, autoescape=True), Person.email.icontains(text, autoescape=True))
     people = session.scalars(select(Person.id).where(Person.district_id == district_id, named).limit(_MOST_PEOPLE)).all()
     return or_(AuditEvent.actor_id.in_(people), AuditEvent.subject_id.in_(people))
@@ -109,7 +115,17 @@ def _of_people(session: Session, district_id: UUID, text: str) -> ColumnElement[
 
 def _row(event: AuditEvent, label: str | None) -> TrailRow:
     details = tuple((name.replace("_", " "), _words(value)) for name, value in event.details.items() if value not in ("", None))
-    return TrailRow(event.sequence, event.at, label or "", event.action, event.subject_ref.upper(), event.reason, details, event.hash)
+    return TrailRow(
+        event.sequence,
+        event.at,
+        label or "",
+        event.actor_id if label else None,
+        event.action,
+        event.subject_ref.upper(),
+        event.reason,
+        details,
+        event.hash,
+    )
 
 
 def _words(value: Any) -> str:

@@ -21,6 +21,7 @@ from lti_tool.evidence.models import NEWEST, Answer, Enrollment, SelfAssessment,
 from lti_tool.evidence.stored_queries import troubles
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.tool import Tool
+from lti_tool.web import district_settings
 
 __all__ = ["ATTESTATIONS", "freeze"]
 
@@ -103,6 +104,10 @@ def _record(session: Session, here: Tool, enrollment: Enrollment, action: str, *
     )
 
 
+def _days_given(session: Session, here: Tool, district_id: UUID) -> int:
+    return district_settings.chosen(session, district_id).enrollment_days or here.settings.enrollment_days
+
+
 def enroll(session: Session, here: Tool, owner: Owner, activity_id: UUID, *, timezone: str = "UTC") -> Enrollment:
     """The owner's enrollment in this activity: made now, found, or begun anew where it was withdrawn or its year is over.
 
@@ -114,7 +119,7 @@ def enroll(session: Session, here: Tool, owner: Owner, activity_id: UUID, *, tim
     if activity is None:
         raise not_found("no such activity in this district")
     now = here.clock()
-    deadline = policies.deadline(now, days=here.settings.enrollment_days, timezone=timezone)
+    deadline = policies.deadline(now, days=_days_given(session, here, owner.district_id), timezone=timezone)
     enrollment = session.scalar(select(Enrollment).where(Enrollment.activity_id == activity.id, Enrollment.person_id == owner.person_id))
     if enrollment is None:
         enrollment = Enrollment(

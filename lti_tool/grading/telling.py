@@ -42,7 +42,7 @@ def write_alerts(here: Tool) -> int:
             log.warning("scores_wait", registration=str(row.id), waiting=stuck[row.id])
         kind, count = ("alert.scores", stuck[row.id]) if row.id in stuck else ("alert.connection", 0)
         with here.database.unit() as session:
-            for person_id in _people(session, row):
+            for person_id in _people(session, row, now):
                 told += notices.queue(
                     session,
                     district_id=row.district_id,
@@ -69,9 +69,9 @@ def _cut_off(session: Session) -> set[UUID]:
     return set(session.scalars(select(Roster.registration_id).where(*failing).distinct()))
 
 
-def _people(session: Session, row: Registration) -> Iterable[UUID]:
+def _people(session: Session, row: Registration, now: datetime) -> Iterable[UUID]:
     """Coordinators of the district, and administrators of this LMS who may open the console."""
-    coordinators = select(RoleGrant.person_id).where(RoleGrant.held(row.district_id, "coordinator"))
+    coordinators = select(RoleGrant.person_id).where(RoleGrant.held(row.district_id, "coordinator", at=now))
     found = set(session.scalars(coordinators))
     if row.admins_run_console:
         members = select(Membership.person_id, Membership.rights).join(Person, Person.id == Membership.person_id)

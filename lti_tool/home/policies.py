@@ -49,10 +49,12 @@ def landing(
     reviews_waiting: bool,
     has_own_work: bool,
     untried: bool = False,
+    runs: bool = False,
 ) -> Landing:
     """The page for this message and these rights. `page` is the link's own wish, from its custom parameters.
 
     `has_own_work`: the person is enrolled at this activity. Who is not, and has reviews waiting, came to review.
+    `runs`: they may open at least one page of the district's console.
     `untried`: no activity of this LMS is known yet, so an administrator came to see that the connection works.
     """
     rights = set(rights)
@@ -69,10 +71,12 @@ def landing(
             return Landing.VERSION
     if activity_named and not activity_found:
         return Landing.UNKNOWN_ACTIVITY
+    if page == "district" and runs:
+        return Landing.DISTRICT
     if "reviewer" in rights and (page == "reviews" or reviews_waiting):
         return Landing.REVIEWS
     if "console" in rights and untried and not rights & {"earner", "preview"}:
         return Landing.CONNECTION
-    if "console" in rights and not rights & {"earner", "facilitator", "designer"}:
+    if runs and not rights & {"earner", "facilitator", "designer", "preview"}:
         return Landing.DISTRICT
     return Landing.HOME

@@ -33,6 +33,7 @@ from lti_tool.review import running
 from lti_tool.review.appeal_queries import Appealable
 from lti_tool.review.queries import Feedback, SentBack
 from lti_tool.tool import Tool
+from lti_tool.web import district_settings
 from lti_tool.web.frames import Frame
 
 _BACK = "returned_incomplete"
@@ -53,6 +54,7 @@ class Hub:
     problems: tuple[OpenHold, ...] = ()
     sent_back: SentBack | None = None
     appeal: Appealable | None = None
+    days_given: int = 365
 
     @property
     def step(self) -> int:
@@ -74,8 +76,9 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
     activity = _activity(session, frame, activity_id)
     now, most = here.clock(), here.settings.max_attempts
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
+    days = district_settings.chosen(session, frame.district_id).enrollment_days or here.settings.enrollment_days
     if row is None:
-        return Hub(activity, None, None, None, None)
+        return Hub(activity, None, None, None, None, days_given=days)
     work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=most)
     last = work.submissions[-1] if work.submissions else None
     decided = [one for one in work.submissions if one.state == "decided"]
@@ -90,6 +93,7 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
         appeals.appealable(session, here, district_id=frame.district_id, submission=decided[-1], newest=decided[-1] == last)
         if decided
         else None,
+        days,
     )
 
 
@@ -121,7 +125,7 @@ def activity_people(session: Session, frame: Frame, activity_id: UUID, *, now: d
     scores = grading.scores_of_activity(
         session, district_id=frame.district_id, activity_id=activity_id, person_ids=[row.person_id for row in people]
     )
-    pool = running.pool_size(session, district_id=frame.district_id)
+    pool = running.pool_size(session, district_id=frame.district_id, now=now)
     return ActivityPeople(activity, people, scores, pool, _to_settle(session, frame), _appeals(session, frame))
 
 

@@ -29,7 +29,7 @@ from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import workplaces
 from lti_tool.review.policies import RULE_IN_WORDS
 from lti_tool.web.frames import Frame, current_frame, require
-from lti_tool.web.nav import COUNTS
+from lti_tool.web.nav import COUNTS, console_rights
 from lti_tool.web.pages import NOTICES
 
 NOTICES["home.names_nothing"] = (
@@ -43,6 +43,11 @@ NOTICES["home.came_by_copy"] = (
     "taken along.",
 )
 NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
+NOTICES["home.not_console"] = (
+    "info",
+    "That link opens the district’s console, which is not open to you. Ask a coordinator of your district for a role, or whoever runs this "
+    "tool.",
+)
 NOTICES["home.extended"] = ("success", "They have more time now. They see the new day and the reason on the page of their work.")
 
 
@@ -120,6 +125,7 @@ def start() -> Response:
         reviews_waiting=waiting,
         has_own_work=own is not None,
         untried=untried,
+        runs=frame.may(*console_rights()),
     ):
         case Landing.PICKER:
             target = url_for("catalog.picker")
@@ -202,6 +208,8 @@ def _work_of(session: Session, frame: Frame, activity_id: UUID | None, person_id
 
 def _unnamed(frame: Frame, custom: dict[str, Any]) -> str | None:
     """What to say of a link that was made without choosing anything, to somebody who came for an activity."""
+    if custom.get("page") == "district":
+        return "home.not_console"
     if frame.resource_link_id is None or custom.get("activity") or custom.get("page"):
         return None
     if frame.may("designer", "facilitator", "console"):

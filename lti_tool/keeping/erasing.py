@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -83,6 +83,7 @@ def _end_reviewing(session: Session, here: Tool, person_id: UUID) -> None:
     """Open reviews go to others."""
     now = here.clock()
     session.execute(update(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None)).values(revoked_at=now))
+    session.execute(update(RoleGrant).where(RoleGrant.person_id == person_id).values(reason=""))
     theirs = select(Review.id, Review.submission_id).where(Review.reviewer_id == person_id, Review.state.in_(OPEN))
     for review_id, submission_id in session.execute(theirs.order_by(Review.submission_id)).all():
         session.get_one(Submission, submission_id, with_for_update=True)
@@ -143,7 +144,9 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrollment_id.in_(tries)))
     session.execute(delete(Reminder).where(Reminder.enrollment_id.in_(tries)))
     session.execute(delete(ArtifactUse).where(ArtifactUse.enrollment_id.in_(tries)))
-    session.execute(update(AuditEvent).where(AuditEvent.subject_id.in_(tries), AuditEvent.reason != "").values(reason="", reason_salt=""))
+    of_them = and_(AuditEvent.subject_id == person_id, AuditEvent.action.like("district:%"))
+    of_work = AuditEvent.subject_id.in_(tries)
+    session.execute(update(AuditEvent).where(or_(of_work, of_them), AuditEvent.reason != "").values(reason="", reason_salt=""))
     session.execute(
         update(Enrollment)
         .where(Enrollment.person_id == person_id, Enrollment.state == "active")
@@ -173,7 +176,7 @@ def _end_effects(session: Session, here: Tool, person_id: UUID) -> None:
 
 
 def _forget(session: Session, person: Person) -> None:
-    session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
+    session.execute(delete(FrameSession).where(or_(FrameSession.person_id == person.id, FrameSession.supporter_id == person.id)))
     for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop):
         session.execute(delete(table).where(table.person_id == person.id))
     person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""

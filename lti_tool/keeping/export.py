@@ -81,7 +81,9 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
         "evidence": [_artifact(artifact, entries) for artifact in artifacts],
         "microcredentials": [_try(session, district_id, enrollment, entries) for enrollment in tries],
         "privacy_problems": [_hold(session, hold, entries) for hold in _holds(session, person_id)],
-        "who_saw_the_evidence": [asdict(look) for look in looks.of_owner(session, district_id=district_id, owner_id=person_id, most=None)],
+        "who_saw_the_evidence": [
+            asdict(look) for look in looks.of_owner(session, district_id=district_id, owner_id=person_id, now=now, most=None)
+        ],
         "reviews_written": [_review(session, row) for row in _reviews(session, person_id)],
         "phrases": [phrase.text for phrase in phrases(session, district_id, person_id)],
         "appeals": [_appeal(row) for row in session.scalars(select(Appeal).where(Appeal.person_id == person_id).order_by(Appeal.filed_at))],
@@ -90,7 +92,7 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
             for seat in session.scalars(select(PanelSeat).where(PanelSeat.reviewer_id == person_id).order_by(PanelSeat.assigned_at))
         ],
         "roles_given": [
-            {"role": grant.role, "given_at": grant.granted_at, "taken_at": grant.revoked_at}
+            {"role": grant.role, "given_at": grant.granted_at, "taken_at": grant.revoked_at, "ends_at": grant.expires_at}
             for grant in session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.granted_at))
         ],
         "what_you_were_told": [

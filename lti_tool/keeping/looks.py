@@ -28,7 +28,7 @@ class Look:
     last_at: datetime
 
 
-def of_owner(session: Session, *, district_id: UUID, owner_id: UUID, most: int | None = 500) -> tuple[Look, ...]:
+def of_owner(session: Session, *, district_id: UUID, owner_id: UUID, now: datetime, most: int | None = 500) -> tuple[Look, ...]:
     """Who saw this teacher's pieces, newest first: one line per piece, person and kind of page. Times are whole hours.
 
     Whoever was ever given a review in the district, or may be given one, is a reviewer and nothing else.
@@ -42,7 +42,7 @@ def of_owner(session: Session, *, district_id: UUID, owner_id: UUID, most: int |
         .order_by(func.max(ArtifactView.hour).desc(), ArtifactView.artifact_id, ArtifactView.page)
     )
     rows = session.execute(query if most is None else query.limit(most)).all()
-    names = _names(session, district_id, {row[1] for row in rows})
+    names = _names(session, district_id, {row[1] for row in rows}, now)
     merged: dict[tuple[UUID, str, str], Look] = {}
     for artifact_id, viewer_id, page, first, last in rows:
         key = artifact_id, names[viewer_id], page
@@ -51,7 +51,7 @@ def of_owner(session: Session, *, district_id: UUID, owner_id: UUID, most: int |
     return tuple(merged.values())
 
 
-def _names(session: Session, district_id: UUID, viewers: set[UUID]) -> dict[UUID, str]:
+def _names(session: Session, district_id: UUID, viewers: set[UUID], now: datetime) -> dict[UUID, str]:
     if not viewers:
         return {}
     reviewers = set(
@@ -65,7 +65,7 @@ def _names(session: Session, district_id: UUID, viewers: set[UUID]) -> dict[UUID
             )
         )
     )
-    coordinators = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator"))))
+    coordinators = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator", at=now))))
     running = {
         person_id
         for person_id, rights in session.execute(select(Membership.person_id, Membership.rights).where(Membership.person_id.in_(viewers)))

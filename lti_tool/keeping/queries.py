@@ -52,7 +52,7 @@ def mine(session: Session, here: Tool, *, district_id: UUID, person_id: UUID) ->
     kept = retention.rule(here)
     return Mine(
         tuple(sorted(pieces, key=lambda piece: (piece.deleted, piece.day))),
-        looks.of_owner(session, district_id=district_id, owner_id=person_id),
+        looks.of_owner(session, district_id=district_id, owner_id=person_id, now=here.clock()),
         {row.id: row.title for row in rows},
         kept.appeal_days + kept.days,
         kept.background,

@@ -19,14 +19,15 @@ class Fate:
 
 FATES: dict[str, Fate] = {
     "person": Fate("emptied: names, e-mail, language and the LMS's id go; the row stays as the anchor of what has to stay"),
-    "frame_session": Fate("deleted: open visits end", ("person_id",)),
+    "frame_session": Fate("deleted: open visits end", ("person_id", "supporter_id")),
     "membership": Fate("deleted", ("person_id",)),
     "roster_member": Fate("deleted: a later reading of the list knows nothing of before", ("person_id",)),
     "notice": Fate("deleted", ("person_id",)),
     "mail": Fate("deleted: what was not sent yet is not sent", ("person_id",)),
     "mail_choice": Fate("deleted", ("person_id",)),
     "mail_stop": Fate("deleted", ("person_id",)),
-    "role_grant": Fate("revoked; who gave a role stays as an id", ("person_id", "granted_by")),
+    "role_grant": Fate("revoked, its reason goes; who gave or took a role stays as an id", ("person_id", "granted_by", "revoked_by")),
+    "district_setting": Fate("stays: it is the district's; who changed it stays as an id", ("changed_by",)),
     "enrollment": Fate("stays; one that goes on is withdrawn", ("person_id",)),
     "answer": Fate("deleted"),
     "self_assessment": Fate("deleted"),
@@ -77,7 +78,7 @@ FATES: dict[str, Fate] = {
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),
     "audit_event": Fate(
-        "stays: it holds ids, never names; a reason that was given for more time goes, its hash stays in the chain",
+        "stays: it holds ids, never names; a reason that was given for more time, a role or a look goes, its hash stays in the chain",
         ("actor_id",),
     ),
 }

@@ -49,6 +49,8 @@ TOPICS: dict[str, Topic] = {
     "appeal": Topic("Appeals", "Every step of an appeal.", (*TEACHERS, *REVIEWERS, *RUNNERS)),
     "review": Topic("Reviews for you", "When work is given to you to review.", REVIEWERS),
     "review_due": Topic("Reviews that are due", "Three days before a review is due, and when it is overdue.", REVIEWERS),
+    "support": Topic("Somebody looked at your pages", "When a coordinator has opened them to help.", TEACHERS),
+    "role": Topic("Roles that open pay or the console", "When somebody was given one.", RUNNERS),
     "alert": Topic("Trouble with the LMS", "When scores have not arrived for an hour, or a connection fails.", RUNNERS),
 }
 
@@ -135,6 +137,22 @@ WORDS: dict[str, Words] = {
         "Your review is overdue: “{title}”",
         "It was due on {day}, and a colleague waits. Finish it, or step back, so that somebody else can.",
         ("title", "day"),
+    ),
+    "support": Words(
+        "Somebody who runs microcredentials looked at your page",
+        "On {day} a coordinator of your district opened the page of your work to help. They saw where it stands, not your evidence or "
+        "drafts, and could change nothing.",
+        ("day",),
+    ),
+    "role.coordinator": Words(
+        "Somebody was made a coordinator",
+        "They can open the whole console of your district now. Who it is and who gave the role stands under “People and roles”.",
+        (),
+    ),
+    "role.payroll": Words(
+        "Somebody was given the role “Payroll”",
+        "They see what people are paid for. Who it is and who gave the role stands under “People and roles”.",
+        (),
     ),
     "alert.scores": Words(
         "Scores have not reached {lms} for an hour",

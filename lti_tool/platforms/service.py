@@ -8,14 +8,16 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.database import after_commit, new_id
-from lti_tool.errors import Problem, conflict
+from lti_tool.errors import Problem, conflict, not_found
 from lti_tool.http import origin
+from lti_tool.language import _
 from lti_tool.platforms import environments, keys, registry, vendors
 from lti_tool.platforms.configuration import scopes_for
 from lti_tool.platforms.models import Deployment, District, Invite, Registration
@@ -40,6 +42,17 @@ def district_named(session: Session, here: Tool, name: str) -> District:
         session.add(found)
         session.flush()
     return found
+
+
+def rename_district(session: Session, district_id: UUID, name: str) -> None:
+    """Call a district something else; its short name, by which links and commands know it, stays. Raises Problem(name_taken).
+
+    Two districts of one name could not be told apart by whoever invites an LMS for one of them.
+    """
+    same = select(District.id).where(func.lower(District.name) == name.lower(), District.id != district_id)
+    if session.scalar(same.limit(1)) is not None:
+        raise Problem("name_taken", 422, _("That name is taken"), _("Another district of this installation has this name."))
+    session.get_one(District, district_id).name = name
 
 
 def find(session: Session, issuer: str, client_id: str, login_key: str = "") -> Registration | None:
@@ -182,21 +195,41 @@ def add_registration(
 
 
 def create_invite(session: Session, here: Tool, *, district_name: str) -> str:
+    """`invite` for the district of this name, which is made if there is none."""
+    return invite(session, here, district_id=district_named(session, here, district_name).id)
+
+
+def invite(session: Session, here: Tool, *, district_id: UUID, actor_id: UUID | None = None) -> str:
     """A one-time token for `/lti/register/<token>`, valid for INVITE_DAYS. Only its hash is kept."""
     token = new_secret()
-    district = district_named(session, here, district_name)
-    invite = Invite(
+    row = Invite(
         id=new_id(),
-        district_id=district.id,
+        district_id=district_id,
         token_hash=digest(token),
         expires_at=here.clock() + timedelta(days=INVITE_DAYS),
         used_at=None,
         registration_id=None,
     )
-    session.add(invite)
+    session.add(row)
     keys.ensure(session, here)
-    audit.record(session, district_id=district.id, at=here.clock(), action="platforms:invite:created", subject_id=invite.id)
+    now = here.clock()
+    audit.record(session, district_id=district_id, at=now, action="platforms:invite:created", actor_id=actor_id, subject_id=row.id)
     return token
+
+
+def open_invites(session: Session, here: Tool, district_id: UUID) -> Sequence[Invite]:
+    """Invites of a district that still work, the next to run out first."""
+    works = (Invite.district_id == district_id, Invite.used_at.is_(None), Invite.expires_at > here.clock())
+    return session.scalars(select(Invite).where(*works).order_by(Invite.expires_at, Invite.id)).all()
+
+
+def withdraw_invite(session: Session, here: Tool, *, district_id: UUID, invite_id: UUID, actor_id: UUID) -> None:
+    """Let an invite work no more. Raises Problem(not_found)."""
+    row = next((one for one in open_invites(session, here, district_id) if one.id == invite_id), None)
+    if row is None:
+        raise not_found("no such invite that works")
+    row.used_at = now = here.clock()
+    audit.record(session, district_id=district_id, at=now, action="platforms:invite:withdrawn", actor_id=actor_id, subject_id=row.id)
 
 
 def open_invite(session: Session, here: Tool, token: str) -> Invite:
@@ -238,11 +271,20 @@ def confirm(session: Session, here: Tool, token: str, *, admins_run_console: boo
 
 
 def edit(
-    session: Session, here: Tool, registration: Registration, *, active: bool | None = None, admins_run_console: bool | None = None
+    session: Session,
+    here: Tool,
+    registration: Registration,
+    *,
+    active: bool | None = None,
+    admins_run_console: bool | None = None,
+    name: str | None = None,
+    actor_id: UUID | None = None,
+    reason: str = "",
 ) -> None:
-    """Switch a registration on or off, or the console for its administrators; None leaves it.
+    """Switch a registration on or off, or the console for its administrators, or call it something else; None leaves it.
 
     Off means no launch and no page from then on; its data stays. What is taken away is taken from its beta and test copies, too.
+    `reason`: why, in the words of who does it.
     """
     after_commit(session, lambda: registry.forget(here))
     if active is not None:
@@ -251,13 +293,26 @@ def edit(
         registration.admins_run_console = admins_run_console
     if active is False or admins_run_console is False:
         for copy in environments.copies(session, registration):
-            edit(session, here, copy, active=_only_off(active), admins_run_console=_only_off(admins_run_console))
+            edit(
+                session,
+                here,
+                copy,
+                active=_only_off(active),
+                admins_run_console=_only_off(admins_run_console),
+                actor_id=actor_id,
+                reason=reason,
+            )
+    if name is not None:
+        registration.name = name
     audit.record(
         session,
         district_id=registration.district_id,
         at=here.clock(),
         action="platforms:registration:edited",
+        actor_id=actor_id,
         subject_id=registration.id,
+        reason=reason,
+        **({} if name is None else {"name": name}),
         state=registration.state,
         admins_run_console=registration.admins_run_console,
     )

@@ -63,7 +63,7 @@ def refill(session: Session, here: Tool, district_id: UUID) -> None:
     waiting = session.scalars(
         select(Appeal).where(Appeal.district_id == district_id, Appeal.state == "accepted").order_by(Appeal.id).with_for_update()
     ).all()
-    pool = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))))
+    pool = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer", at=here.clock()))))
     for appeal in waiting:
         for seat in session.scalars(select(PanelSeat).where(PanelSeat.appeal_id == appeal.id, PanelSeat.state == "assigned")):
             if seat.reviewer_id not in pool:

@@ -107,7 +107,7 @@ def candidates(
     session: Session, district_id: UUID, microcredential_id: UUID, *, now: datetime, calibration_counts: bool
 ) -> list[Candidate]:
     """The pool, as it stands to one microcredential. Who has calibrated is looked up only where it counts."""
-    pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
+    pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer", at=now))
     people: dict[UUID, str] = dict(
         session.execute(
             select(Person.id, Registration.environment)
@@ -118,7 +118,7 @@ def candidates(
     own = accounts(session, district_id, people)
     every = frozenset().union(*own.values())
     load = _load(session, district_id, people)
-    consoles = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator"))))
+    consoles = set(session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "coordinator", at=now))))
     runs: dict[UUID, set[UUID]] = defaultdict(set)
     for person_id, context_id, rights in session.execute(
         select(Membership.person_id, Membership.context_id, Membership.rights).where(Membership.person_id.in_(every))

@@ -32,7 +32,7 @@ def _ask(session: Session, here: Tool, district_id: UUID) -> int:
     credentials = [one for one in ready if calibration_standing.asked_for(session, district_id, one)]
     if not credentials:
         return 0
-    pool = session.scalars(select(RoleGrant.person_id).distinct().where(RoleGrant.held(district_id, "reviewer"))).all()
+    pool = session.scalars(select(RoleGrant.person_id).distinct().where(RoleGrant.held(district_id, "reviewer", at=here.clock()))).all()
     drifted = agreement.drifted_reviewers(session, district_id=district_id, reviewer_ids=pool)
     return sum(
         calibrating.ask_again(session, here, district_id=district_id, person_id=person_id, microcredential_id=one, cause="drift")

@@ -60,7 +60,7 @@ class Load:
 
 def loads(session: Session, *, district_id: UUID, text: str, now: datetime) -> tuple[Load, ...]:
     """The pool, the busiest first; those whose name or e-mail holds `text`."""
-    pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
+    pool = select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer", at=now))
     opened = bounded(district_id, Review.state.in_(OPEN)).label("opened")
     query = select(
         Person.id,

@@ -163,7 +163,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
     submission, activity, version, author_id, author = found
     is_open = submission.state in STATES
     excluded = barred(session, submission, now=now) if is_open else {}
-    members = pool(session, district_id=district_id) if is_open else ()
+    members = pool(session, district_id=district_id, now=now) if is_open else ()
     exception = session.scalar(select(Decision.reason).where(Decision.submission_id == submission_id, Decision.by_exception.is_(True)))
     return Seats(
         submission.id,

@@ -46,9 +46,9 @@ def qualified(session: Session, district_id: UUID, person_ids: Collection[UUID])
     return found
 
 
-def is_reviewer(session: Session, district_id: UUID, person_id: UUID) -> bool:
+def is_reviewer(session: Session, district_id: UUID, person_id: UUID, *, now: datetime) -> bool:
     """Whether somebody is in the pool."""
-    grant = select(RoleGrant.id).where(RoleGrant.person_id == person_id, RoleGrant.held(district_id, "reviewer"))
+    grant = select(RoleGrant.id).where(RoleGrant.person_id == person_id, RoleGrant.held(district_id, "reviewer", at=now))
     return session.scalar(grant.limit(1)) is not None
 
 
@@ -66,7 +66,7 @@ def qualify(
     somebody else. Raises Problem: not_found for somebody who is no reviewer; bad_request for a microcredential that there is not, and for
     a day that is over."""  # noqa: D209
     now = here.clock()
-    if not is_reviewer(session, district_id, person_id):
+    if not is_reviewer(session, district_id, person_id, now=here.clock()):
         raise not_found("not a reviewer")
     wanted = set(named)
     titles = select(Microcredential.id).where(Microcredential.district_id == district_id, Microcredential.id.in_(wanted))

@@ -45,7 +45,7 @@ def _page(
         person = workplaces.person_of(session, frame.district_id, person_id)
         known = workplaces.workplace_of(session, frame.district_id, person_id)
         supervisor = _email(session, known.supervisor_id) if known else ""
-        reviews = qualifying.is_reviewer(session, frame.district_id, person_id)
+        reviews = qualifying.is_reviewer(session, frame.district_id, person_id, now=tool.current().clock())
         may = qualifying.qualified(session, frame.district_id, [person_id])[person_id]
         standings = calibration_queries.to_calibrate(session, here, district_id=frame.district_id, person_id=person_id) if reviews else ()
         titles = coordinating_queries.microcredentials(session, frame.district_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +29,15 @@ class PoolMember:
     within: bool
 
 
-def _reviewers(district_id: UUID) -> Select[UUID]:
-    return select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer"))
+def _reviewers(district_id: UUID, now: datetime) -> Select[UUID]:
+    return select(RoleGrant.person_id).where(RoleGrant.held(district_id, "reviewer", at=now))
 
 
 def _of_context(context_id: UUID) -> Any:
     return Person.id.in_(select(Membership.person_id).where(Membership.context_id == context_id))
 
 
-def pool(session: Session, *, district_id: UUID, context_id: UUID | None = None) -> tuple[PoolMember, ...]:
+def pool(session: Session, *, district_id: UUID, now: datetime, context_id: UUID | None = None) -> tuple[PoolMember, ...]:
     """The district's reviewers by name; what they have is counted up to load_queries.MOST_COUNTED."""
     within = true() if context_id is None else _of_context(context_id)
     rows = session.execute(
@@ -47,15 +48,16 @@ def pool(session: Session, *, district_id: UUID, context_id: UUID | None = None)
             bounded(district_id, Review.state == "locked"),
             within,
         )
-        .where(Person.id.in_(_reviewers(district_id)), Person.district_id == district_id)
+        .where(Person.id.in_(_reviewers(district_id, now)), Person.district_id == district_id)
         .order_by(Person.label, Person.id)
     )
     return tuple(PoolMember(*row) for row in rows)
 
 
-def pool_size(session: Session, *, district_id: UUID) -> int:
+def pool_size(session: Session, *, district_id: UUID, now: datetime) -> int:
     """How many reviewers the district has."""
-    return session.scalar(select(func.count(RoleGrant.person_id.distinct())).where(RoleGrant.held(district_id, "reviewer"))) or 0
+    held = RoleGrant.held(district_id, "reviewer", at=now)
+    return session.scalar(select(func.count(RoleGrant.person_id.distinct())).where(held)) or 0
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,12 @@ class Found:
     email: str
 
 
-def find_people(session: Session, *, district_id: UUID, text: str, context_id: UUID | None) -> tuple[Found, ...]:
+def find_people(session: Session, *, district_id: UUID, text: str, context_id: UUID | None, now: datetime) -> tuple[Found, ...]:
     """People who are not reviewers yet: those of a context, or of the whole district, whose name or e-mail holds `text`."""
     query = select(Person.id, Person.label, Person.email).where(
         Person.district_id == district_id,
         Person.is_test.is_(False),
-        Person.id.not_in(_reviewers(district_id)),
+        Person.id.not_in(_reviewers(district_id, now)),
         true() if context_id is None else _of_context(context_id),
     )
     if words := text.strip():

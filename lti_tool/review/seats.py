@@ -38,7 +38,7 @@ def add_reviewer(
     """
     _known(session, district_id, person_id, context_id)
     now = here.clock()
-    if not _grants(session, district_id, person_id):
+    if not _grants(session, district_id, person_id, now):
         session.add(RoleGrant(district_id=district_id, person_id=person_id, role="reviewer", granted_by=actor_id, granted_at=now))
         audit.record(session, district_id=district_id, at=now, action="review:reviewer:added", actor_id=actor_id, subject_id=person_id)
         session.flush()
@@ -77,8 +77,9 @@ def _known(session: Session, district_id: UUID, person_id: UUID, context_id: UUI
         raise not_found("nobody of this context")
 
 
-def _grants(session: Session, district_id: UUID, person_id: UUID) -> Sequence[RoleGrant]:
-    return session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.held(district_id, "reviewer"))).all()
+def _grants(session: Session, district_id: UUID, person_id: UUID, now: datetime) -> Sequence[RoleGrant]:
+    held = RoleGrant.held(district_id, "reviewer", at=now)
+    return session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id, held)).all()
 
 
 def remove_reviewer(
@@ -90,11 +91,11 @@ def remove_reviewer(
     """
     _known(session, district_id, person_id, context_id)
     now = here.clock()
-    grants = _grants(session, district_id, person_id)
+    grants = _grants(session, district_id, person_id, now)
     if not grants:
         raise not_found("not a reviewer")
     for grant in grants:
-        grant.revoked_at = now
+        grant.revoked_at, grant.revoked_by = now, actor_id
     session.flush()
     audit.record(session, district_id=district_id, at=now, action="review:reviewer:removed", actor_id=actor_id, subject_id=person_id)
     theirs = select(Review.id, Review.submission_id).where(

@@ -46,7 +46,9 @@ def tell_member(session: Session, here: Tool, seat: PanelSeat) -> None:
 
 def tell_coordinators(session: Session, here: Tool, appeal: Appeal) -> None:
     """Tell the district's coordinators that an appeal waits; its author, if they are one, hears of it as its author."""
-    coordinators = session.scalars(select(RoleGrant.person_id).distinct().where(RoleGrant.held(appeal.district_id, "coordinator")))
+    coordinators = session.scalars(
+        select(RoleGrant.person_id).distinct().where(RoleGrant.held(appeal.district_id, "coordinator", at=here.clock()))
+    )
     facts = {"title": _title(session, appeal.submission_id)}
     for person_id in sorted(set(coordinators) - {appeal.person_id}):
         who = {"district_id": appeal.district_id, "person_id": person_id}

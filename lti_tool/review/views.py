@@ -159,9 +159,10 @@ def people() -> str:
     """Name reviewers: those of the district, and people who could become one."""
     frame = runner()
     scope, text = scope_of(frame), plain_text(request.args.get("find", ""))[:100]
+    now = tool.current().clock()
     with tool.current().database.read() as session:
-        pool = running.pool(session, district_id=frame.district_id, context_id=scope)
-        found = running.find_people(session, district_id=frame.district_id, text=text, context_id=scope)
+        pool = running.pool(session, district_id=frame.district_id, now=now, context_id=scope)
+        found = running.find_people(session, district_id=frame.district_id, text=text, context_id=scope, now=now)
         may = qualifying.qualified(session, frame.district_id, [one.person_id for one in pool])
     return render_template(
         "review/people.html",

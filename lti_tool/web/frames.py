@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +49,9 @@ class Frame:
     launch: dict[str, Any]
     environment: str
     """Of the LMS: beta and test are for trying, nothing in them counts."""
+    ends_at: datetime
+    supporter_id: UUID | None = None
+    """Somebody of the district's console who looks at this person's pages, see `web.support`."""
 
     def may(self, *rights: str) -> bool:
         """Whether the person has any of these rights here."""
@@ -78,6 +81,7 @@ def made(
     rights: list[str],
     frame_ancestors: list[str],
     launch: dict[str, Any],
+    supporter_id: UUID | None = None,
 ) -> tuple[Opened, dict[str, Any]]:
     """A new visit (`visit_id`, or a new id) with a new secret, and its row, which has still to be stored by `keep`, with all ids."""
     opened = Opened(visit_id or new_id().hex, new_secret())
@@ -88,6 +92,7 @@ def made(
         "registration_id": registration_id,
         "deployment_id": deployment_id,
         "person_id": person_id,
+        "supporter_id": supporter_id,
         "context_id": context_id,
         "resource_link_id": resource_link_id,
         "secret_hash": digest(opened.secret),
@@ -151,10 +156,11 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
             raise session_ended("expired")
         if state != "active":
             raise session_ended("registration is not active")
-        granted = session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == row.person_id, RoleGrant.held(row.district_id))).all()
-    rights = set(row.rights) - (set() if admins_run_console else {"console"}) | set(granted)
-    if "coordinator" in rights:
-        rights |= {"console", "author"}
+        if row.supporter_id is None:
+            rights = _rights(session, row, admins_run_console, here.clock())
+        else:
+            _still_supported(session, row, here.clock())
+            rights = set(row.rights)
     return Frame(
         row.id,
         key,
@@ -170,7 +176,33 @@ def _load(frame_id: str, secret: str, key: str) -> Frame:
         tuple(row.frame_ancestors),
         row.launch,
         environment,
+        row.expires_at,
+        row.supporter_id,
     )
+
+
+def _rights(session: Session, row: FrameSession, admins_run_console: bool, now: datetime) -> set[str]:
+    held = RoleGrant.held(row.district_id, at=now)
+    granted = session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == row.person_id, held)).all()
+    rights = set(row.rights) - (set() if admins_run_console else {"console"}) | set(granted)
+    return rights | {"console", "author"} if "coordinator" in rights else rights
+
+
+def _still_supported(session: Session, row: FrameSession, now: datetime) -> None:
+    """A support view lives no longer than the visit that it was opened from, nor than the right to open it."""
+    found = session.execute(
+        select(FrameSession, Registration.admins_run_console)
+        .join(Registration, Registration.id == FrameSession.registration_id)
+        .where(
+            FrameSession.id == row.launch["opened_from"],
+            FrameSession.person_id == row.supporter_id,
+            FrameSession.district_id == row.district_id,
+            FrameSession.expires_at > now,
+            Registration.state == "active",
+        )
+    ).one_or_none()
+    if found is None or "console" not in _rights(session, *found, now):
+        raise session_ended("the supporter's own visit or right has ended")
 
 
 def current_frame() -> Frame:

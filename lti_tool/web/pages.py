@@ -14,13 +14,14 @@ from uuid import UUID
 import structlog
 from flask import Flask, Response, abort, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool import language, tool
 from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
-from lti_tool.web import nav, outside
+from lti_tool.web import district_settings, nav, outside, support
 from lti_tool.web.frames import current_frame, frame_or_none
 
 log = structlog.get_logger()
@@ -69,6 +70,18 @@ def _days_left(moment: datetime) -> str:
     if days < 0:
         return "overdue"
     return "less than a day left" if days == 0 else "1 day left" if days == 1 else f"{days} days left"
+
+
+def _help_contact() -> str:
+    """Whom the district names for questions; empty outside frames and where it names nobody."""
+    frame = frame_or_none()
+    if frame is None:
+        return ""
+    try:
+        with tool.current().database.read() as session:
+            return district_settings.chosen(session, frame.district_id).help_contact
+    except SQLAlchemyError:  # a page that says what is wrong does not fail for this
+        return ""
 
 
 def _notice(code: str) -> tuple[str, str] | None:
@@ -141,6 +154,7 @@ def connect(app: Flask) -> None:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         if endpoint is not None and request.path.startswith("/s/"):
             language.speak(language.locale_of(str(current_frame().launch.get("locale", ""))))
+            support.guard(current_frame(), endpoint, request.method)
         if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
@@ -227,4 +241,5 @@ def connect(app: Flask) -> None:
             "page_language": str(language.spoken()).replace("_", "-"),
             "now": tool.current().clock(),
             "days_left": _days_left,
+            "help_contact": _help_contact,
         }

@@ -19,12 +19,13 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.database import Base
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.service import Owner
@@ -33,7 +34,7 @@ from lti_tool.grading.models import ScoreDelivery
 from lti_tool.http import HttpClient, HttpFailure, Reply
 from lti_tool.launch.models import Person
 from lti_tool.platforms import service as platforms
-from lti_tool.platforms.models import Registration
+from lti_tool.platforms.models import District, Invite, Registration
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.desk_models import Phrase, ReviewNote
 from lti_tool.review.models import Decision, Review
@@ -230,7 +231,8 @@ def everything(world: World, tool: Tool) -> Everything:
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
-        "hold_id": hold.id,
+        "hold_id": hold.id, "registration_id": registration.id,
+        "grant_id": world.grant(ben, "board").id, "invite_id": _invite_id(world),
         "award_id": award.id, "delivery_id": delivery.id, "artifact_id": piece.id, "version_id": version.id,
         "microcredential_id": version.microcredential_id,
         "activity_key": version.activity_key, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
@@ -239,6 +241,11 @@ def everything(world: World, tool: Tool) -> Everything:
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))
+
+
+def _invite_id(world: World) -> UUID:
+    with world.tool.database.read() as session:
+        return session.scalars(select(Invite.id)).one()
 
 
 def _fields(app: Flask, browser: FrameBrowser, values: dict[str, str]) -> dict[str, set[str]]:
@@ -477,3 +484,68 @@ def test_versions_that_nobody_earned_are_not_public(app: Flask, world: World) ->
     assert isinstance(version, MicrocredentialVersion)
     slug = world._get(type(world.district()), version.district_id).slug
     assert app.test_client().get(f"/issuers/{slug}/microcredentials/{version.id}").status_code == 404
+
+
+@dataclass
+class Stranger:
+    """Somebody with every right in another district, and things of that district by the names that addresses use."""
+
+    browser: FrameBrowser
+    values: dict[str, str]
+
+
+@pytest.fixture
+def stranger(world: World) -> Stranger:
+    registration = world.registration(world.district("Oak Hills"))
+    activity = world.activity(world.context(registration, "Oak course"))
+    zoe = world.person(registration, "Zoe Stranger")
+    enrollment = world.enrollment(activity, zoe)
+    submission = world.submission(enrollment, state="in_review")
+    own = {"person_id": zoe.id, "activity_id": activity.id, "enrollment_id": enrollment.id, "submission_id": submission.id,
+           "registration_id": registration.id, "version_id": activity.version_id}  # fmt: skip
+    world.grant(zoe, "coordinator")
+    return Stranger(world.browser(zoe, *RIGHTS, activity=activity), {name: str(value) for name, value in own.items()})
+
+
+def _of_district(world: World, district_id: UUID) -> dict[str, list[Any]]:
+    with world.tool.database.read() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(select(table).where(table.c.district_id == district_id))]
+            for table in Base.metadata.sorted_tables
+            if "district_id" in table.c
+        }
+
+
+def _mixes(rule: Rule, theirs: dict[str, str], own: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Things of the other district, and where an address names several, each of them beside one's own others."""
+    yield theirs
+    names = [name for name in rule.arguments if name in own]
+    for name in names if len(rule.arguments) > 2 else ():
+        yield {**theirs, **own, name: theirs[name]}
+
+
+def test_another_districts_admin_gets_nowhere(app: Flask, world: World, everything: Everything, stranger: Stranger) -> None:
+    """With ids that exist, at every address there is: neither a page nor a change, whatever the form names."""
+    with world.tool.database.read() as session:
+        theirs = session.scalars(select(District.id).where(District.name == "Maple Valley").order_by(District.id)).all()
+    [district_id] = {row for row in theirs if _of_district(world, row)["person"]}
+    before = _of_district(world, district_id)
+    browser, opened_any = stranger.browser, 0
+    for method, rule in routes(app, frame=True):
+        forms: dict[str, Any] = dict.fromkeys(everything.fields.get(rule.endpoint, ()), everything.values["person_id"])
+        forms |= {name.removesuffix("_id"): value for name, value in everything.values.items() if name.endswith("_id")}
+        forms |= {"csrf_token": browser.token(), "reason": "x", "sure": "y", "action": "grant", "role": "author", "name": "Oak"}
+        ids = {name for name in rule.arguments if name.endswith("_id")}
+        for values in _mixes(rule, everything.values, stranger.values):
+            answer = browser.client.open(address(rule, browser.prefix, values), method=method, data=forms if method == "POST" else None)
+            assert not stumbles(answer), (method, rule.rule)
+            text = answer.get_data().decode("utf-8", "replace")
+            answer.close()
+            assert not re.search(r"\b(Ada|Ben) Teacher\b|ada@example|ben@example", text), (method, rule.rule)
+            if ids:
+                refused = (403, 404) if method == "GET" else (400, 403, 404)
+                assert answer.status_code in refused, (method, rule.rule, answer.status_code)
+            opened_any += answer.status_code == 200
+        browser.client.get(browser.prefix + "/home")
+    assert opened_any > 20, "their own pages open all the while"
+    assert _of_district(world, district_id) == before

@@ -71,7 +71,21 @@ ENDPOINTS = [
     ("POST", "/appeals/panel/{seat}/decline", "reviewer"),
     ("GET", "/district/", "console"),
     ("GET", "/district/people", "console"),
-    ("POST", "/district/people", "console"),
+    ("GET", "/district/people/{ada}", "console"),
+    ("POST", "/district/people/{ada}/roles", "console"),
+    ("POST", "/district/people/{ada}/roles/{grant}/end", "console"),
+    ("GET", "/district/settings", "console"),
+    ("POST", "/district/settings", "console"),
+    ("GET", "/support/people/{ada}", "console"),
+    ("POST", "/support/people/{ada}", "console"),
+    ("POST", "/support/leave", ""),
+    ("GET", "/district/lms/", "console"),
+    ("POST", "/district/lms/invite", "console"),
+    ("POST", "/district/lms/invites/{note}/withdraw", "console"),
+    ("GET", "/district/lms/{registration}", "console"),
+    ("POST", "/district/lms/{registration}/name", "console"),
+    ("POST", "/district/lms/{registration}/switch", "console"),
+    ("POST", "/district/lms/{registration}/admins", "console"),
     ("GET", "/district/trail", "console"),
     ("GET", "/district/trail.csv", "console"),
     ("GET", "/district/trail.jsonl", "console"),
@@ -86,7 +100,21 @@ ENDPOINTS = [
     ("POST", "/connection/", "console"),
 ]
 RIGHTS = ("earner", "facilitator", "designer", "reviewer", "console", "preview", "author", "-")
-ROOMS = ("review", "home", "district", "connection", "coordinating", "reviewers", "calibration", "anchors", "agreement", "desk", "appeal")
+ROOMS = (
+    "review",
+    "home",
+    "district",
+    "support",
+    "lms",
+    "connection",
+    "coordinating",
+    "reviewers",
+    "calibration",
+    "anchors",
+    "agreement",
+    "desk",
+    "appeal",
+)
 OWNED = [row for row in ENDPOINTS if "{" in row[1]]
 
 
@@ -144,6 +172,8 @@ def ids(scene: Scene) -> dict[str, str]:
         "seat": str(seat.id),
         "artifact": submission.snapshot["artifacts"][0]["id"],
         "note": str(new_id()),
+        "grant": str(world.grant(scene.ada, "board").id),
+        "registration": str(scene.registration.id),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -11,7 +10,6 @@ from lti_tool import audit
 from lti_tool.district import queries
 from lti_tool.platforms.models import District, Registration
 from lti_tool.tool import Tool
-from lti_tool.web.models import RoleGrant
 from tests.conftest import Clock
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
@@ -44,52 +42,6 @@ def test_figures_are_those_of_the_own_district(scene: Scene, world: World) -> No
     assert "Foreign LMS" not in page
 
 
-@pytest.mark.parametrize(("role", "opens"), [("coordinator", "/district/"), ("author", "/catalog/")])
-def test_a_role_works_from_the_next_page_and_ends_with_the_next(
-    world: World, registration: Registration, console: FrameBrowser, role: str, opens: str
-) -> None:
-    carl = world.person(registration, "Carl Colleague")
-    theirs = world.browser(carl, "earner", context=world.context(registration))
-    assert theirs.get(opens).status_code == 403
-    data = {"person": str(carl.id), "role": role, "find": "carl"}
-    for _ in range(2):
-        given = console.post("/district/people", {**data, "action": "grant"})
-        assert (given.status_code, "find=carl" in given.location) == (303, True)
-    assert theirs.get(opens).status_code == 200
-    page = console.get("/district/people").text
-    assert "Carl Colleague" in page
-    assert f"No longer {role}" in page
-    assert console.post("/district/people", {**data, "action": "revoke"}).status_code == 303
-    assert theirs.get(opens).status_code == 403
-    with world.tool.database.read() as session:
-        [row] = session.query(RoleGrant).all()
-        assert row.revoked_at is not None, "kept, not deleted"
-        assert [e.action for e in session.query(audit.AuditEvent)] == ["district:role:granted", "district:role:revoked"]
-
-
-def test_bad_requests_change_nothing(world: World, registration: Registration, console: FrameBrowser) -> None:
-    carl = world.person(registration, "Carl Colleague")
-    student = world.person(registration, "Test Student", is_test=True)
-    foreign = world.person(world.registration(), "Foreign")
-    good = {"person": str(carl.id), "role": "author", "action": "grant"}
-    for change, status in (
-        ({"role": "owner"}, 400),
-        ({"role": "reviewer"}, 400),
-        ({"role": ""}, 400),
-        ({"action": ""}, 400),
-        ({"action": "delete"}, 400),
-        ({"person": "x"}, 400),
-        ({"person": str(uuid4())}, 404),
-        ({"person": str(foreign.id)}, 404),
-        ({"person": str(student.id)}, 404),
-        ({"action": "revoke"}, 404),
-        ({"csrf_token": "forged"}, 400),
-    ):
-        assert console.post("/district/people", {**good, **change}).status_code == status, change
-    with world.tool.database.read() as session:
-        assert session.query(RoleGrant).count() == 0
-
-
 def test_people_are_found_within_the_district(world: World, registration: Registration, console: FrameBrowser) -> None:
     world.person(registration, "Carl Colleague")
     world.person(registration, "Test Carl", is_test=True)
@@ -101,6 +53,8 @@ def test_people_are_found_within_the_district(world: World, registration: Regist
     assert "Nobody found" in console.get("/district/people?find=%25").text
     assert console.get("/district/people?find=%00carl").status_code == 200
     assert "Nobody holds a role yet" in console.get("/district/people").text
+    assert "Carl Colleague" in console.get("/district/people?all=1").text
+    assert console.get("/district/people?after=x").status_code == 400
 
 
 def test_the_trail_turns_pages_and_stays_within_the_district(

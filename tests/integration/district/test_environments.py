@@ -116,7 +116,7 @@ def test_the_districts_figures_know_nothing_of_it(stage: Callable[..., Scene]) -
     student = world.person(scene.registration, "Test Student", is_test=True)
     world.enrollment(scene.activity, student)
     assert figures() == before
-    assert "Beta: does not count" in console.get("/district/").text
+    assert "Beta: does not count" in console.get("/district/lms/").text
     found = console.get("/district/people?find=Bea").text
     assert ("Bea Beta" in found, "Beta environment" in found) == (True, True)
     assert "Beta environment" not in console.get("/district/people?find=Ruth").text

@@ -81,7 +81,7 @@ def test_gets_no_role(scene: Scene, student: Person) -> None:
     world = scene.world
     world.member(scene.context, student, "preview")
     named = scene.facilitator().post("/review/people/add", {"person": str(student.id)})
-    made = world.browser(scene.dana, "console").post("/district/people", {"person": str(student.id), "role": "author", "action": "grant"})
+    made = world.browser(scene.dana, "console").post(f"/district/people/{student.id}/roles", {"role": "author", "reason": "x"})
     assert (named.status_code, made.status_code) == (404, 404)
 
 

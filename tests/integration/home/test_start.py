@@ -176,3 +176,14 @@ def test_start_needs_a_visit(world: World) -> None:
     browser = world.browser(world.person(world.registration()), "earner")
     browser.client._cookies.clear()
     assert browser.get("/").status_code == 401
+
+
+def test_a_link_to_the_console_leads_there_whoever_runs_it(scene: Scene) -> None:
+    world, launch = scene.world, {"custom": {"page": "district"}}
+    for rights in (("console",), ("console", "facilitator", "designer"), ("console", "earner")):
+        assert lands(world.browser(scene.dana, *rights, context=scene.context, launch=launch)) == "/district/"
+    for rights in ("earner", "facilitator", "designer", "reviewer", "author"):
+        browser = world.browser(scene.ada, rights, context=scene.context, launch=launch)
+        path = lands(browser)
+        assert path == "/home?said=home.not_console"
+        assert "That link opens the district’s console, which is not open to you." in browser.get(path).text

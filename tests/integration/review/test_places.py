@@ -233,4 +233,4 @@ def test_nobody_sees_who_judges_their_own_work(scene: Scene, world: World) -> No
     assert both.get(f"/review/submissions/{submission.id}").status_code == 404
     assert both.post(f"/review/submissions/{submission.id}", {"seat": "1", "person": str(scene.reviewers[0].id)}).status_code == 404
     with world.tool.database.read() as session:
-        assert len(running.pool(session, district_id=scene.ada.district_id)) == 3
+        assert len(running.pool(session, district_id=scene.ada.district_id, now=scene.world.tool.clock())) == 3

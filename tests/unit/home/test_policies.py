@@ -10,8 +10,11 @@ from lti_tool.home.policies import Landing, landing
 
 OPEN, DEEP, REVIEW = "LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"
 
+CONSOLE = {"console", "payroll", "board"}
+
 # message, rights, what else is so -> page. Words: act (the link has an activity), gone (it names one that is unknown), page (the link
-# asks for reviews), who (names a person), waits (reviews wait), own (enrolled here), new (the LMS has no activity yet)
+# asks for reviews), district (it asks for the console), who (names a person), waits (reviews wait), own (enrolled here), new (the LMS has
+# no activity yet)
 TABLE = [
     (DEEP, "designer", "", Landing.PICKER),
     (DEEP, "facilitator designer reviewer", "waits", Landing.PICKER),
@@ -45,6 +48,17 @@ TABLE = [
     (OPEN, "console earner", "new", Landing.HOME),
     (OPEN, "facilitator designer", "new", Landing.HOME),
     (DEEP, "console designer", "new", Landing.PICKER),
+    (OPEN, "console", "district", Landing.DISTRICT),
+    (OPEN, "console facilitator designer", "district", Landing.DISTRICT),
+    (OPEN, "console reviewer", "district waits", Landing.DISTRICT),
+    (OPEN, "console", "district new", Landing.DISTRICT),
+    (OPEN, "earner payroll", "district", Landing.DISTRICT),
+    (OPEN, "earner", "district", Landing.HOME),
+    (OPEN, "facilitator designer", "district", Landing.HOME),
+    (DEEP, "console designer", "district", Landing.PICKER),
+    (OPEN, "payroll", "", Landing.DISTRICT),
+    (OPEN, "earner payroll", "", Landing.HOME),
+    (OPEN, "board reviewer", "waits", Landing.REVIEWS),
     (OPEN, "earner", "", Landing.HOME),
     (OPEN, "", "", Landing.HOME),
     (REVIEW, "facilitator", "act who", Landing.PERSON),
@@ -62,11 +76,12 @@ def land(message: str, rights: str, facts: str) -> Landing:
         rights=rights.split(),
         activity_named=bool(so & {"act", "gone"}),
         activity_found="act" in so,
-        page="reviews" if "page" in so else "",
+        page="reviews" if "page" in so else "district" if "district" in so else "",
         names_a_person="who" in so,
         reviews_waiting="waits" in so,
         has_own_work="own" in so,
         untried="new" in so,
+        runs=bool(CONSOLE & set(rights.split())),
     )
 
 
@@ -86,11 +101,11 @@ def test_no_combination_opens_a_page_without_the_right_for_it() -> None:
         Landing.ACTIVITY: {"earner", "preview", "facilitator"},
         Landing.VERSION: {"designer", "author", "console"},
         Landing.REVIEWS: {"reviewer"},
-        Landing.DISTRICT: {"console"},
+        Landing.DISTRICT: CONSOLE,
         Landing.CONNECTION: {"console"},
     }
     for message in (OPEN, DEEP, REVIEW):
-        for rights in subsets("earner facilitator designer reviewer console preview author"):
-            for facts in subsets("act page who waits own new"):
+        for rights in subsets("earner facilitator designer reviewer console preview payroll"):
+            for facts in subsets("act page district who waits own new"):
                 page = land(message, rights, facts)
                 assert page not in needs or needs[page] & set(rights.split()), (message, rights, facts, page)
