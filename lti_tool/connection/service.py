@@ -13,6 +13,7 @@ from lti_tool.connection.checks import SCOPE_OF
 from lti_tool.connection.facts import Connection, Visit
 from lti_tool.connection.probes import Targets
 from lti_tool.errors import Problem
+from lti_tool.language import _
 from lti_tool.launch.models import Context, ResourceLink
 from lti_tool.platforms import configuration, observations, vendors
 from lti_tool.platforms.models import Deployment, PlatformKeySet, Registration
@@ -30,9 +31,9 @@ def one_of_few() -> Iterator[None]:
         raise Problem(
             "busy",
             429,
-            "Somebody is checking just now",
-            "The LMS’s servers are being asked, which may take half a minute.",
-            "Wait a little, then press the button again.",
+            _("Somebody is checking just now"),
+            _("The LMS’s servers are being asked, which may take half a minute."),
+            _("Wait a little, then press the button again."),
         )
     try:
         yield

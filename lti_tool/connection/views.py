@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from lti_tool import tool
 from lti_tool.connection import policies, probes, service
 from lti_tool.errors import bad_request
+from lti_tool.language import _
 from lti_tool.web.frames import current_frame, require
 
 bp = Blueprint("connection", __name__, url_prefix="/s/<frame_key>/connection")
@@ -40,6 +41,6 @@ def index() -> str:
 def check() -> str:
     """Every check, with the LMS's servers asked just now. Nothing is kept, so that a reload only asks again."""
     if not FlaskForm().validate_on_submit():
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     with service.one_of_few():
         return _page(asked=True)

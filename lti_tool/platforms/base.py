@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from lti_tool.http import origin
+from lti_tool.language import N_
 from lti_tool.platforms.models import Registration
 
 PLACE, HAND_IN, EMBED = "place", "hand_in", "embed"
@@ -31,7 +32,7 @@ class Vendor:
     """An LMS of which we know no peculiarity."""
 
     key = "other"
-    title = "your LMS"
+    title = N_("your LMS")
     takes_new_deployments = False
     """Whether a deployment that we have not seen is normal once others are known."""
     reviews_name_nobody = False
@@ -41,38 +42,46 @@ class Vendor:
     placements: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Message type to the placements that we ask for, by their short names."""
     next_steps: tuple[str, ...] = (
-        "Open your LMS's list of LTI tools and make sure that this one is switched on.",
-        "Add it to a course, or let your course designers add it.",
+        N_("Open your LMS's list of LTI tools and make sure that this one is switched on."),
+        N_("Add it to a course, or let your course designers add it."),
     )
     after_update: tuple[str, ...] = ()
     """What an update of the registration leaves to do in the LMS."""
-    instead_of_a_second = "To change the connection that is there, edit the tool in your LMS."
+    instead_of_a_second = N_("To change the connection that is there, edit the tool in your LMS.")
     """What an admin does who meant the registration that is there, not a second one."""
-    switch_off = "In your LMS's list of LTI tools, switch off the one with the old client ID."
+    switch_off = N_("In your LMS's list of LTI tools, switch off the one with the old client ID.")
     """How an admin ends an earlier registration on the LMS's side."""
 
     fixes: ClassVar[Mapping[str, str]] = {
-        "registration": "LMS administrator: open the tool once from your LMS.",
-        "deployment": "LMS administrator: install the tool in a course or for everybody, and open it once.",
-        "keys": "Whoever runs the tool: open the key set’s address from the tool’s server. If it does not open there, ask the LMS "
-        "administrator what stands between (a firewall, a proxy, a wrong address).",
-        "clock": "Whoever runs the tool, and the LMS administrator: let both servers set their clocks by NTP.",
-        "token": "LMS administrator: make sure that the tool is switched on in your LMS, and that your LMS’s server can open the tool’s "
-        "public keys at the address above.",
-        "roles": "LMS administrator: enroll yourself in the course, or let the LMS send roles to this tool.",
-        "names": "LMS administrator: let your LMS share names with this tool.",
-        "emails": "LMS administrator: let your LMS share e-mail addresses with this tool.",
-        "activity": "Course designer: add an activity in a course and open it to try.",
-        "choosing": "Course designer: add an activity in a course and choose its microcredential to try. "
-        "LMS administrator: if nothing opens there, allow the tool to be used for choosing content (deep linking).",
-        "review": "Instructor: once a teacher’s work has been scored, open it from the gradebook to try.",
-        "column": "Course designer: give the activity points in the LMS, then open it once.",
-        "scores": "LMS administrator: allow the tool to send scores (the scope “score” of Assignment and Grade Services).",
-        "columns": "LMS administrator: allow the tool to make line items (the scope “lineitem” of Assignment and Grade Services).",
-        "results": "LMS administrator: allow the tool to read results (the scope “result.readonly” of Assignment and Grade Services).",
-        "roster": "LMS administrator: allow the tool to read course lists (Names and Role Provisioning Services).",
-        "cookies": "LMS administrator: nothing must be done. Where many people’s browsers are like this, let the browsers that your "
-        "district manages keep cookies for the tool’s address.",
+        "registration": N_("LMS administrator: open the tool once from your LMS."),
+        "deployment": N_("LMS administrator: install the tool in a course or for everybody, and open it once."),
+        "keys": N_(
+            "Whoever runs the tool: open the key set’s address from the tool’s server. If it does not open there, ask the LMS "
+            "administrator what stands between (a firewall, a proxy, a wrong address)."
+        ),
+        "clock": N_("Whoever runs the tool, and the LMS administrator: let both servers set their clocks by NTP."),
+        "token": N_(
+            "LMS administrator: make sure that the tool is switched on in your LMS, and that your LMS’s server can open the tool’s "
+            "public keys at the address above."
+        ),
+        "roles": N_("LMS administrator: enroll yourself in the course, or let the LMS send roles to this tool."),
+        "names": N_("LMS administrator: let your LMS share names with this tool."),
+        "emails": N_("LMS administrator: let your LMS share e-mail addresses with this tool."),
+        "activity": N_("Course designer: add an activity in a course and open it to try."),
+        "choosing": N_(
+            "Course designer: add an activity in a course and choose its microcredential to try. LMS administrator: if nothing opens "
+            "there, allow the tool to be used for choosing content (deep linking)."
+        ),
+        "review": N_("Instructor: once a teacher’s work has been scored, open it from the gradebook to try."),
+        "column": N_("Course designer: give the activity points in the LMS, then open it once."),
+        "scores": N_("LMS administrator: allow the tool to send scores (the scope “score” of Assignment and Grade Services)."),
+        "columns": N_("LMS administrator: allow the tool to make line items (the scope “lineitem” of Assignment and Grade Services)."),
+        "results": N_("LMS administrator: allow the tool to read results (the scope “result.readonly” of Assignment and Grade Services)."),
+        "roster": N_("LMS administrator: allow the tool to read course lists (Names and Role Provisioning Services)."),
+        "cookies": N_(
+            "LMS administrator: nothing must be done. Where many people’s browsers are like this, let the browsers that your district "
+            "manages keep cookies for the tool’s address."
+        ),
     }
     """What to do, and whose move it is, by the check of the connection that is not good."""
     never_sends: ClassVar[Mapping[str, str]] = {}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from lti_tool.http import origin
+from lti_tool.language import N_
 from lti_tool.platforms.base import EMBED, HAND_IN, PLACE, PRODUCTION, Original, Vendor, upgraded
 from lti_tool.platforms.models import Registration
 
@@ -32,8 +33,6 @@ _OF_PLACEMENTS: dict[str, dict[str, str]] = {
 }
 """Variables that are asked for with one placement alone."""
 
-_APP = "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and "
-
 
 class Canvas(Vendor):
     """Instructure Canvas, hosted or self-hosted."""
@@ -53,37 +52,61 @@ class Canvas(Vendor):
         ),
     }
     next_steps = (
-        "Canvas now shows what the app may do. Keep the privacy level and the scopes as they are, then switch the app on.",
-        "In a course, add an assignment with the submission type “External Tool” and find Microcredentials, or open “+” in a module.",
-        "To show the page “Microcredentials” in a course's menu, a teacher switches it on under Settings, Navigation.",
+        N_("Canvas now shows what the app may do. Keep the privacy level and the scopes as they are, then switch the app on."),
+        N_("In a course, add an assignment with the submission type “External Tool” and find Microcredentials, or open “+” in a module."),
+        N_("To show the page “Microcredentials” in a course's menu, a teacher switches it on under Settings, Navigation."),
     )
     fixes: ClassVar[Mapping[str, str]] = {
         **Vendor.fixes,
-        "registration": "LMS administrator: in Canvas, switch the app (its developer key) on, then open it once from a course.",
-        "deployment": "LMS administrator: in Canvas, install the app in your account or in a course, then open it once.",
-        "token": "LMS administrator: in Canvas, make sure that the app (its developer key) is on and installed, and that its public JWK "
-        "URL is the address above.",
-        "names": _APP + "set the privacy level to “Public”.",
-        "emails": _APP + "set the privacy level to “Public”.",
-        "activity": "Course designer: in a course, add an assignment with the submission type “External Tool”, find the tool, "
-        "and open it to try.",
-        "choosing": "Course designer: in a course, press “+” in a module, choose “External Tool” and the tool to try. "
-        + _APP.replace("LMS administrator: in", "If it is not listed, LMS administrator: in")
-        + "switch on its placements “Link selection” and “Assignment selection”.",
-        "column": "Course designer: in Canvas, add the microcredential as an assignment (submission type “External Tool”) with points, "
-        "publish it, then open it once.",
-        "scores": _APP + "switch on the scope “Can create and update submission results for assignments associated with the tool”.",
-        "columns": _APP + "switch on the scope “Can create and view assignment data in the gradebook associated with the tool”.",
-        "results": _APP + "switch on the scope “Can view submission data for assignments associated with the tool”.",
-        "roster": _APP + "switch on the scope “Can retrieve user data associated with the context the tool is installed in”.",
+        "registration": N_("LMS administrator: in Canvas, switch the app (its developer key) on, then open it once from a course."),
+        "deployment": N_("LMS administrator: in Canvas, install the app in your account or in a course, then open it once."),
+        "token": N_(
+            "LMS administrator: in Canvas, make sure that the app (its developer key) is on and installed, and that its public JWK URL "
+            "is the address above."
+        ),
+        "names": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and set the privacy level to “Public”."
+        ),
+        "emails": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and set the privacy level to “Public”."
+        ),
+        "activity": N_(
+            "Course designer: in a course, add an assignment with the submission type “External Tool”, find the tool, and open it to try."
+        ),
+        "choosing": N_(
+            "Course designer: in a course, press “+” in a module, choose “External Tool” and the tool to try. If it is not listed, LMS "
+            "administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and switch on its placements “Link "
+            "selection” and “Assignment selection”."
+        ),
+        "column": N_(
+            "Course designer: in Canvas, add the microcredential as an assignment (submission type “External Tool”) with points, "
+            "publish it, then open it once."
+        ),
+        "scores": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and switch on the scope “Can create and "
+            "update submission results for assignments associated with the tool”."
+        ),
+        "columns": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and switch on the scope “Can create and "
+            "view assignment data in the gradebook associated with the tool”."
+        ),
+        "results": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and switch on the scope “Can view "
+            "submission data for assignments associated with the tool”."
+        ),
+        "roster": N_(
+            "LMS administrator: in Canvas, Admin, Apps (older: Developer Keys), edit this app and switch on the scope “Can retrieve "
+            "user data associated with the context the tool is installed in”."
+        ),
     }
     never_sends: ClassVar[Mapping[str, str]] = {
-        "LtiSubmissionReviewRequest": "Canvas has no message of its own for this. SpeedGrader opens the activity itself, so "
-        "nothing is missing.",
+        "LtiSubmissionReviewRequest": N_(
+            "Canvas has no message of its own for this. SpeedGrader opens the activity itself, so nothing is missing."
+        ),
     }
 
-    instead_of_a_second = "To change what that one may do, edit the app in Canvas; there is nothing to register again."
-    switch_off = "In Canvas, under Admin, Developer Keys (newer Canvas: Apps), switch off the one with the old client ID."
+    instead_of_a_second = N_("To change what that one may do, edit the app in Canvas; there is nothing to register again.")
+    switch_off = N_("In Canvas, under Admin, Developer Keys (newer Canvas: Apps), switch off the one with the old client ID.")
 
     def speaks_for(self, issuer: str, configuration_url: str) -> bool:
         """Hosted Canvas has one issuer and serves its configuration from the sign-on host or from the institution's own."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.errors import Problem
+from lti_tool.language import N_, _
 from lti_tool.platforms import vendors
 from lti_tool.platforms.base import TOOL_CONFIGURATION, Vendor
 from lti_tool.settings import Settings
@@ -17,11 +18,11 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 COPY_NOTICE = "LtiContextCopyNotice"
 SCOPES: dict[str, str] = {
-    AGS + "lineitem": "Make and look after its own columns in the gradebook",
-    AGS + "score": "Write a score when a microcredential is earned",
-    AGS + "result.readonly": "See its own scores, to notice when a teacher has changed one",
-    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly": "See who takes part in a course that uses it",
-    NOTICE_SCOPE: "Be told when a course that uses it is copied, so that the copy starts clean",
+    AGS + "lineitem": N_("Make and look after its own columns in the gradebook"),
+    AGS + "score": N_("Write a score when a microcredential is earned"),
+    AGS + "result.readonly": N_("See its own scores, to notice when a teacher has changed one"),
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly": N_("See who takes part in a course that uses it"),
+    NOTICE_SCOPE: N_("Be told when a course that uses it is copied, so that the copy starts clean"),
 }
 """What we use, and the words for it."""
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email", "locale")
@@ -101,32 +102,33 @@ def faulty(faults: list[str]) -> Problem:
     return Problem(
         "registration_configuration",
         422,
-        "What your LMS says of itself can't be used",
+        _("What your LMS says of itself can't be used"),
         " ".join(faults),
-        "Start the registration from your LMS again. If this stays, register the tool by hand.",
+        _("Start the registration from your LMS again. If this stays, register the tool by hand."),
     )
 
 
 def read(url: str, document: object, *, allows: Callable[[str], bool]) -> Configuration:
     """The configuration found at `url`. `allows` is the policy for addresses. Raises Problem(registration_configuration)."""
     if not isinstance(document, dict):
-        raise faulty(["It is not a configuration."])
+        raise faulty([_("It is not a configuration.")])
     platform = document.get(PLATFORM_CONFIGURATION)
     if not isinstance(platform, dict):
-        raise faulty(["It does not describe an LTI platform."])
+        raise faulty([_("It does not describe an LTI platform.")])
     product = _text(platform.get("product_family_code")).lower()
     vendor = vendors.by_key(product)
     names = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
     urls = {name: str(document.get(name) or "") for name in names}
-    faults = [f"Its {name} is missing or not an https address." for name in names if not _usable(urls[name], allows)]
+    faults = [_("Its %(name)s is missing or not an https address.", name=name) for name in names if not _usable(urls[name], allows)]
     if not faults:
         if not vendor.speaks_for(urls["issuer"], url):
-            faults.append("Its issuer is not at the address where the description was found, so it may speak for somebody else.")
-        faults += [f"Its {name} is not at an address of this LMS." for name in names[1:4] if not vendor.owns(urls["issuer"], urls[name])]
+            faults.append(_("Its issuer is not at the address where the description was found, so it may speak for somebody else."))
+        strange = [name for name in names[1:4] if not vendor.owns(urls["issuer"], urls[name])]
+        faults += [_("Its %(name)s is not at an address of this LMS.", name=name) for name in strange]
         if not vendor.registers_at(urls["issuer"], urls["registration_endpoint"], platform):
-            faults.append("Its registration_endpoint is not at an address of this LMS.")
+            faults.append(_("Its %(name)s is not at an address of this LMS.", name="registration_endpoint"))
     faults += [
-        f"It does not offer {wanted} in {name}."
+        _("It does not offer %(wanted)s in %(name)s.", wanted=wanted, name=name)
         for name, wanted in (
             ("id_token_signing_alg_values_supported", "RS256"),
             ("token_endpoint_auth_methods_supported", "private_key_jwt"),
@@ -136,7 +138,7 @@ def read(url: str, document: object, *, allows: Callable[[str], bool]) -> Config
     ]
     messages = _messages(platform.get("messages_supported"))
     if "LtiResourceLinkRequest" not in messages:
-        faults.append("It does not support LtiResourceLinkRequest.")
+        faults.append(_("It does not support LtiResourceLinkRequest."))
     if faults:
         raise faulty(faults)
     return Configuration(
@@ -208,7 +210,7 @@ def read_answer(answer: object, configuration: Configuration) -> Granted:
     if isinstance(client_id, int) and not isinstance(client_id, bool):
         client_id = str(client_id)
     if not isinstance(answer, dict) or not isinstance(client_id, str) or not 0 < len(client_id) <= 255 or not client_id.isprintable():
-        raise faulty(["Its answer to the registration names no client id."])
+        raise faulty([_("Its answer to the registration names no client id.")])
     said = answer.get("scope")
     asked = configuration.wanted_scopes()
     granted = [scope for scope in asked if scope in said.split()] if isinstance(said, str) else asked

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.errors import Problem
 from lti_tool.http import HttpFailure, Reply, origin
+from lti_tool.language import N_, _
 from lti_tool.platforms import configuration, service, updating
 from lti_tool.platforms.base import TOOL_CONFIGURATION
 from lti_tool.platforms.models import Deployment, Registration
@@ -22,11 +23,11 @@ from lti_tool.tool import Tool
 
 _MAX_BYTES, _SECONDS = 512 * 1024, 10.0
 _FAILURES = {
-    "refused": "Its address is not one that this tool may call: it has to be https and public.",
-    "unreachable": "It could not be reached from here.",
-    "timeout": "It did not answer in time.",
-    "too_large": "Its answer was far too large.",
-    "not_json": "Its answer was not readable.",
+    "refused": N_("Its address is not one that this tool may call: it has to be https and public."),
+    "unreachable": N_("It could not be reached from here."),
+    "timeout": N_("It did not answer in time."),
+    "too_large": N_("Its answer was far too large."),
+    "not_json": N_("Its answer was not readable."),
 }
 
 
@@ -34,9 +35,9 @@ def _unreachable(what: str, failure: HttpFailure) -> Problem:
     return Problem(
         "registration_unreachable",
         502,
-        f"We could not {what}",
-        _FAILURES[failure.kind],
-        "Check that this tool's server can reach your LMS, then start again from your LMS.",
+        what,
+        _(_FAILURES[failure.kind]),
+        _("Check that this tool's server can reach your LMS, then start again from your LMS."),
         str(failure),
     )
 
@@ -53,9 +54,9 @@ def fetch(here: Tool, url: str, token: str) -> configuration.Configuration:
         reply = _call(here, "GET", url, trusted, token)
         document = reply.json() if reply.ok else None
     except HttpFailure as failure:
-        raise _unreachable("read what your LMS says of itself", failure) from failure
+        raise _unreachable(_("We could not read what your LMS says of itself"), failure) from failure
     if document is None:
-        raise configuration.faulty([f"Asked for its description, it answered with status {reply.status}."])
+        raise configuration.faulty([_("Asked for its description, it answered with status %(status)s.", status=reply.status)])
     return configuration.read(url, document, allows=lambda place: here.http.allows(place, trusted))
 
 
@@ -95,7 +96,9 @@ def look(here: Tool, invite_token: str, url: str, token: str) -> Offer:
         service.open_invite(session, here, invite_token)
     found = fetch(here, url, token)
     asked = configuration.request_for(found, here.settings)
-    current = _ask(here, "GET", found, token, "read what your LMS has of this tool") if found.vendor.updates(token) else None
+    current = (
+        _ask(here, "GET", found, token, _("We could not read what your LMS has of this tool")) if found.vendor.updates(token) else None
+    )
     client_id = updating.client_of(current) if current is not None else None
     with here.database.read() as session:
         invite = service.open_invite(session, here, invite_token)
@@ -112,7 +115,7 @@ def register(here: Tool, invite_token: str, url: str, token: str) -> None:
     A new registration is pending until `service.confirm`; one that is active stays so. Raises Problem as `look` does.
     """
     offer = look(here, invite_token, url, token)
-    answer = _ask(here, "POST", offer.platform, token, "register with your LMS", offer.asked)
+    answer = _ask(here, "POST", offer.platform, token, _("We could not register with your LMS"), offer.asked)
     granted = configuration.read_answer(answer, offer.platform)
     with here.database.unit() as session:
         _store(session, here, invite_token, offer.platform, granted, offer.asked)
@@ -132,9 +135,11 @@ def _ask(
         raise Problem(
             "registration_refused",
             502,
-            "Your LMS refused the registration",
-            f"It answered: “{said}”" if said else f"It answered with status {reply.status} and no reason.",
-            "Start again from your LMS: a registration link of an LMS works once and for an hour.",
+            _("Your LMS refused the registration"),
+            _("It answered: “%(words)s”", words=said)
+            if said
+            else _("It answered with status %(status)s and no reason.", status=reply.status),
+            _("Start again from your LMS: a registration link of an LMS works once and for an hour."),
             f"status {reply.status}",
         )
     return answer

@@ -6,6 +6,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import InputRequired, Length
 
+from lti_tool.language import later
+
 
 class _InviteForm(FlaskForm):  # type: ignore[misc]
     class Meta:
@@ -22,4 +24,4 @@ class AskForm(_InviteForm):
 class ConfirmForm(_InviteForm):
     """What was stored is right."""
 
-    admins_run_console = BooleanField("Administrators of this LMS may open the district console")
+    admins_run_console = BooleanField(later("Administrators of this LMS may open the district console"))

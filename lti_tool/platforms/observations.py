@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lti_tool.language import N_
+
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 OFFERS = ("names", "emails", "scores", "columns", "results", "roster")
 """What we would like to use, in the order in which it matters."""
 BREAKS: Mapping[str, str] = {
-    "names": "People’s names can’t be shown: they appear under made-up ones.",
-    "emails": "E-mail addresses can’t be used: nobody can prove by theirs that a badge is their own.",
-    "scores": "Scores can’t be sent.",
-    "columns": "The tool’s own columns in the gradebook can’t be looked after.",
-    "results": "Scores can’t be read back, so a grade that a teacher changed is not noticed.",
-    "roster": "Course lists can’t be read: people can be named only once they have opened an activity.",
+    "names": N_("People’s names can’t be shown: they appear under made-up ones."),
+    "emails": N_("E-mail addresses can’t be used: nobody can prove by theirs that a badge is their own."),
+    "scores": N_("Scores can’t be sent."),
+    "columns": N_("The tool’s own columns in the gradebook can’t be looked after."),
+    "results": N_("Scores can’t be read back, so a grade that a teacher changed is not noticed."),
+    "roster": N_("Course lists can’t be read: people can be named only once they have opened an activity."),
 }
 """What does not work for people without it."""
 

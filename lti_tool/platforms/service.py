@@ -109,11 +109,13 @@ def _exists(row: Registration) -> Problem:
     return Problem(
         "registration_exists",
         409,
-        "This LMS is registered already",
-        "A registration with the same issuer and client id is here, with other addresses or for another district. It was not changed.",
-        "If the LMS has moved, ask whoever runs this tool to disable the old registration first. If yours is another LMS, which "
-        "only shares issuer and client id with it, they can give it a login address of its own: "
-        "“lti-tool platform add --own-login”.",
+        _("This LMS is registered already"),
+        _("A registration with the same issuer and client id is here, with other addresses or for another district. It was not changed."),
+        _(
+            "If the LMS has moved, ask whoever runs this tool to disable the old registration first. If yours is another LMS, which "
+            "only shares issuer and client id with it, they can give it a login address of its own: "
+            "“lti-tool platform add --own-login”."
+        ),
         f"registration {row.id}",
     )
 
@@ -239,9 +241,9 @@ def open_invite(session: Session, here: Tool, token: str) -> Invite:
         raise Problem(
             "invite",
             404,
-            "This registration link does not work any more",
-            f"A registration link works once and for {INVITE_DAYS} days.",
-            "Ask whoever runs this tool for a new one.",
+            _("This registration link does not work any more"),
+            _("A registration link works once and for %(days)s days.", days=INVITE_DAYS),
+            _("Ask whoever runs this tool for a new one."),
         )
     return found
 
@@ -254,7 +256,7 @@ def confirm(session: Session, here: Tool, token: str, *, admins_run_console: boo
     invite = open_invite(session, here, token)
     row = session.get(Registration, invite.registration_id) if invite.registration_id else None
     if row is None or row.state == "disabled":
-        raise conflict("Nothing has been registered with this link yet.")
+        raise conflict(_("Nothing has been registered with this link yet."))
     now = here.clock()
     after_commit(session, lambda: registry.forget(here))
     invite.used_at = now

@@ -6,20 +6,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_tool.language import N_, _
 from lti_tool.platforms.base import TOOL_CONFIGURATION
 from lti_tool.platforms.configuration import SCOPES, faulty
 
 _LONGEST = 500
 _MEMBERS = {
-    "client_name": "Name",
-    "initiate_login_uri": "Our sign-in address",
-    "redirect_uris": "Our launch address",
-    "jwks_uri": "Our public keys",
+    "client_name": N_("Name"),
+    "initiate_login_uri": N_("Our sign-in address"),
+    "redirect_uris": N_("Our launch address"),
+    "jwks_uri": N_("Our public keys"),
 }
 _TOOL_MEMBERS = {
-    "target_link_uri": "Where it opens",
-    "description": "Description",
-    "custom_parameters": "What your LMS tells with every opening",
+    "target_link_uri": N_("Where it opens"),
+    "description": N_("Description"),
+    "custom_parameters": N_("What your LMS tells with every opening"),
 }
 
 
@@ -44,7 +45,7 @@ def client_of(current: object) -> str:
     """The client id of the registration that an LMS says it has. Raises Problem(registration_configuration)."""
     found = current.get("client_id") if isinstance(current, dict) else None
     if not isinstance(found, str) or not 0 < len(found) <= 255 or not found.isprintable():
-        raise faulty(["Asked for the registration that it wants to update, it named no client id."])
+        raise faulty([_("Asked for the registration that it wants to update, it named no client id.")])
     return found
 
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool import tool
 from lti_tool.errors import bad_request, not_found
+from lti_tool.language import _
 from lti_tool.platforms import canvas, configuration, dynamic, keys, service, updating, vendors
 from lti_tool.platforms.forms import AskForm, ConfirmForm
 from lti_tool.platforms.models import LOGIN_PATH, District, Registration
@@ -94,7 +95,7 @@ def register_now(invite: str) -> AnyResponse:
     """The admin said go: register with the platform."""
     form = AskForm()
     if not form.validate():
-        raise bad_request("The address of your LMS's description is missing. Start the registration from your LMS again.")
+        raise bad_request(_("The address of your LMS's description is missing. Start the registration from your LMS again."))
     dynamic.register(tool.current(), invite, form.openid_configuration.data or "", form.registration_token.data or "")
     return redirect(url_for("platforms.register", invite=invite), 303)
 

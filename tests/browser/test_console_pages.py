@@ -88,9 +88,9 @@ def test_a_role_is_given_and_a_teachers_page_looked_at(scene: Scene, url: str, c
     expect(page.get_by_text("The support view has ended.")).to_be_visible()
 
 
-def test_without_javascript(scene: Scene, url: str, browser: Browser, world: World) -> None:
+def test_without_javascript(scene: Scene, url: str, chromium: Browser, world: World) -> None:
     other = world.registration(world._get(District, scene.registration.district_id), name="Maple Canvas")
-    context = browser.new_context(java_script_enabled=False)
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(enter(context, url, console_of(scene)) + "/district/lms/")
     page.get_by_role("link", name="Maple Canvas").click()

@@ -65,12 +65,12 @@ def canvas(app: Flask, tool: Tool, platform: Platform) -> School:
 def test_what_is_taken_away_is_said_and_taken_back(school: School) -> None:
     front = school.launch().get("/district/").text
     assert "does not let the tool do everything" not in front
-    assert "Nothing is missing" in front
+    assert "Last opened from a course on" in school.launch().get("/district/lms/").text
     console = school.launch(WHOLE[1:], roles=(ADMINISTRATOR, INSTRUCTOR))
     front = console.get("/district/").text
     assert "does not let the tool do everything" in front
     assert "Scores can’t be sent." in front
-    assert "Something is missing" in front
+    assert "It opens, but the LMS does not let the tool do everything." in console.get("/district/lms/").text
     assert f"{console.prefix}/connection/" in front
     page = console.get("/connection/").text
     assert states(page)["scores"] == "bad"
@@ -94,9 +94,12 @@ def test_another_lms_of_the_district_is_named_without_its_check(world: World, sc
     with tool.database.unit() as session:
         session.get_one(Registration, own.id).name = "Old LMS"
     other = world.registration(district=world._get(District, own.district_id))
-    front = text(world.browser(world.person(other), "console").get("/district/").text)
+    console = world.browser(world.person(other), "console")
+    page = console.get("/district/").text
+    front = text(page)
     assert "Old LMS does not let the tool do everything" in front
-    assert "Open the tool from that LMS" in front
+    assert f"/district/lms/{own.id}" in page
+    assert "open the tool from that LMS" in text(console.get(f"/district/lms/{own.id}").text)
 
 
 def test_an_administrators_first_launch_leads_to_the_check(world: World, school: School) -> None:
@@ -117,7 +120,7 @@ def test_from_an_accounts_menu_nothing_seems_lost(canvas: School, tool: Tool) ->
     canvas.launch()
     away = {"context": ACCOUNT, "resource_link": {"id": "account-1"}, "ags": ..., "nrps": ...}
     console = canvas.launch(**away, **{"https://www.instructure.com/placement": "account_navigation"})
-    assert "Nothing is missing" in console.get("/district/").text
+    assert "does not let the tool do everything" not in console.get("/district/lms/").text
     page = console.get("/connection/").text
     assert "This launch came from outside a course. Open it once from a course to see this." in text(page)
     assert states(page)["scores"] == "good", "earlier launches showed it"
