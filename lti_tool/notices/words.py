@@ -49,6 +49,11 @@ TOPICS: dict[str, Topic] = {
     "appeal": Topic("Appeals", "Every step of an appeal.", (*TEACHERS, *REVIEWERS, *RUNNERS)),
     "review": Topic("Reviews for you", "When work is given to you to review.", REVIEWERS),
     "review_due": Topic("Reviews that are due", "Three days before a review is due, and when it is overdue.", REVIEWERS),
+    "approval": Topic(
+        "Approval of microcredentials",
+        "When a draft waits for you, and what the team says of yours.",
+        ("approver", "author", "designer", "console"),
+    ),
     "alert": Topic("Trouble with the LMS", "When scores have not arrived for an hour, or a connection fails.", RUNNERS),
 }
 
@@ -135,6 +140,26 @@ WORDS: dict[str, Words] = {
         "Your review is overdue: “{title}”",
         "It was due on {day}, and a colleague waits. Finish it, or step back, so that somebody else can.",
         ("title", "day"),
+    ),
+    "approval.asked": Words(
+        "A draft waits for your approval: “{title}”",
+        "Read it, hold it against the quality standards and say what you think. The page “Approvals” has it.",
+    ),
+    "approval.comment": Words(
+        "Somebody wrote about your draft: “{title}”",
+        "The approval team has begun to comment. The page of the draft says on which sections.",
+    ),
+    "approval.changes": Words(
+        "The approval team asks for changes: “{title}”",
+        "The draft is yours to change again. The page of the draft says what and why; then hand it in once more.",
+    ),
+    "approval.rejected": Words(
+        "The approval team does not take your draft: “{title}”",
+        "The page of the draft says why. The draft stays yours.",
+    ),
+    "approval.approved": Words(
+        "Your draft is approved: “{title}”",
+        "It can be published now, exactly as it was approved.",
     ),
     "alert.scores": Words(
         "Scores have not reached {lms} for an hour",

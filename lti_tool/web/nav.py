@@ -40,6 +40,7 @@ _MENU = (
     ("My work", "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
     ("Reviews", "review.queue", ("reviewer",)),
     ("Catalog", "catalog.index", ("designer", "author", "console")),
+    ("Approvals", "approvals.index", ("approver",)),
     ("District", "district.index", ("console",)),
     ("Connection", "connection.index", ("console",)),
 )
