@@ -31,6 +31,8 @@ def _bones(content: MicrocredentialContent) -> dict[str, Any]:
     bones = content.model_dump(mode="json", exclude=set(_TEXTS))
     for name, texts in _TEXTS_OF_ROWS.items():
         bones[name] = [{key: value for key, value in row.items() if key not in texts} for row in bones[name]]
+    for row in bones["evidence"]:  # sets, whatever order a form sends them in
+        row["accepts"], row["criteria"] = sorted(row["accepts"]), sorted(row["criteria"])
     bones["key_method"] = len(content.key_method.components)
     bones["badge"].pop("picture_alt")
     return bones

@@ -135,7 +135,7 @@ def _moved(old: Document, new: Document, parts: tuple[str, ...]) -> list[Change]
     """Rows with keys that stand in another order than before."""
     changes = []
     for part in parts:
-        before, after = ({str(row["key"]): row for row in one.get(part, ()) if _keyed(row)} for one in (old, new))
+        before, after = ({str(row["key"]): row for row in _rows(one.get(part)) if row.get("key")} for one in (old, new))
         was, now = [key for key in before if key in after], [key for key in after if key in before]
         if was != now:
             names = [
@@ -146,8 +146,8 @@ def _moved(old: Document, new: Document, parts: tuple[str, ...]) -> list[Change]
     return changes
 
 
-def _keyed(row: Any) -> bool:
-    return isinstance(row, Mapping) and bool(row.get("key"))
+def _rows(value: Any) -> list[Document]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def words(old: str, new: str) -> tuple[Piece, ...]:
@@ -246,7 +246,7 @@ def _text(name: str, value: Any, titles: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name == "criteria" and isinstance(value, list | tuple):
-        return ", ".join(titles.get(str(one)) or str(one) for one in value)
+        return ", ".join(name for key, name in titles.items() if key in value)  # in the rubric's order, whatever order a form sends
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(sorted(map(str, value)) if name == "accepts" else map(str, value))
     return "" if value is None else str(value)

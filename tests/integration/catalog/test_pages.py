@@ -113,7 +113,11 @@ def desk(world: World, tool: Tool) -> Desk:
 def write_all(sent: MultiDict[str, str]) -> MultiDict[str, str]:
     """Fills every empty control of the blank editor."""
     for name in list(sent):
-        if not sent[name] and not name.endswith("-key") and name not in ("tags", "csrf_token", "badge-picture", "badge-picture_alt", "level"):
+        if (
+            not sent[name]
+            and not name.endswith("-key")
+            and name not in ("tags", "csrf_token", "badge-picture", "badge-picture_alt", "level")
+        ):
             sent[name] = "12" if name == "hours" else f"Text of {name}"
     return sent
 
