@@ -246,7 +246,7 @@ def _text(name: str, value: Any, titles: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name == "criteria" and isinstance(value, list | tuple):
-        return ", ".join(name for key, name in titles.items() if key in value)  # in the rubric's order, whatever order a form sends
+        return ", ".join(sorted(titles.get(str(one)) or str(one) for one in value))  # a set, whatever order a form sends it in
     if isinstance(value, list | tuple):
         return ", ".join(sorted(map(str, value)) if name == "accepts" else map(str, value))
     return "" if value is None else str(value)

@@ -68,7 +68,7 @@ def test_fields_are_named_and_followed_by_key() -> None:
     assert [section.key for section in sections] == ["criteria", "evidence"]
     assert [change.where for change in sections[0].changes] == ["Criterion 1, level 3, description", "Order"]
     assert [change.where for change in sections[1].changes] == ["Evidence 1, at least", "Evidence 1, judged by"]
-    assert said(sections[1].changes[1].pieces) == [("same", "Planning"), ("added", ", Asking")]
+    assert said(sections[1].changes[1].pieces) == [("added", "Asking, "), ("same", "Planning")]
 
 
 def test_rows_that_come_and_go_are_seen_and_so_is_the_level_that_is_needed() -> None:
