@@ -147,3 +147,25 @@ def test_another_district_finds_nothing(desk: Desk, world: World, tool: Tool) ->
     other = Desk(world, tool, "console")
     for path in _paths(desk)[1:]:
         assert other.browser.get(path).status_code == 404, path
+
+
+def test_authors_are_spoken_to_in_spanish(desk: Desk) -> None:
+    browser = desk.world.browser(desk.world.person(desk.registration), "author", launch={"locale": "es-MX"})
+    row = desk.begin(start="classroom")
+    pages = {
+        "/catalog/new": ("Práctica en el aula", "Classroom practice"),
+        f"/catalog/{row}/edit": ("Antes de publicar", "Before you can publish"),
+        f"/catalog/{row}/preview": ("Así verá su borrador un docente", "This is how a teacher"),
+        f"/catalog/{row}/preview?as=reviewer": ("Como revisor", "As a reviewer"),
+        f"/catalog/{row}/versions": ("Se está escribiendo un borrador", "A draft is being written"),
+        "/catalog/approvals/": ("Su distrito no pide aprobación por ahora", "Your district does not ask"),
+    }
+    for path, (spoken, unspoken) in pages.items():
+        page = browser.get(path)
+        assert page.status_code == 200, path
+        assert spoken in page.text, path
+        assert unspoken not in page.text, path
+    refused = browser.post(f"/catalog/{row}/publish")
+    assert refused.status_code == 422
+    assert "Escriba algo aquí." in refused.text
+    assert "Faltan 3 cosas antes de poder publicarlo" in refused.text
