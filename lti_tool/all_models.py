@@ -3,6 +3,7 @@
 from lti_tool import audit
 from lti_tool.badges import models as badges
 from lti_tool.badges import picture_models as badge_pictures
+from lti_tool.catalog import approval_models as approvals
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
 from lti_tool.evidence import keeping_models as keeping
@@ -25,6 +26,7 @@ from lti_tool.web import models as web
 metadata = Base.metadata
 __all__ = [
     "appeals",
+    "approvals",
     "audit",
     "badge_pictures",
     "badges",

@@ -18,6 +18,7 @@ from lti_tool.badges import machine_views as badge_files
 from lti_tool.badges import office_views as badge_office
 from lti_tool.badges import picture_views as badges
 from lti_tool.badges import verifying_views as verifying
+from lti_tool.catalog import approval_views as approvals
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import lms_views as lms
 from lti_tool.connection import views as connection
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
     for bp in (
         home.bp,
         catalog.bp,
+        approvals.bp,
         evidence.bp,
         review.bp,
         review.holds_bp,

@@ -111,6 +111,7 @@ def _saved(state: DraftState, badge: dict[str, Any], said: str) -> AnyResponse:
             draft={**(state.draft or {}), "badge": badge},
             seen=state.number,
             editor="",
+            person_id=frame.person_id,
         )
     return redirect(url_for("badges.picture", microcredential_id=state.id, said=said), 303)
 

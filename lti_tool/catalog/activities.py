@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
-from lti_tool.catalog.queries import Version, version
+from lti_tool.catalog.queries import Version, corrected
 from lti_tool.errors import not_found
 from lti_tool.launch.models import Context, ResourceLink
 
@@ -108,7 +108,7 @@ def activity(session: Session, district_id: UUID, activity_id: UUID) -> PlacedAc
         row.scoring,
         Provenance(row.copied_from_id is not None, source or "", again),
         row.created_at,
-        version(session, district_id, row.version_id),
+        corrected(session, district_id, row.version_id),
     )
 
 

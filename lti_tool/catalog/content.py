@@ -8,11 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from lti_tool.language import N_
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
 OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000)]
 ArtifactKind = Literal["text", "link", "file"]
+Standing = Literal["", "foundational", "advanced", "leading"]
+_CASE_ITEM = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"  # CASE 1.0 and 1.1, CFItem identifier: a UUID
 
 
 class Part(BaseModel):
@@ -90,12 +94,13 @@ class Criterion(Part):
 
 
 class Alignment(Part):
-    """A published standard that the competency answers to (Open Badges 3.0 Alignment)."""
+    """A published standard that the competency answers to (Open Badges 3.0 Alignment). `case_item`: its identifier in a CASE framework."""
 
     framework: Line
     name: Line
     code: Annotated[str, StringConstraints(max_length=100)] = ""
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=500)]
+    case_item: Annotated[str, StringConstraints(strip_whitespace=True, pattern=_CASE_ITEM)] = ""
 
 
 class BadgeDesign(Part):
@@ -110,12 +115,15 @@ class BadgeDesign(Part):
     @model_validator(mode="after")
     def _a_picture_is_said(self) -> BadgeDesign:
         if self.picture and not self.picture_alt:
-            raise ValueError("say in words what the badge’s own picture shows")
+            raise ValueError(N_("say in words what the badge’s own picture shows"))
         return self
 
 
 class MicrocredentialContent(Part):
-    """The whole definition. Keys of criteria, questions and requirements are unique and stay the same across versions."""
+    """The whole definition. Keys of criteria, questions and requirements are unique and stay the same across versions.
+
+    `family` names the group or framework of microcredentials that it belongs to, `level` how far it leads in there.
+    """
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
@@ -133,6 +141,8 @@ class MicrocredentialContent(Part):
     reflection_questions: tuple[Question, ...] = Field(min_length=1, max_length=10)
     alignments: tuple[Alignment, ...] = ()
     badge: BadgeDesign = BadgeDesign()
+    family: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    level: Standing = ""
 
     @model_validator(mode="after")
     def _keys_are_sound(self) -> MicrocredentialContent:
@@ -158,8 +168,16 @@ class MicrocredentialContent(Part):
         return {e.key: e for e in self.evidence}[key]
 
     def content_hash(self) -> str:
-        """SHA-256 (hex) over the canonical JSON of the content: equal content, equal hash."""
-        document = self.model_dump(mode="json")
-        document["badge"] = {name: value for name, value in document["badge"].items() if value}  # what is not given is no content
+        """SHA-256 (hex) over the canonical JSON of the content: equal content, equal hash.
+
+        What is not given is no content: fields that came later leave the hash of a document without them as it was.
+        """
+        document = self.model_dump(mode="json", exclude=_empty(self, ("family", "level")))
+        document["badge"] = {name: value for name, value in document["badge"].items() if value}
+        document["alignments"] = [one.model_dump(mode="json", exclude=_empty(one, ("case_item",))) for one in self.alignments]
         canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _empty(part: Part, later: tuple[str, ...]) -> set[str]:
+    return {name for name in later if not getattr(part, name)}

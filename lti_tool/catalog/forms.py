@@ -15,14 +15,26 @@ from lti_tool.catalog.content import BadgeDesign
 from lti_tool.catalog.policies import Draft, Path
 from lti_tool.errors import bad_request
 from lti_tool.inputs import plain_text, whole_number
+from lti_tool.language import N_, _, later
 
 _MOST_ROWS = 40
-_ACCEPTS = [SelectChoice("text", "A written answer"), SelectChoice("link", "A link"), SelectChoice("file", "A file")]
+_ACCEPTS = [SelectChoice("text", later("A written answer")), SelectChoice("link", later("A link")), SelectChoice("file", later("A file"))]
+
+_STANDINGS = [
+    SelectChoice("", later("Not said")),
+    SelectChoice("foundational", later("Foundational")),
+    SelectChoice("advanced", later("Advanced")),
+    SelectChoice("leading", later("Leading")),
+]
+
+_DRAWN = [N_("Hexagon"), N_("Circle"), N_("Shield"), N_("Rosette"), N_("Octagon"), N_("Teal"), N_("Indigo"), N_("Plum"), N_("Forest")]
+_DRAWN += [N_("Amber"), N_("Rose"), N_("Slate"), N_("People"), N_("Book"), N_("Heart"), N_("Code"), N_("Bulb"), N_("Check"), N_("Star")]
+_DRAWN += [N_("Speech")]  # what a badge may be drawn of, so that translators find it
 
 
 def _offered(name: str) -> list[SelectChoice]:
     values = get_args(BadgeDesign.model_fields[name].annotation)
-    return [SelectChoice(value, value.capitalize()) for value in values]
+    return [SelectChoice(value, later(value.capitalize())) for value in values]
 
 
 def _needed() -> list[Any]:
@@ -37,80 +49,81 @@ def _rows(form: type[Form], label: str) -> FieldList[Any]:
 class ComponentForm(Form):
     """One step of the key method."""
 
-    title = StringField("Step", _needed())
-    how = TextAreaField("How a teacher does it", _needed())
+    title = StringField(later("Step"), _needed())
+    how = TextAreaField(later("How a teacher does it"), _needed())
 
 
 class ReferenceForm(Form):
     """Something to read."""
 
-    title = StringField("Title", _needed())
-    url = StringField("Web address", _needed())
-    note = TextAreaField("Why read it")
+    title = StringField(later("Title"), _needed())
+    url = StringField(later("Web address"), _needed())
+    note = TextAreaField(later("Why read it"))
 
 
 class QuestionForm(Form):
     """A question to answer in writing."""
 
     key = HiddenField()
-    prompt = StringField("Question", _needed())
-    help = TextAreaField("Help for the answer")
-    word_limit = StringField("Most words", _needed())
+    prompt = StringField(later("Question"), _needed())
+    help = TextAreaField(later("Help for the answer"))
+    word_limit = StringField(later("Most words"), _needed())
 
 
 class EvidenceForm(Form):
     """Something the teacher must show."""
 
     key = HiddenField()
-    title = StringField("Title", _needed())
-    description = TextAreaField("What it should contain", _needed())
-    accepts = SelectMultipleField("May be handed in as", _needed(), choices=_ACCEPTS, validate_choice=False)
-    minimum = StringField("At least", _needed())
-    maximum = StringField("At most", _needed())
-    criteria = SelectMultipleField("Judged by", choices=[], validate_choice=False)
-    may_show_students = BooleanField("Students may be seen or heard in it")
+    title = StringField(later("Title"), _needed())
+    description = TextAreaField(later("What it should contain"), _needed())
+    accepts = SelectMultipleField(later("May be handed in as"), _needed(), choices=_ACCEPTS, validate_choice=False)
+    minimum = StringField(later("At least"), _needed())
+    maximum = StringField(later("At most"), _needed())
+    criteria = SelectMultipleField(later("Judged by"), choices=[], validate_choice=False)
+    may_show_students = BooleanField(later("Students may be seen or heard in it"))
 
 
 class LevelForm(Form):
     """One column of the rubric row."""
 
-    name = StringField("Level", _needed())
-    description = TextAreaField("What reviewers see at this level", _needed())
+    name = StringField(later("Level"), _needed())
+    description = TextAreaField(later("What reviewers see at this level"), _needed())
 
 
 class CriterionForm(Form):
     """One row of the rubric."""
 
     key = HiddenField()
-    title = StringField("Criterion", _needed())
-    description = TextAreaField("What it is about")
-    levels = _rows(LevelForm, "Levels, from low to high")
-    required_level = SelectField("Needed to earn", _needed(), choices=[], validate_choice=False)
+    title = StringField(later("Criterion"), _needed())
+    description = TextAreaField(later("What it is about"))
+    levels = _rows(LevelForm, later("Levels, from low to high"))
+    required_level = SelectField(later("Needed to earn"), _needed(), choices=[], validate_choice=False)
 
 
 class AlignmentForm(Form):
     """A published standard."""
 
-    framework = StringField("Framework", _needed())
-    name = StringField("Standard", _needed())
-    code = StringField("Code")
-    url = StringField("Web address", _needed())
+    framework = StringField(later("Framework"), _needed())
+    name = StringField(later("Standard"), _needed())
+    code = StringField(later("Code"))
+    url = StringField(later("Web address"), _needed())
+    case_item = StringField(later("Identifier in CASE"))
 
 
 class MethodForm(Form):
     """The key method."""
 
-    title = StringField("Name of the method", _needed())
-    description = TextAreaField("The method", _needed())
-    components = _rows(ComponentForm, "Steps")
+    title = StringField(later("Name of the method"), _needed())
+    description = TextAreaField(later("The method"), _needed())
+    components = _rows(ComponentForm, later("Steps"))
 
 
 class BadgeForm(Form):
     """How the badge is drawn."""
 
-    shape = SelectField("Shape", _needed(), choices=_offered("shape"), validate_choice=False)
-    color = SelectField("Color", _needed(), choices=_offered("color"), validate_choice=False)
-    pictogram = SelectField("Picture", _needed(), choices=_offered("pictogram"), validate_choice=False)
+    shape = SelectField(later("Shape"), _needed(), choices=_offered("shape"), validate_choice=False)
+    color = SelectField(later("Color"), _needed(), choices=_offered("color"), validate_choice=False)
+    pictogram = SelectField(later("Picture"), _needed(), choices=_offered("pictogram"), validate_choice=False)
     picture = HiddenField()
     picture_alt = HiddenField()
 
@@ -118,29 +131,37 @@ class BadgeForm(Form):
 class DraftForm(FlaskForm):  # type: ignore[misc]
     """The whole draft. It is read, never validated: a draft may be in any state. `document()` gives it back."""
 
-    title = StringField("Title", _needed())
-    summary = TextAreaField("Summary", _needed())
-    competency = TextAreaField("Competency", _needed())
-    audience = StringField("For whom", _needed())
-    tags = StringField("Topics")
-    hours = StringField("Hours of work", _needed())
+    title = StringField(later("Title"), _needed())
+    summary = TextAreaField(later("Summary"), _needed())
+    competency = TextAreaField(later("Competency"), _needed())
+    audience = StringField(later("For whom"), _needed())
+    tags = StringField(later("Topics"))
+    hours = StringField(later("Hours of work"), _needed())
     key_method = FormField(MethodForm)
-    rationale = TextAreaField("Why it works", _needed())
-    references = _rows(ReferenceForm, "Research behind it")
-    resources = _rows(ReferenceForm, "Resources for the teacher")
-    overview_questions = _rows(QuestionForm, "Overview questions")
-    evidence = _rows(EvidenceForm, "Evidence")
-    criteria = _rows(CriterionForm, "Criteria")
-    reflection_questions = _rows(QuestionForm, "Reflection questions")
-    alignments = _rows(AlignmentForm, "Standards")
+    rationale = TextAreaField(later("Why it works"), _needed())
+    references = _rows(ReferenceForm, later("Research behind it"))
+    resources = _rows(ReferenceForm, later("Resources for the teacher"))
+    overview_questions = _rows(QuestionForm, later("Overview questions"))
+    evidence = _rows(EvidenceForm, later("Evidence"))
+    criteria = _rows(CriterionForm, later("Criteria"))
+    reflection_questions = _rows(QuestionForm, later("Reflection questions"))
+    alignments = _rows(AlignmentForm, later("Standards"))
     badge = FormField(BadgeForm)
+    family = StringField(later("Family"))
+    level = SelectField(later("How far it leads"), choices=_STANDINGS, validate_choice=False)
     seen = HiddenField()
     editor = HiddenField()
 
     @classmethod
     def of(cls, draft: Draft, *, seen: int, editor: str) -> DraftForm:
         """The form that shows this draft."""
-        data = {**draft, "tags": ", ".join(draft["tags"]), "criteria": [_shown_criterion(row) for row in draft["criteria"]]}
+        data = {
+            "family": "",
+            "level": "",
+            **draft,
+            "tags": ", ".join(draft["tags"]),
+            "criteria": [_shown_criterion(row) for row in draft["criteria"]],
+        }
         form = cls(formdata=None, data={**data, "seen": str(seen), "editor": editor})
         form.offer_choices()
         return form
@@ -151,7 +172,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         try:
             form = cls()
         except ValueError as error:
-            raise bad_request("The form came in a shape that makes no sense.", "row number") from error
+            raise bad_request(_("The form came in a shape that makes no sense."), "row number") from error
         form.offer_choices()
         return form
 
@@ -161,10 +182,12 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         for row in self.evidence:
             row.form.criteria.choices = criteria
         for row in self.criteria:
-            names = [level.form.name.data or f"Level {place + 1}" for place, level in enumerate(row.form.levels)]
+            names = [level.form.name.data or _("Level %(n)s", n=place + 1) for place, level in enumerate(row.form.levels)]
             choices = [SelectChoice(str(place), name) for place, name in enumerate(names)][1:]
             known = {choice.value for choice in choices}
-            row.form.required_level.choices = choices if row.form.required_level.data in known else [SelectChoice("", "Choose"), *choices]
+            row.form.required_level.choices = (
+                choices if row.form.required_level.data in known else [SelectChoice("", _("Choose")), *choices]
+            )
 
     def document(self) -> Draft:
         """The draft as it stands in the form: line ends unified, numbers still text, nothing judged."""
@@ -271,12 +294,16 @@ def _keep_needed_level(draft: Draft, name: str, removed: int) -> None:
 class PickForm(FlaskForm):  # type: ignore[misc]
     """What to place, and whether it counts. Points matter only where it counts."""
 
-    q = StringField("Search the catalog")
-    counts = BooleanField("Counts in the gradebook")
-    points = IntegerField("Points")
+    q = StringField(later("Search the catalog"))
+    counts = BooleanField(later("Counts in the gradebook"))
+    points = IntegerField(later("Points"))
     scoring = SelectField(
-        "The gradebook shows",
-        choices=[SelectChoice("points", "Points"), SelectChoice("percent", "Percent"), SelectChoice("pass", "Pass or not")],
+        later("The gradebook shows"),
+        choices=[
+            SelectChoice("points", later("Points")),
+            SelectChoice("percent", later("Percent")),
+            SelectChoice("pass", later("Pass or not")),
+        ],
         validate_choice=False,
     )
 
@@ -287,4 +314,4 @@ class PickForm(FlaskForm):  # type: ignore[misc]
             raise StopValidation
         if field.data is None or not 1 <= field.data <= 100:
             field.errors = []
-            raise StopValidation("Give a whole number from 1 to 100.")
+            raise StopValidation(_("Give a whole number from 1 to 100."))

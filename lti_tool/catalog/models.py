@@ -40,11 +40,12 @@ class MicrocredentialVersion(Base):
     """A published, frozen version: `content` is a MicrocredentialContent and never changes.
 
     `activity_key` is what a placed link carries in its custom parameters: a template key, the same in every course.
+    `patch` counts corrections of texts that left rubric and demands as they were; the version itself has 0.
     """
 
     __tablename__ = "microcredential_version"
     __table_args__ = (
-        UniqueConstraint("microcredential_id", "number"),
+        UniqueConstraint("microcredential_id", "number", "patch"),
         UniqueConstraint("activity_key"),
         Index("ix_microcredential_version_district", "district_id"),
     )
@@ -53,6 +54,7 @@ class MicrocredentialVersion(Base):
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
     microcredential_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential.id"))
     number: Mapped[int]
+    patch: Mapped[int] = mapped_column(default=0, server_default="0")
     title: Mapped[str]
     content: Mapped[dict[str, Any]]
     content_hash: Mapped[str]

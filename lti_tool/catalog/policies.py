@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.language import N_, _
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -37,45 +38,48 @@ NEW_ROWS: Mapping[str, Draft] = {
     },
     "criteria": {"key": "", "title": "", "description": "", "levels": [dict(level) for level in LEVELS], "required_level": "2"},
     "levels": {"name": "", "description": ""},
-    "alignments": {"framework": "", "name": "", "code": "", "url": ""},
+    "alignments": {"framework": "", "name": "", "code": "", "url": "", "case_item": ""},
 }
 """What "Add" puts into each list."""
 
 _WHERE = {
-    "title": "title",
-    "summary": "summary",
-    "competency": "competency",
-    "audience": "audience",
-    "tags": "topics",
-    "hours": "hours of work",
-    "key_method": "key method",
-    "description": "description",
-    "components": "step",
-    "how": "how to do it",
-    "rationale": "why it works",
-    "references": "source",
-    "resources": "resource",
-    "url": "web address",
-    "note": "note",
-    "overview_questions": "overview question",
-    "reflection_questions": "reflection question",
-    "prompt": "question",
-    "help": "help text",
-    "word_limit": "most words",
-    "evidence": "evidence",
-    "accepts": "what may be handed in",
-    "minimum": "at least",
-    "maximum": "at most",
-    "criteria": "criterion",
-    "levels": "level",
-    "required_level": "level needed to earn",
-    "name": "name",
-    "framework": "framework",
-    "code": "code",
-    "alignments": "standard",
-    "badge": "badge",
-    "picture": "own picture",
-    "picture_alt": "own picture in words",
+    "title": N_("title"),
+    "summary": N_("summary"),
+    "competency": N_("competency"),
+    "audience": N_("audience"),
+    "tags": N_("topics"),
+    "hours": N_("hours of work"),
+    "key_method": N_("key method"),
+    "description": N_("description"),
+    "components": N_("step"),
+    "how": N_("how to do it"),
+    "rationale": N_("why it works"),
+    "references": N_("source"),
+    "resources": N_("resource"),
+    "url": N_("web address"),
+    "note": N_("note"),
+    "overview_questions": N_("overview question"),
+    "reflection_questions": N_("reflection question"),
+    "prompt": N_("question"),
+    "help": N_("help text"),
+    "word_limit": N_("most words"),
+    "evidence": N_("evidence"),
+    "accepts": N_("what may be handed in"),
+    "minimum": N_("at least"),
+    "maximum": N_("at most"),
+    "criteria": N_("criterion"),
+    "levels": N_("level"),
+    "required_level": N_("level needed to earn"),
+    "name": N_("name"),
+    "framework": N_("framework"),
+    "code": N_("code"),
+    "alignments": N_("standard"),
+    "badge": N_("badge"),
+    "family": N_("family"),
+    "level": N_("how far it leads"),
+    "case_item": N_("identifier in CASE"),
+    "picture": N_("own picture"),
+    "picture_alt": N_("own picture in words"),
 }
 _ORDER = {name: place for place, name in enumerate(MicrocredentialContent.model_fields)}
 _KEY = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
@@ -122,6 +126,8 @@ def blank(title: str = "") -> Draft:
         "reflection_questions": [new_row("reflection_questions")],
         "alignments": [],
         "badge": {"shape": "hexagon", "color": "teal", "pictogram": "star", "picture": "", "picture_alt": ""},
+        "family": "",
+        "level": "",
     }
 
 
@@ -186,7 +192,7 @@ def _where(path: Path) -> str:
         if isinstance(part, int):
             words[-1] += f" {part + 1}"
         else:
-            words.append(_WHERE.get(part, part))
+            words.append(_(_WHERE.get(part, part)))
     text = ", ".join(words)
     return text[:1].upper() + text[1:]
 
@@ -195,25 +201,27 @@ def _words(kind: str, limits: Mapping[str, Any], path: Path) -> str:
     last = path[-1] if path else ""
     match kind:
         case "missing" | "string_too_short":
-            return "Write something here."
+            return _("Write something here.")
         case "string_too_long":
-            return f"This is too long: at most {limits['max_length']} characters."
+            return _("This is too long: at most %(most)s characters.", most=limits["max_length"])
         case "too_short":
             least = limits["min_length"]
-            return f"Add at least {'one' if least == 1 else least}."
+            return _("Add at least one.") if least == 1 else _("Add at least %(least)s.", least=least)
         case "too_long":
-            return f"At most {limits['max_length']}."
+            return _("At most %(most)s.", most=limits["max_length"])
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return "Choose one." if last == "required_level" else "Give a whole number."
+            return _("Choose one.") if last == "required_level" else _("Give a whole number.")
         case "greater_than_equal":
-            return "Choose one." if last == "required_level" else f"Give {limits['ge']} or more."
+            return _("Choose one.") if last == "required_level" else _("Give %(least)s or more.", least=limits["ge"])
         case "less_than_equal":
-            return f"Give {limits['le']} or less."
+            return _("Give %(most)s or less.", most=limits["le"])
         case "string_pattern_mismatch":
-            return "Give a web address that starts with https:// and has no spaces." if last == "url" else "Write it differently."
+            if last == "case_item":
+                return _("An identifier in CASE looks like 6e1f4a52-7a6b-11e9-8f9e-2a86e4085a59.")
+            return _("Give a web address that starts with https:// and has no spaces.") if last == "url" else _("Write it differently.")
         case "literal_error":
-            return "Choose one of those offered."
-    return "Write it differently."
+            return _("Choose one of those offered.")
+    return _("Write it differently.")
 
 
 def _own_faults(draft: Draft) -> list[tuple[Path, str]]:
@@ -221,10 +229,10 @@ def _own_faults(draft: Draft) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     for place, row in enumerate(draft["evidence"]):
         if not row["accepts"]:
-            found.append((("evidence", place, "accepts"), "Choose at least one."))
+            found.append((("evidence", place, "accepts"), _("Choose at least one.")))
         least, most = _number(row["minimum"]), _number(row["maximum"])
         if least is not None and most is not None and least > most:
-            found.append((("evidence", place, "minimum"), "This is more than the most that may be handed in."))
+            found.append((("evidence", place, "minimum"), _("This is more than the most that may be handed in.")))
     return found
 
 
@@ -258,7 +266,7 @@ def check(draft: Draft) -> tuple[MicrocredentialContent | None, tuple[Fault, ...
                 continue  # enough rows, some with faults of their own: only sound ones were counted
             if one["type"] == "value_error":
                 path = (*path, "required_level") if path[:1] == ("criteria",) else path
-                words = "Choose one." if path[-1:] == ("required_level",) else str(one["msg"]).removeprefix("Value error, ")
+                words = _("Choose one.") if path[-1:] == ("required_level",) else _(str(one["msg"]).removeprefix("Value error, "))
             else:
                 words = _words(one["type"], one.get("ctx", {}), path)
             found.append((path, words))
@@ -283,7 +291,7 @@ def readable(draft: Draft) -> Draft:
     """The draft for a reader: numbers are numbers, so that a page made for content can show it; most texts may be empty."""
     shown = tidy(draft)
     for row in shown["criteria"]:
-        row["title"] = row["title"].strip() or "Criterion without a title"
+        row["title"] = row["title"].strip() or _("Criterion without a title")
         row["required_level"] = _number(row["required_level"]) or len(row["levels"])
     for row in [*shown["overview_questions"], *shown["reflection_questions"]]:
         row["word_limit"] = _number(row["word_limit"]) or 0

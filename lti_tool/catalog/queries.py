@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from lti_tool.catalog import approval_policies, naming
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
@@ -49,7 +50,7 @@ class Cards:
 
 @dataclass(frozen=True)
 class Version:
-    """A frozen version, whole. `state` is that of its microcredential; `newest` is the number of its latest version."""
+    """A frozen version, whole. `state` is that of its microcredential; `newest` says the number of its latest version."""
 
     id: UUID
     microcredential_id: UUID
@@ -59,20 +60,33 @@ class Version:
     published_at: datetime
     state: str
     has_draft: bool
-    newest: int
+    newest: str
+    latest: bool
+    """Whether no newer version, or correction, is out."""
+    patch: int = 0
 
     @property
-    def latest(self) -> bool:
-        """Whether no newer version is out."""
-        return self.number == self.newest
+    def name(self) -> str:
+        """What it is called."""
+        return naming.called(self.number, self.patch)
+
+    @property
+    def standing(self) -> str:
+        """published, superseded or retired."""
+        return approval_policies.version_state(state=self.state, newest=self.latest)
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One version in the history: who published it (None: came with the tool), and in how many places it stands."""
+    """One version in the history: who published it (None: came with the tool), and in how many places it stands.
+
+    `standing`: published, superseded or retired.
+    """
 
     id: UUID
     number: int
+    name: str
+    standing: str
     title: str
     published_at: datetime
     published_by: str | None
@@ -81,7 +95,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class DraftState:
-    """The working copy as its editor needs it. `draft` is None when there is none; `published` counts versions."""
+    """The working copy as its editor needs it. `draft` is None when there is none; `published`: number of the latest version."""
 
     id: UUID
     title: str
@@ -92,23 +106,10 @@ class DraftState:
     published: int
 
 
-def _latest_numbers() -> Any:
-    return (
-        select(MicrocredentialVersion.microcredential_id, func.max(MicrocredentialVersion.number).label("number"))
-        .group_by(MicrocredentialVersion.microcredential_id)
-        .subquery()
-    )
-
-
 def _listed(district_id: UUID) -> Select[Microcredential, MicrocredentialVersion]:
-    latest = _latest_numbers()
     return (
         select(Microcredential, MicrocredentialVersion)
-        .outerjoin(latest, latest.c.microcredential_id == Microcredential.id)
-        .outerjoin(
-            MicrocredentialVersion,
-            and_(MicrocredentialVersion.microcredential_id == Microcredential.id, MicrocredentialVersion.number == latest.c.number),
-        )
+        .outerjoin(MicrocredentialVersion, and_(MicrocredentialVersion.microcredential_id == Microcredential.id, naming.newest()))
         .where(Microcredential.district_id == district_id)
         .order_by(func.lower(Microcredential.title), Microcredential.id)
     )
@@ -186,17 +187,17 @@ def versions_to_place(session: Session, district_id: UUID, ids: list[UUID]) -> t
     return tuple(found[one] for one in dict.fromkeys(ids) if one in found)
 
 
-def _versions(district_id: UUID) -> Select[MicrocredentialVersion, Microcredential, int]:
-    latest = _latest_numbers()
+def _versions(district_id: UUID) -> Select[MicrocredentialVersion, Microcredential, MicrocredentialVersion]:
+    latest = aliased(MicrocredentialVersion)
     return (
-        select(MicrocredentialVersion, Microcredential, latest.c.number)
+        select(MicrocredentialVersion, Microcredential, latest)
         .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
-        .join(latest, latest.c.microcredential_id == Microcredential.id)
+        .join(latest, and_(latest.microcredential_id == Microcredential.id, naming.newest(latest)))
         .where(MicrocredentialVersion.district_id == district_id)
     )
 
 
-def _version(row: MicrocredentialVersion, parent: Microcredential, newest: int) -> Version:
+def _version(row: MicrocredentialVersion, parent: Microcredential, newest: MicrocredentialVersion) -> Version:
     return Version(
         row.id,
         row.microcredential_id,
@@ -206,13 +207,25 @@ def _version(row: MicrocredentialVersion, parent: Microcredential, newest: int) 
         row.published_at,
         parent.state,
         parent.draft is not None,
-        newest,
+        naming.numbered(newest.number, newest.patch),
+        row.id == newest.id,
+        row.patch,
     )
 
 
 def version(session: Session, district_id: UUID, version_id: UUID) -> Version:
     """One version. Raises Problem(not_found)."""
     found = session.execute(_versions(district_id).where(MicrocredentialVersion.id == version_id)).one_or_none()
+    if found is None:
+        raise not_found("version")
+    return _version(*found)
+
+
+def corrected(session: Session, district_id: UUID, version_id: UUID) -> Version:
+    """The version with its latest correction: what somebody who begins now goes by. Raises Problem(not_found)."""
+    found = session.execute(
+        _versions(district_id).where(MicrocredentialVersion.id == naming.corrected(version_id).scalar_subquery())
+    ).one_or_none()
     if found is None:
         raise not_found("version")
     return _version(*found)
@@ -227,21 +240,36 @@ def history(session: Session, district_id: UUID, microcredential_id: UUID) -> tu
         .scalar_subquery()
     )
     found = session.execute(
-        select(MicrocredentialVersion, Person.label, placed)
+        select(MicrocredentialVersion, Person.label, placed, Microcredential.state)
+        .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
         .outerjoin(Person, Person.id == MicrocredentialVersion.published_by)
         .where(MicrocredentialVersion.district_id == district_id, MicrocredentialVersion.microcredential_id == microcredential_id)
-        .order_by(MicrocredentialVersion.number.desc())
+        .order_by(MicrocredentialVersion.number.desc(), MicrocredentialVersion.patch.desc())
     ).all()
-    return tuple(HistoryEntry(row.id, row.number, row.title, row.published_at, label, count) for row, label, count in found)
+    return tuple(
+        HistoryEntry(
+            row.id,
+            row.number,
+            naming.called(row.number, row.patch),
+            approval_policies.version_state(state=state, newest=place == 0),
+            row.title,
+            row.published_at,
+            label,
+            count,
+        )
+        for place, (row, label, count, state) in enumerate(found)
+    )
 
 
 def draft_state(session: Session, district_id: UUID, microcredential_id: UUID) -> DraftState:
     """The working copy of a microcredential. Raises Problem(not_found)."""
-    count = select(func.count()).where(MicrocredentialVersion.microcredential_id == microcredential_id).scalar_subquery()
+    newest = select(func.max(MicrocredentialVersion.number)).where(MicrocredentialVersion.microcredential_id == microcredential_id)
     found = session.execute(
-        select(Microcredential, count).where(Microcredential.id == microcredential_id, Microcredential.district_id == district_id)
+        select(Microcredential, newest.scalar_subquery()).where(
+            Microcredential.id == microcredential_id, Microcredential.district_id == district_id
+        )
     ).one_or_none()
     if found is None:
         raise not_found("microcredential")
     row, published = found
-    return DraftState(row.id, row.title, row.state, row.draft, row.draft_number, row.changed_at, published)
+    return DraftState(row.id, row.title, row.state, row.draft, row.draft_number, row.changed_at, published or 0)

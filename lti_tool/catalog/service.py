@@ -8,24 +8,26 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.catalog import policies
+from lti_tool.catalog import approval_gate, naming, policies, starting
 from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.correcting import is_patch
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.samples import load_samples
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found
 from lti_tool.inputs import overtaken, plain_text
+from lti_tool.language import _
 from lti_tool.launch.models import Context, ResourceLink
 from lti_tool.tool import Tool
 
 _UNTITLED = "Untitled"
 
 
-def _own(session: Session, district_id: UUID, microcredential_id: UUID) -> Microcredential:
+def own(session: Session, district_id: UUID, microcredential_id: UUID) -> Microcredential:
     """The row, locked for this unit of work. Raises Problem(not_found)."""
     row = session.scalar(
         select(Microcredential)
@@ -37,27 +39,28 @@ def _own(session: Session, district_id: UUID, microcredential_id: UUID) -> Micro
     return row
 
 
-def _latest(session: Session, microcredential_id: UUID) -> MicrocredentialVersion | None:
+def latest_version(session: Session, microcredential_id: UUID) -> MicrocredentialVersion | None:
+    """The newest version, with its latest correction."""
     return session.scalar(
-        select(MicrocredentialVersion)
-        .where(MicrocredentialVersion.microcredential_id == microcredential_id)
-        .order_by(MicrocredentialVersion.number.desc())
-        .limit(1)
+        select(MicrocredentialVersion).where(MicrocredentialVersion.microcredential_id == microcredential_id, naming.newest())
     )
 
 
 def create_draft(
-    session: Session, here: Tool, *, district_id: UUID, person_id: UUID | None, copy_of: UUID | None = None
+    session: Session, here: Tool, *, district_id: UUID, person_id: UUID | None, copy_of: UUID | None = None, start: str = ""
 ) -> Microcredential:
-    """A new microcredential with a blank draft, or with a copy of the district's version `copy_of`. Raises Problem(not_found)."""
-    draft = policies.blank()
+    """A new microcredential with a blank draft, a copy of the district's version `copy_of`, or the frame `start`.
+
+    Raises Problem(not_found).
+    """
+    draft = starting.draft(start)
     if copy_of is not None:
         version = session.scalar(
             select(MicrocredentialVersion).where(MicrocredentialVersion.id == copy_of, MicrocredentialVersion.district_id == district_id)
         )
         if version is None:
             raise not_found("version")
-        draft = {**version.content, "title": f"{version.title[:110]} (copy)"}
+        draft = {**version.content, "title": _("%(title)s (copy)", title=version.title[:105])}
     now = here.clock()
     row = Microcredential(
         id=new_id(),
@@ -72,6 +75,8 @@ def create_draft(
         changed_at=now,
     )
     session.add(row)
+    session.flush()
+    approval_gate.wrote(session, row, person_id, now)
     audit.record(
         session,
         district_id=district_id,
@@ -86,10 +91,11 @@ def create_draft(
 
 def revise(session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, person_id: UUID | None) -> Microcredential:
     """Begin the next version: the draft becomes a copy of the latest one. A draft that is there stays. Raises Problem(not_found)."""
-    row = _own(session, district_id, microcredential_id)
-    latest = _latest(session, row.id)
+    row = own(session, district_id, microcredential_id)
+    latest = latest_version(session, row.id)
     if row.draft is None and latest is not None:
         row.draft, row.draft_number, row.draft_editor, row.changed_at = dict(latest.content), row.draft_number + 1, "", here.clock()
+        approval_gate.wrote(session, row, person_id, row.changed_at)
         audit.record(
             session, district_id=district_id, at=row.changed_at, actor_id=person_id, action="catalog:draft:revise", subject_id=row.id
         )
@@ -97,17 +103,27 @@ def revise(session: Session, here: Tool, *, district_id: UUID, microcredential_i
 
 
 def save_draft(
-    session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, draft: policies.Draft, seen: int, editor: str
+    session: Session,
+    here: Tool,
+    *,
+    district_id: UUID,
+    microcredential_id: UUID,
+    draft: policies.Draft,
+    seen: int,
+    editor: str,
+    person_id: UUID | None = None,
 ) -> Microcredential:
     """Keep the draft in whatever state it is; where there was none, the next version begins.
 
     `seen` is the draft's number when the author's page (`editor`, a random name) was made. Raises Problem(conflict) when somebody
-    else saved or published since, and Problem(not_found).
+    else saved or published since or the approval team has the draft, and Problem(not_found).
     """
-    row = _own(session, district_id, microcredential_id)
+    row = own(session, district_id, microcredential_id)
     if overtaken(seen=seen, page=editor, revision=row.draft_number, saved_in=row.draft_editor):
-        raise conflict("Somebody saved or published this microcredential in another window.", "draft number")
+        raise conflict(_("Somebody saved or published this microcredential in another window."), "draft number")
     if row.draft != draft:
+        approval_gate.refuse_while_open(session, row)
+        approval_gate.wrote(session, row, person_id, here.clock())
         row.draft, row.draft_number, row.draft_editor, row.changed_at = draft, row.draft_number + 1, editor, here.clock()
         if row.state == "draft":
             row.title = str(draft["title"]).strip()[:120] or _UNTITLED
@@ -116,26 +132,32 @@ def save_draft(
 
 def discard_draft(session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, person_id: UUID | None) -> Microcredential:
     """Throw the draft of a next version away; the published versions stay. Raises Problem(not_found, conflict)."""
-    row = _own(session, district_id, microcredential_id)
-    if _latest(session, row.id) is None:
-        raise conflict("This has never been published: retire it instead.", "no version")
+    row = own(session, district_id, microcredential_id)
+    if latest_version(session, row.id) is None:
+        raise conflict(_("This has never been published: retire it instead."), "no version")
+    approval_gate.let_go(session, row, None, here.clock())
     row.draft, row.draft_number, row.draft_editor, row.changed_at = None, row.draft_number + 1, "", here.clock()
     audit.record(session, district_id=district_id, at=row.changed_at, actor_id=person_id, action="catalog:draft:discard", subject_id=row.id)
     return row
 
 
 def _freeze(
-    session: Session, here: Tool, row: Microcredential, content: MicrocredentialContent, person_id: UUID | None
+    session: Session,
+    here: Tool,
+    row: Microcredential,
+    content: MicrocredentialContent,
+    person_id: UUID | None,
+    latest: MicrocredentialVersion | None,
+    *,
+    patch: bool = False,
 ) -> MicrocredentialVersion:
-    number = session.scalar(
-        select(func.coalesce(func.max(MicrocredentialVersion.number), 0)).where(MicrocredentialVersion.microcredential_id == row.id)
-    )
     now = here.clock()
     version = MicrocredentialVersion(
         id=new_id(),
         district_id=row.district_id,
         microcredential_id=row.id,
-        number=(number or 0) + 1,
+        number=latest.number + (not patch) if latest else 1,
+        patch=latest.patch + 1 if latest and patch else 0,
         title=content.title,
         content=content.model_dump(mode="json"),
         content_hash=content.content_hash(),
@@ -144,7 +166,9 @@ def _freeze(
         published_by=person_id,
     )
     session.add(version)
-    row.title, row.state, row.changed_at = content.title, "published", now
+    session.flush()
+    approval_gate.let_go(session, row, version, now)
+    row.title, row.state, row.changed_at = content.title, row.state if patch else "published", now
     row.draft, row.draft_number, row.draft_editor = None, row.draft_number + 1, ""
     audit.record(
         session,
@@ -154,29 +178,42 @@ def _freeze(
         action="catalog:version:publish",
         subject_id=version.id,
         number=version.number,
+        patch=version.patch,
         content_hash=version.content_hash,
     )
     return version
 
 
-def publish(session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, person_id: UUID | None) -> MicrocredentialVersion:
-    """Freeze the draft as the next version. Links that are placed keep their version.
+def publish(
+    session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, person_id: UUID | None, patch: bool = False
+) -> MicrocredentialVersion:
+    """Freeze the draft as the next version, or as a correction (`patch`) of the latest. Links that are placed keep their version.
 
-    Raises policies.NotReady with every fault, Problem(conflict) where there is no draft or nothing has changed, Problem(not_found).
+    Raises policies.NotReady with every fault, Problem(not_found), and Problem(conflict) where there is no draft, nothing has changed,
+    more than texts would be corrected, or the district asks for an approval that this content does not have.
     """
-    row = _own(session, district_id, microcredential_id)
+    row = own(session, district_id, microcredential_id)
     if row.draft is None:
-        raise conflict("There is no draft to publish: it may have been published a moment ago.", "no draft")
+        raise conflict(_("There is no draft to publish: it may have been published a moment ago."), "no draft")
     content = policies.content_of(row.draft)
-    latest = _latest(session, row.id)
+    latest = latest_version(session, row.id)
     if latest is not None and row.state == "published" and latest.content_hash == content.content_hash():
-        raise conflict(f"Nothing has changed since version {latest.number}.", "same content")
-    return _freeze(session, here, row, content, person_id)
+        words = _("Nothing has changed since version %(number)s.", number=naming.numbered(latest.number, latest.patch))
+        raise conflict(words, "same content")
+    if patch and not corrects(latest, content):
+        raise conflict(_("More than texts has changed, so this is a new version and no correction."), "no patch")
+    approval_gate.demand_approval(session, row, content.content_hash(), patch=patch)
+    return _freeze(session, here, row, content, person_id, latest, patch=patch)
+
+
+def corrects(latest: MicrocredentialVersion | None, content: MicrocredentialContent) -> bool:
+    """Whether this content may be published as a correction of that version."""
+    return latest is not None and is_patch(MicrocredentialContent.model_validate(latest.content), content)
 
 
 def retire(session: Session, here: Tool, *, district_id: UUID, microcredential_id: UUID, person_id: UUID | None) -> Microcredential:
     """No new placements from now on; what is placed goes on. Publishing a new version brings it back. Raises Problem(not_found)."""
-    row = _own(session, district_id, microcredential_id)
+    row = own(session, district_id, microcredential_id)
     if row.state != "retired":
         row.state, row.changed_at = "retired", here.clock()
         audit.record(
@@ -211,7 +248,7 @@ def install_samples(session: Session, here: Tool, district_id: UUID) -> list[Mic
             changed_at=now,
         )
         session.add(row)
-        made.append(_freeze(session, here, row, sample.content, None))
+        made.append(_freeze(session, here, row, sample.content, None, None))
     return made
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
+from lti_tool.catalog import naming
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.database import after_commit
@@ -126,7 +127,7 @@ def enroll(session: Session, here: Tool, owner: Owner, activity_id: UUID, *, tim
             district_id=owner.district_id,
             person_id=owner.person_id,
             activity_id=activity.id,
-            version_id=activity.version_id,
+            version_id=session.scalars(naming.corrected(activity.version_id)).one(),
             state="active",
             started_at=now,
             deadline_at=deadline,

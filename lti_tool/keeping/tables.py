@@ -77,6 +77,10 @@ FATES: dict[str, Fate] = {
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),
+    "draft_writer": Fate("stays: who wrote a draft may not judge it; an id without a name", ("person_id",)),
+    "approval_round": Fate("stays: it is about the district's catalog; who handed it in is an id without a name", ("submitted_by",)),
+    "approval_vote": Fate("stays: what was decided and why; who voted is an id without a name", ("person_id",)),
+    "approval_comment": Fate("stays: what was said of a draft; who said it is an id without a name", ("person_id", "resolved_by")),
     "audit_event": Fate(
         "stays: it holds ids, never names; a reason that was given for more time, a role or a look goes, its hash stays in the chain",
         ("actor_id",),

@@ -51,6 +51,11 @@ TOPICS: dict[str, Topic] = {
     "review_due": Topic("Reviews that are due", "Three days before a review is due, and when it is overdue.", REVIEWERS),
     "support": Topic("Somebody looked at your pages", "When a coordinator has opened them to help.", TEACHERS),
     "role": Topic("Roles that open pay or the console", "When somebody was given one.", RUNNERS),
+    "approval": Topic(
+        "Approval of microcredentials",
+        "When a draft waits for you, and what the team says of yours.",
+        ("approver", "author", "designer", "console"),
+    ),
     "alert": Topic("Trouble with the LMS", "When scores have not arrived for an hour, or a connection fails.", RUNNERS),
 }
 
@@ -153,6 +158,26 @@ WORDS: dict[str, Words] = {
         "Somebody was given the role “Payroll”",
         "They see what people are paid for. Who it is and who gave the role stands under “People and roles”.",
         (),
+    ),
+    "approval.asked": Words(
+        "A draft waits for your approval: “{title}”",
+        "Read it, hold it against the quality standards and say what you think. The page “Approvals” has it.",
+    ),
+    "approval.comment": Words(
+        "Somebody wrote about your draft: “{title}”",
+        "The approval team has begun to comment. The page of the draft says on which sections.",
+    ),
+    "approval.changes": Words(
+        "The approval team asks for changes: “{title}”",
+        "The draft is yours to change again. The page of the draft says what and why; then hand it in once more.",
+    ),
+    "approval.rejected": Words(
+        "The approval team does not take your draft: “{title}”",
+        "The page of the draft says why. The draft stays yours.",
+    ),
+    "approval.approved": Words(
+        "Your draft is approved: “{title}”",
+        "It can be published now, exactly as it was approved.",
     ),
     "alert.scores": Words(
         "Scores have not reached {lms} for an hour",

@@ -85,6 +85,7 @@ _MENU = (
     (N_("My work"), "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
     (N_("Reviews"), "review.queue", ("reviewer",)),
     (N_("Catalog"), "catalog.index", ("designer", "author", "console")),
+    (N_("Approvals"), "approvals.index", ("approver",)),
     (N_("District"), "district.index", ()),
     (N_("Connection"), "connection.index", ("console",)),
 )

@@ -76,9 +76,11 @@ EVIDENCE = st.fixed_dictionaries(
         "may_show_students": st.booleans(),
     }
 )
-ALIGNMENT = st.fixed_dictionaries({"framework": TEXT, "name": TEXT, "code": TEXT, "url": TEXT})
+ALIGNMENT = st.fixed_dictionaries({"framework": TEXT, "name": TEXT, "code": TEXT, "url": TEXT, "case_item": TEXT})
 DRAFT = st.fixed_dictionaries(
     {
+        "family": TEXT,
+        "level": st.sampled_from(["", "foundational", "advanced", "leading"]),
         "title": TEXT,
         "summary": TEXT,
         "competency": TEXT,
@@ -198,3 +200,10 @@ def test_faults_stand_at_their_fields() -> None:
     form.show(policies.check(draft)[1])
     assert form.criteria[0].form.levels[0].form.description.errors == ["Write something here."]
     assert form.hours.errors == ["Give a whole number."]
+
+
+def test_a_draft_from_before_family_and_level_comes_back_without_them() -> None:
+    draft = {**policies.blank(), "alignments": [{"framework": "F", "name": "N", "code": "", "url": ""}]}
+    del draft["family"], draft["level"]
+    again = round_trip(draft)
+    assert (again["family"], again["level"], again["alignments"][0]["case_item"]) == ("", "", "")
