@@ -33,6 +33,7 @@ ROOMS: Mapping[str, str] = {
     "badges": "Badges",
     "catalog": "Microcredentials",
     "district": "Roles",
+    "pay": "Pay and recognition",
     "keeping": "Data and erasures",
     "launch": "Courses and launches",
     "linking": "Work handed to courses",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
+from lti_tool.language import N_, _
 from lti_tool.web.frames import Frame
 
 
@@ -42,6 +43,7 @@ _MENU = (
     ("Catalog", "catalog.index", ("designer", "author", "console")),
     ("District", "district.index", ("console",)),
     ("Connection", "connection.index", ("console",)),
+    (N_("Payroll"), "pay.index", ("payroll",)),
 )
 
 
@@ -49,7 +51,7 @@ def menu(frame: Frame) -> list[NavItem]:
     """The entries for this person."""
     here = request.blueprint
     return [
-        NavItem(label, url_for(endpoint), endpoint.split(".")[0] == here, COUNTS[endpoint](frame) if endpoint in COUNTS else None)
+        NavItem(_(label), url_for(endpoint), endpoint.split(".")[0] == here, COUNTS[endpoint](frame) if endpoint in COUNTS else None)
         for label, endpoint, rights in _MENU
         if frame.may(*rights)
     ]
