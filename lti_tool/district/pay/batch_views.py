@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.district.pay import batches, queries, words
+from lti_tool.district.pay import batches, office_queries, words
 from lti_tool.district.pay.forms import BatchForm, TakeBackForm
 from lti_tool.errors import bad_request
 from lti_tool.inputs import whole_number
@@ -35,8 +35,8 @@ def index() -> str:
         raise bad_request("The address of this page is damaged.")
     frame = current_frame()
     with tool.current().database.read() as session:
-        waiting = queries.waiting(session, frame.district_id)
-        rows, following = queries.batch_page(session, frame.district_id, before=before)
+        waiting = office_queries.waiting(session, frame.district_id)
+        rows, following = office_queries.batch_page(session, frame.district_id, before=before)
     return render_template(
         "pay/batches.html",
         waiting=waiting,
@@ -62,7 +62,7 @@ def make() -> Response:
 def _page(batch_id: UUID, form: TakeBackForm | None = None) -> tuple[str, int]:
     with tool.current().database.read() as session:
         batch = batches.one(session, current_frame().district_id, batch_id)
-        made, ended = queries.label_of(session, batch.made_by), queries.label_of(session, batch.ended_by)
+        made, ended = office_queries.label_of(session, batch.made_by), office_queries.label_of(session, batch.ended_by)
     page = render_template(
         "pay/batch.html",
         batch=batch,
@@ -82,14 +82,14 @@ def one(batch_id: UUID) -> tuple[str, int]:
     return _page(batch_id)
 
 
-@bp.get("/<uuid:batch_id>.<any(csv,xlsx):kind>")
-def file(batch_id: UUID, kind: str) -> Response:
+@bp.get("/<uuid:batch_id>.<any(csv,xlsx):file_kind>")
+def file(batch_id: UUID, file_kind: str) -> Response:
     """A file of a batch: the same bytes each time."""
     with tool.current().database.read() as session:
         batch = batches.one(session, current_frame().district_id, batch_id)
-        body = batch.csv if kind == "csv" else batch.xlsx
-        name = f"payroll-{batch.number:04}-{batch.unit}.{kind}"
-    return spreadsheet.download([body], name, _TYPES[kind])
+        body = batch.csv if file_kind == "csv" else batch.xlsx
+        name = f"payroll-{batch.number:04}-{batch.unit}.{file_kind}"
+    return spreadsheet.download([body], name, _TYPES[file_kind])
 
 
 @bp.post("/<uuid:batch_id>/confirm")

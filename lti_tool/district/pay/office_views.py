@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from lti_tool import tool
-from lti_tool.district.pay import employees, ledger, queries, replaying, service, words
+from lti_tool.district.pay import employees, ledger, office_queries, queries, replaying, service, words
 from lti_tool.district.pay.forms import AdjustForm, EmployeeForm, EmployeesForm
 from lti_tool.errors import Problem, bad_request
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
@@ -66,7 +66,7 @@ def _person(person_id: UUID, *, adjust: AdjustForm | None = None, employee: Empl
         names = queries.rules_by_series(session, frame.district_id)
         found = replaying.person(session, here, district_id=frame.district_id, person_id=person_id)
         own = person.id in accounts(session, frame.district_id, [frame.person_id])[frame.person_id]
-        groups = queries.groups(session, frame.district_id)
+        groups = office_queries.groups(session, frame.district_id)
     adjust = adjust or AdjustForm(formdata=None, once=page_name())
     _offer(adjust, [(one.id, names[one.id][-1].name) for one in series], sorted({one.year for one in shown.years}, reverse=True))
     page = render_template(
@@ -161,8 +161,8 @@ def _employees(form: EmployeesForm, taken: employees.Taken | None = None, status
     frame, text = current_frame(), plain_text(request.args.get("find", ""))[:100]
     after = uuid_or_none(request.args.get("after"))
     with tool.current().database.read() as session:
-        rows = queries.employees(session, frame.district_id, text)
-        held, following = queries.held_people(session, frame.district_id, after=after)
+        rows = office_queries.employees(session, frame.district_id, text)
+        held, following = office_queries.held_people(session, frame.district_id, after=after)
     page = render_template(
         "pay/employees.html",
         form=form,

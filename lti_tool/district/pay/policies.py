@@ -216,15 +216,24 @@ def effect(terms: Terms, awards: Iterable[Earned], *, month: int, start: int) ->
     seen: dict[int, list[Line]] = defaultdict(list)
     people: dict[int, set[UUID]] = defaultdict(set)
     opened: dict[UUID, int] = {}
+    last = 0
+
+    def open_until(person: UUID, year: int) -> None:
+        for new in range(opened.get(person, year) + 1, year + 1):
+            if lines := accounts[person].opened(terms, new, is_for=True):
+                seen[new] += lines
+                people[new].add(person)
+        opened[person] = year
+
     for one in awards:
         if not (terms.takes(one.microcredential) and terms.is_for(one.group)):
             continue
-        year, account = contract_year(one.day, month, start), accounts[one.person]
-        for new in range(opened.get(one.person, year) + 1, year + 1):
-            seen[new] += account.opened(terms, new, is_for=True)
-        opened[one.person] = year
-        seen[year] += account.earned(terms, award=one.award, microcredential=one.microcredential, year=year)
-        people[year].add(one.person)
+        last = contract_year(one.day, month, start)
+        open_until(one.person, last)
+        seen[last] += accounts[one.person].earned(terms, award=one.award, microcredential=one.microcredential, year=last)
+        people[last].add(one.person)
+    for person in accounts:
+        open_until(person, last)
     return tuple(
         Effect(
             year,

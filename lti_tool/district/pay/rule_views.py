@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.district.pay import ledger, queries, rules, words
+from lti_tool.district.pay import ledger, office_queries, queries, rules, words
 from lti_tool.district.pay.forms import EndForm, RuleForm
 from lti_tool.district.pay.models import PayRule
 from lti_tool.errors import Problem
@@ -78,7 +78,7 @@ def new() -> Response | tuple[str, int]:
     if request.method == "GET":
         form.begins_on.data = ledger.today(here)
     with here.database.read() as session:
-        groups = queries.groups(session, frame.district_id)
+        groups = office_queries.groups(session, frame.district_id)
     return render_template("pay/rule_new.html", form=form, groups=groups, timezone=here.settings.timezone), (
         422 if request.method == "POST" else 200
     )
@@ -119,7 +119,7 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             most=rules.MOST_TRIED,
             chosen=rules.titles(session, frame.district_id, rule.microcredentials),
             series=queries.following(session, rule),
-            groups=queries.groups(session, frame.district_id) if draft else (),
+            groups=office_queries.groups(session, frame.district_id) if draft else (),
             units=words.UNITS,
             over=words.OVER,
             starts=(rule.start_month, rule.start_day),

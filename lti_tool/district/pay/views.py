@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from lti_tool import tool
-from lti_tool.district.pay import figures, queries, words
+from lti_tool.district.pay import figures, office_queries, queries, words
 from lti_tool.language import N_
 from lti_tool.web import nav
 from lti_tool.web.frames import current_frame, require
@@ -33,7 +33,7 @@ def index() -> str:
     with tool.current().database.read() as session:
         rows = figures.by_year(session, frame.district_id)
         rules = queries.all_rules(session, frame.district_id)
-        waiting = queries.waiting(session, frame.district_id) if frame.may("payroll") else ()
+        waiting = office_queries.waiting(session, frame.district_id) if frame.may("payroll") else ()
     return render_template(
         "pay/index.html", figures=rows, rules=rules, waiting=waiting, units=words.UNITS, may_write=frame.may("payroll", "coordinator")
     )
