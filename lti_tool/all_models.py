@@ -6,6 +6,7 @@ from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import approval_models as approvals
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
+from lti_tool.district.pay import models as pay
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
@@ -40,6 +41,7 @@ __all__ = [
     "linking",
     "metadata",
     "notices",
+    "pay",
     "platforms",
     "pool",
     "review",

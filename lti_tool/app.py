@@ -25,6 +25,12 @@ from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import support_views as support
 from lti_tool.district import views as district
+from lti_tool.district.pay import batch_views as pay_batches
+from lti_tool.district.pay import office_views as pay_office
+from lti_tool.district.pay import own_views as pay_own
+from lti_tool.district.pay import rule_views as pay_rules
+from lti_tool.district.pay import views as pay
+from lti_tool.district.pay.service import reverse
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import roster_views as roster
 from lti_tool.grading import views as grading
@@ -64,6 +70,7 @@ def build_tool(settings: Settings, *, clock: tool.Clock = tool.utc_now) -> tool.
     here.submitted = lambda session, submission_id: _submitted(session, here, submission_id)
     here.settle = lambda session, submission_id: settle(session, here, submission_id)
     here.overturned = lambda session, submission_id: overturn(session, here, submission_id)
+    here.revoked = lambda session, award_id: reverse(session, here, award_id)
     return here
 
 
@@ -124,6 +131,11 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         verifying.bp,
         district.bp,
         support.bp,
+        pay.bp,
+        pay_rules.bp,
+        pay_office.bp,
+        pay_batches.bp,
+        pay_own.bp,
         grading.bp,
         roster.bp,
         connection.bp,

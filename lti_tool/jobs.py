@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.district.pay.service import turn_years
 from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.evidence.examining import examine_due
 from lti_tool.evidence.links import look_due
@@ -113,6 +114,7 @@ def connect(here: Tool) -> Huey:
         _attempt(sweep_evidence, here)
         _attempt(sweep_notices, here)
         _attempt(ask_who_drifts, here)
+        _attempt(turn_years, here)
 
     def wake() -> None:
         try:

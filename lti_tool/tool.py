@@ -32,6 +32,7 @@ class Tool:
     `submitted(session, submission_id)` runs inside the unit of work in which a teacher submits.
     `settle(session, submission_id)` runs inside the unit of work in which the last needed review locks.
     `overturned(session, submission_id)` runs inside the unit of work in which an appeal made a submission earned.
+    `revoked(session, award_id)` runs inside the unit of work in which an award is revoked.
     `kept` is what rooms keep in memory for this process, each under its own name.
     `wake()` runs after a commit that left work for the worker; losing it only costs time, for the worker also sweeps.
     """
@@ -46,6 +47,7 @@ class Tool:
     submitted: Callable[[Session, UUID], object] = field(default=lambda _session, _submission: None)
     settle: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     overturned: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
+    revoked: Callable[[Session, UUID], None] = field(default=lambda _session, _award: None)
     wake: Callable[[], None] = field(default=lambda: None)
 
 

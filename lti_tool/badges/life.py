@@ -1,6 +1,7 @@
 """What becomes of an award after it was given: revoked by two people, given anew for another time, the name on its page corrected.
 
-Scores and pay are not touched: what follows from a revocation there is decided by people, who read of it in the trail.
+Scores are not touched: what follows from a revocation there is decided by people, who read of it in the trail. What was credited for the
+award is taken back in the ledger, by whoever answers `here.revoked`.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def decide(session: Session, here: Tool, *, district_id: UUID, award_id: UUID, a
     if confirm:
         row.revoked_at, row.revoked_reason = now, proposal.reason
         statuses.mark_changed(session, row)
+        here.revoked(session, row.id)
         after_commit(session, here.wake)
     _record(session, here, row, "revoked" if confirm else "kept", actor_id, reason=proposal.reason)
     return row

@@ -34,6 +34,7 @@ ROOMS: Mapping[str, str] = {
     "badges": N_("Badges"),
     "catalog": N_("Microcredentials"),
     "district": N_("Roles, settings and support views"),
+    "pay": N_("Pay and recognition"),
     "keeping": N_("Data and erasures"),
     "launch": N_("Courses and launches"),
     "linking": N_("Work handed to courses"),

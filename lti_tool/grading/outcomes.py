@@ -1,4 +1,4 @@
-"""The one place where an outcome becomes effects: decision, score, award, in the transaction in which the last review locks.
+"""The one place where an outcome becomes effects: decision, score, award, pay, in the transaction in which the last review locks.
 
 Nothing outside is called here; the worker delivers what these rows say.
 """
@@ -15,6 +15,7 @@ from lti_tool import audit
 from lti_tool.badges import service as badges
 from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
+from lti_tool.district.pay import service as pay
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.grading.policies import Score, effects, score_for
@@ -57,7 +58,9 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
         desire_score(session, here, activity, enrollment, score, comment=comment, submitted_at=submission.submitted_at)
     if outcome == "earned" and (real.counts or real.test_badge):
-        badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
+        award = badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
+        if real.counts:
+            pay.credit(session, here, award)
     after_commit(session, here.wake)
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from lti_tool import tool
 from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.service import ensure_activity
+from lti_tool.district.pay import own as recognition
 from lti_tool.errors import Problem, forbidden
 from lti_tool.evidence import deadlines
 from lti_tool.evidence import queries as evidence
@@ -223,7 +224,8 @@ def index() -> str:
     frame = current_frame()
     with tool.current().database.read() as session:
         shown = queries.home(session, tool.current(), frame)
-    return render_template("home/index.html", home=shown, standing=bystander(frame.launch.get("roles") or ()))
+        pay = recognition.present(session, tool.current(), frame) if frame.may("earner") else ()
+    return render_template("home/index.html", home=shown, pay=pay, standing=bystander(frame.launch.get("roles") or ()))
 
 
 @bp.get("/activities/<uuid:activity_id>")

@@ -16,6 +16,7 @@ from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
+from lti_tool.district.pay import own as recognition
 from lti_tool.errors import not_found
 from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
@@ -69,6 +70,7 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
             "known_since": person.created_at,
             "last_visit": person.last_launch_at,
         },
+        "recognition": recognition.ledger_of(session, district_id, person_id),
         "courses": [
             {"course": title, "roles": roles, "seen_at": seen_at}
             for title, roles, seen_at in session.execute(

@@ -1,4 +1,4 @@
-"""What is erased of a person in the pool: where they work, what they may judge, anchors that were made of their work."""
+"""What is erased of a person in the pool and at payroll: where they work, what they may judge, which employee they are, their anchors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from lti_tool.district.pay.models import Employee, PayEntry
 from lti_tool.evidence.models import CoTeacher
 from lti_tool.launch.models import Person
 from lti_tool.review.calibration_models import Anchor, CalibrationCall
@@ -42,6 +43,8 @@ def erase(session: Session, here: Tool, *, person: Person, tries: Collection[UUI
     session.execute(
         update(Qualification).where(Qualification.person_id == person_id, Qualification.ended_at.is_(None)).values(ended_at=now)
     )
+    session.execute(delete(Employee).where(Employee.person_id == person_id))
+    session.execute(update(PayEntry).where(PayEntry.person_id == person_id, PayEntry.note != "").values(note=""))
     session.execute(update(CalibrationCall).where(CalibrationCall.person_id == person_id).values(reason=""))
     session.execute(update(Decision).where(Decision.submission_id.in_(submissions)).values(reason=""))
     session.execute(update(Review).where(Review.submission_id.in_(submissions)).values(due_reason=""))

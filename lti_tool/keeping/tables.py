@@ -74,6 +74,13 @@ FATES: dict[str, Fate] = {
     "badge_revocation": Fate(
         "of the person's badge: the note goes; who proposed and decided stays as an id", ("proposed_by", "decided_by")
     ),
+    "employee": Fate("deleted: what payroll was not given yet stays listed as held back", ("person_id",)),
+    "pay_rule": Fate("stays; who made it is an id without a name", ("made_by",)),
+    "pay_year": Fate("stays: sums, under an id without a name", ("person_id",)),
+    "pay_entry": Fate("stays: the district's accounts, under an id without a name; what somebody wrote goes", ("person_id", "actor_id")),
+    "pay_open": Fate("stays: what is owed is owed", ("person_id",)),
+    "pay_batch": Fate("stays: what payroll was given, by employee numbers and without names", ("made_by", "ended_by")),
+    "pay_batch_line": Fate("stays: ids only"),
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
     "activity": Fate("stays: it is the course's"),

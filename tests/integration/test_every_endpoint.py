@@ -25,7 +25,8 @@ from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
 from lti_tool.catalog.models import MicrocredentialVersion
-from lti_tool.database import Base
+from lti_tool.database import Base, new_id
+from lti_tool.district.pay.models import PayBatch, PayRule
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.service import Owner
@@ -100,7 +101,7 @@ OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_b
               "badge_agreement.show", "badge_agreement.save", "grading.resend"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
-RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console")
+RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console", "payroll")
 HOSTILE = {
     "nul": "a\x00b",
     "surrogate": "\ud800",
@@ -227,7 +228,9 @@ def everything(world: World, tool: Tool) -> Everything:
     )
     phrase = world._add(Phrase(district_id=ada.district_id, person_id=ada.id, text="x", created_at=now))
     calibration = world.calibration(activity, ada)
+    award_rule = _recognized(tool, ada)
     values = {
+        **award_rule,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
@@ -246,6 +249,21 @@ def everything(world: World, tool: Tool) -> Everything:
 def _invite_id(world: World) -> UUID:
     with world.tool.database.read() as session:
         return session.scalars(select(Invite.id)).one()
+def _recognized(tool: Tool, person: Person) -> dict[str, Any]:
+    """A draft of a rule, and a batch."""
+    now = tool.clock()
+    key, batch = new_id(), new_id()
+    with tool.database.unit() as session:
+        session.add(
+            PayRule(id=key, series_id=key, district_id=person.district_id, name="Stipend", unit="usd", amount=1, recurring=False,
+                    over_cap="forfeit", start_month=7, start_day=1, groups=[], extent="all", microcredentials=[], state="draft",
+                    begins_on=now.date(), made_at=now)
+        )  # fmt: skip
+        session.add(
+            PayBatch(id=batch, district_id=person.district_id, number=1, unit="usd", state="made", lines=0, people=0, total=0, held_back=0,
+                     csv=b"", csv_hash="", xlsx=b"", xlsx_hash="", made_by=person.id, made_at=now)
+        )  # fmt: skip
+    return {"rule_id": key, "batch_id": batch, "file_kind": "csv"}
 
 
 def _fields(app: Flask, browser: FrameBrowser, values: dict[str, str]) -> dict[str, set[str]]:

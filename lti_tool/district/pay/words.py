@@ -1,0 +1,64 @@
+"""What recognition is called: units, amounts, contract years, kinds of entries and why they are there."""
+
+from __future__ import annotations
+
+from lti_tool.language import N_, _, _n, money, number
+
+UNITS = {
+    "usd": N_("Dollars"),
+    "hours": N_("Hours"),
+    "credits": N_("Board credits"),
+    "points": N_("Relicensure points"),
+}
+KINDS = {
+    "credit": N_("Credit"),
+    "capped": N_("Over the cap"),
+    "carried": N_("Carried over"),
+    "reversal": N_("Taken back"),
+    "adjustment": N_("Adjustment"),
+    "exported": N_("Given to payroll"),
+    "confirmed": N_("Confirmed by payroll"),
+    "taken_back": N_("Batch taken back"),
+}
+TAGS = {"credit": "good", "carried": "good", "capped": "attention", "reversal": "problem", "adjustment": "progress"}
+_REASONS = {
+    "award": N_("Earned."),
+    "repeat": N_("This microcredential was recognized before. The same one counts once, whatever its version."),
+    "waits": N_("The cap of the year was reached. This waits for the next contract year."),
+    "forfeit": N_("The cap of the year was reached. What is over it is not paid."),
+    "again": N_("Paid again, for the badge was active when the contract year began."),
+    "waited": N_("From the year before, where the cap was reached."),
+    "revoked": N_("The badge was revoked, so what was credited for it is taken back."),
+    "hand": N_("Entered by payroll."),
+    "batch": N_("In a batch for payroll."),
+}
+OVER = {"forfeit": N_("is forfeited"), "carry": N_("waits for the next contract year")}
+STATES = {"made": N_("Waits for confirmation"), "confirmed": N_("Confirmed"), "taken_back": N_("Taken back")}
+STATE_TAGS = {"made": "attention", "confirmed": "good", "taken_back": "neutral"}
+
+
+def amount(value: int, unit: str) -> str:
+    """An amount in hundredths, with its unit."""
+    if unit == "usd":
+        return money(value)
+    shown, one = number(value / 100, 2), value == 100
+    if unit == "hours":
+        return _("%(amount)s hour", amount=shown) if one else _("%(amount)s hours", amount=shown)
+    if unit == "credits":
+        return _("%(amount)s credit", amount=shown) if one else _("%(amount)s credits", amount=shown)
+    return _("%(amount)s point", amount=shown) if one else _("%(amount)s points", amount=shown)
+
+
+def year(first: int, starts: tuple[int, int]) -> str:
+    """A contract year: 2026–27, or 2026 where it is a calendar year."""
+    return str(first) if starts == (1, 1) else f"{first}–{(first + 1) % 100:02}"
+
+
+def reason(cause: str) -> str:
+    """Why an entry is there, in a sentence."""
+    return _(_REASONS.get(cause, ""))
+
+
+def count_people(count: int) -> str:
+    """So many people."""
+    return _n("%(count)s person", "%(count)s people", count)
