@@ -5,6 +5,7 @@ from lti_tool.badges import models as badges
 from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
+from lti_tool.district.reports import models as reports
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
@@ -40,6 +41,7 @@ __all__ = [
     "notices",
     "platforms",
     "pool",
+    "reports",
     "review",
     "rosters",
     "stored",

@@ -15,6 +15,7 @@ from lti_tool.web.models import RoleGrant
 
 ROLES = {
     "coordinator": "Runs microcredentials: sees this console, names reviewers, gives roles",
+    "board": "Sees the district’s reports: figures only, nobody’s name or work",
     "author": "Writes microcredentials and publishes them",
 }
 """Roles that are given here; reviewers are named where reviews are run."""
