@@ -7,6 +7,7 @@ from lti_tool.catalog import approval_models as approvals
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
 from lti_tool.district.pay import models as pay
+from lti_tool.district.reports import models as reports
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
@@ -44,6 +45,7 @@ __all__ = [
     "pay",
     "platforms",
     "pool",
+    "reports",
     "review",
     "rosters",
     "stored",

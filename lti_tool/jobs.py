@@ -12,6 +12,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
 from lti_tool.district.pay.service import turn_years
+from lti_tool.district.reports.recounting import recount_due
 from lti_tool.evidence.deadlines import write_reminders
 from lti_tool.evidence.examining import examine_due
 from lti_tool.evidence.links import look_due
@@ -94,6 +95,7 @@ def connect(here: Tool) -> Huey:
     @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
     def every_minute() -> None:
         look()
+        _attempt(recount_due, here)
 
     @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
     def every_ten_minutes() -> None:

@@ -87,6 +87,7 @@ _MENU = (
     (N_("Catalog"), "catalog.index", ("designer", "author", "console")),
     (N_("Approvals"), "approvals.index", ("approver",)),
     (N_("District"), "district.index", ()),
+    (N_("Reports"), "reports.index", ("board",)),
     (N_("Connection"), "connection.index", ("console",)),
     (N_("Payroll"), "pay.index", ("payroll",)),
 )
