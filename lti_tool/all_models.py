@@ -5,6 +5,8 @@ from lti_tool.badges import models as badges
 from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
+from lti_tool.district.cohorts import models as cohorts
+from lti_tool.district.skills import models as skills
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
@@ -30,6 +32,7 @@ __all__ = [
     "badges",
     "calibration",
     "catalog",
+    "cohorts",
     "desk",
     "evidence",
     "grading",
@@ -42,6 +45,7 @@ __all__ = [
     "pool",
     "review",
     "rosters",
+    "skills",
     "stored",
     "uploads",
     "web",

@@ -22,6 +22,7 @@ from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import views as district
+from lti_tool.district.skills import views as skills
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import roster_views as roster
 from lti_tool.grading import views as grading
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         badge_issuers.bp,
         verifying.bp,
         district.bp,
+        skills.bp,
         grading.bp,
         roster.bp,
         connection.bp,

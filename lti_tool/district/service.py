@@ -16,6 +16,7 @@ from lti_tool.web.models import RoleGrant
 ROLES = {
     "coordinator": "Runs microcredentials: sees this console, names reviewers, gives roles",
     "author": "Writes microcredentials and publishes them",
+    "leader": "Finds people by skill, as principals do: who holds a badge and wants to be found, never their work",
 }
 """Roles that are given here; reviewers are named where reviews are run."""
 

@@ -37,6 +37,8 @@ ROOMS: Mapping[str, str] = {
     "launch": "Courses and launches",
     "linking": "Work handed to courses",
     "platforms": "Connections",
+    "skills": "People by skill",
+    "cohorts": "Cohorts and communities",
 }
 
 

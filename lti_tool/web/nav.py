@@ -41,6 +41,7 @@ _MENU = (
     ("Reviews", "review.queue", ("reviewer",)),
     ("Catalog", "catalog.index", ("designer", "author", "console")),
     ("District", "district.index", ("console",)),
+    ("People by skill", "skills.search", ("leader",)),
     ("Connection", "connection.index", ("console",)),
 )
 
