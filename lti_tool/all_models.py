@@ -6,8 +6,10 @@ from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import approval_models as approvals
 from lti_tool.catalog import models as catalog
 from lti_tool.database import Base
+from lti_tool.district.cohorts import models as cohorts
 from lti_tool.district.pay import models as pay
 from lti_tool.district.reports import models as reports
+from lti_tool.district.skills import models as skills
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
 from lti_tool.evidence import stored_models as stored
@@ -34,6 +36,7 @@ __all__ = [
     "badges",
     "calibration",
     "catalog",
+    "cohorts",
     "desk",
     "evidence",
     "grading",
@@ -48,6 +51,7 @@ __all__ = [
     "reports",
     "review",
     "rosters",
+    "skills",
     "stored",
     "uploads",
     "web",

@@ -32,6 +32,7 @@ from lti_tool.district.pay import rule_views as pay_rules
 from lti_tool.district.pay import views as pay
 from lti_tool.district.pay.service import reverse
 from lti_tool.district.reports import views as reports
+from lti_tool.district.skills import views as skills
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import roster_views as roster
 from lti_tool.grading import views as grading
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         pay_batches.bp,
         pay_own.bp,
         reports.bp,
+        skills.bp,
         grading.bp,
         roster.bp,
         connection.bp,

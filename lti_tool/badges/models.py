@@ -96,6 +96,7 @@ class Award(Base):
     __tablename__ = "award"
     __table_args__ = (
         Index("ix_award_person", "person_id"),
+        Index("ix_award_version", "version_id", "awarded_at"),
         Index("ix_award_signing", "signing_due"),
         Index("ix_award_issuer", "issuer_id"),
         UniqueConstraint("status_list_id", "status_index"),

@@ -35,6 +35,8 @@ ROOMS: Mapping[str, str] = {
     "catalog": N_("Microcredentials"),
     "district": N_("Roles, settings and support views"),
     "pay": N_("Pay and recognition"),
+    "skills": N_("People by skill"),
+    "cohorts": N_("Cohorts and communities"),
     "keeping": N_("Data and erasures"),
     "launch": N_("Courses and launches"),
     "linking": N_("Work handed to courses"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.life import forget_holder
 from lti_tool.database import after_commit
+from lti_tool.district.cohorts.models import CohortMember, CommunityPost
+from lti_tool.district.skills.models import SkillProfile, SkillShown
 from lti_tool.errors import conflict, not_found
 from lti_tool.evidence import retention
 from lti_tool.evidence.keeping_models import ArtifactHold, ArtifactView
@@ -177,7 +179,10 @@ def _end_effects(session: Session, here: Tool, person_id: UUID) -> None:
 
 def _forget(session: Session, person: Person) -> None:
     session.execute(delete(FrameSession).where(or_(FrameSession.person_id == person.id, FrameSession.supporter_id == person.id)))
-    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop):
+    if person.email:  # somebody may have invited this address before it was known whose it is
+        waiting = CohortMember.district_id == person.district_id, CohortMember.email == func.lower(person.email)
+        session.execute(delete(CohortMember).where(*waiting))
+    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop, SkillProfile, SkillShown, CohortMember, CommunityPost):
         session.execute(delete(table).where(table.person_id == person.id))
     person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""
     person.sub, person.told, person.last_launch_at = _erased_sub(person.id), "", None

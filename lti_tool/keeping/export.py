@@ -22,7 +22,7 @@ from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.models import Answer, Artifact, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.grading.models import ScoreDelivery
-from lti_tool.keeping import looks
+from lti_tool.keeping import chosen, looks
 from lti_tool.keeping.archive import Entry
 from lti_tool.launch.models import Context, Membership, Person
 from lti_tool.notices.models import MailChoice, Notice
@@ -105,6 +105,7 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
             {"topic": row.topic, "wanted": row.wanted, "at": row.changed_at}
             for row in session.scalars(select(MailChoice).where(MailChoice.person_id == person_id).order_by(MailChoice.topic))
         ],
+        **chosen.gather(session, district_id=district_id, person_id=person_id),
         "what_you_did": [
             {"at": event.at, "what": event.action}
             for event in session.scalars(

@@ -69,6 +69,12 @@ FATES: dict[str, Fate] = {
         " wrote of their evidence go",
         ("person_id",),
     ),
+    "skill_profile": Fate("deleted: nobody finds them by skill", ("person_id",)),
+    "skill_shown": Fate("deleted", ("person_id",)),
+    "cohort": Fate("stays: it is the district's; who made it is an id without a name", ("created_by",)),
+    "cohort_goal": Fate("stays: what a cohort works towards"),
+    "cohort_member": Fate("deleted; who invited others stays as an id", ("person_id", "invited_by")),
+    "community_post": Fate("deleted; who hid another's note stays as an id", ("person_id", "hidden_by")),
     "badge_picture": Fate("stays: badges show it; who gave it is an id without a name", ("added_by",)),
     "badge_terms": Fate("stays: it says how badges of a microcredential are issued"),
     "badge_revocation": Fate(

@@ -37,7 +37,11 @@ class Workplace(Base):
     """
 
     __tablename__ = "workplace"
-    __table_args__ = (UniqueConstraint("person_id"), Index("ix_workplace_supervisor", "supervisor_id"))
+    __table_args__ = (
+        UniqueConstraint("person_id"),
+        Index("ix_workplace_supervisor", "supervisor_id"),
+        Index("ix_workplace_school", "district_id", "school"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), index=True)

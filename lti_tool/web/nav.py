@@ -88,6 +88,7 @@ _MENU = (
     (N_("Approvals"), "approvals.index", ("approver",)),
     (N_("District"), "district.index", ()),
     (N_("Reports"), "reports.index", ("board",)),
+    (N_("People by skill"), "skills.search", ("leader",)),
     (N_("Connection"), "connection.index", ("console",)),
     (N_("Payroll"), "pay.index", ("payroll",)),
 )
