@@ -9,6 +9,8 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from lti_tool.language import _
+
 
 def issuer_url(base_url: str, slug: str) -> str:
     """The issuer's page; `/did.json` below it is its DID document."""
@@ -100,11 +102,11 @@ def embed_url(base_url: str, public_id: str) -> str:
 
 def networks(page: str, title: str) -> tuple[tuple[str, str], ...]:
     """Where else to tell of it: name and address of a form that is filled in. Nothing is sent before somebody follows one."""
-    words = f"I earned “{title}”"
+    words = _("I earned “%(title)s”", title=title)
     return (
-        ("Post on LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': page})}"),
+        (_("Post on LinkedIn"), f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': page})}"),
         ("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': f'{words} {page}'})}"),
         ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': page})}"),
         ("X", f"https://x.com/intent/post?{urlencode({'text': words, 'url': page})}"),
-        ("E-mail", f"mailto:?{urlencode({'subject': words, 'body': page}, quote_via=quote)}"),
+        (_("E-mail"), f"mailto:?{urlencode({'subject': words, 'body': page}, quote_via=quote)}"),
     )

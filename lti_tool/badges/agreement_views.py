@@ -15,23 +15,24 @@ from lti_tool.badges import results, service
 from lti_tool.badges.answering import own_award
 from lti_tool.badges.queries import AwardView
 from lti_tool.inputs import plain_text
+from lti_tool.language import N_, later
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("badge_agreement", __name__)
 
-NOTICES["badge_agreed"] = ("success", "Saved. The badge is signed anew with this; its link stays the same.")
+NOTICES["badge_agreed"] = ("success", N_("Saved. The badge is signed anew with this; its link stays the same."))
 MOST = 2000
 
 
 class AgreementForm(FlaskForm):  # type: ignore[misc]
     """What the badge may tell."""
 
-    results = BooleanField("Tell the level that I reached for each criterion")
+    results = BooleanField(later("Tell the level that I reached for each criterion"))
     summary = TextAreaField(
-        "Summary of my evidence, for everybody",
+        later("Summary of my evidence, for everybody"),
         filters=[lambda given: plain_text(given or "").strip()],
-        validators=[Length(max=MOST, message=f"Use at most {MOST} characters.")],
+        validators=[Length(max=MOST, message=later("Use at most 2000 characters."))],
     )
 
 

@@ -25,6 +25,7 @@ from lti_tool.badges.credential import CONTEXTS
 from lti_tool.badges.models import BadgeIssuer, IssuerEndorsement
 from lti_tool.errors import conflict, not_found
 from lti_tool.http import HttpFailure
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 MOST_BYTES: Final = 64 * 1024
@@ -52,24 +53,24 @@ def check(text: str, *, subjects: frozenset[str], now: datetime, fetch: Callable
     """Read and verify. `subjects`: the ids by which the issuer is known; `fetch` gets a DID document. Raises Refused."""
     raw = text.strip().encode()
     if len(raw) > MOST_BYTES:
-        raise Refused("It is longer than 64 KB.")
+        raise Refused(_("It is longer than 64 KB."))
     try:
         document = json.loads(raw)
         kinds = document["type"]
         subject = document["credentialSubject"]
         issuer = document["issuer"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused("This is no endorsement in JSON. Paste the whole text that the endorser sent, from { to }.") from None
+        raise Refused(_("This is no endorsement in JSON. Paste the whole text that the endorser sent, from { to }.")) from None
     if not isinstance(kinds, list) or not {"VerifiableCredential", "EndorsementCredential"} <= {str(kind) for kind in kinds}:
-        raise Refused("This is signed, perhaps, but it is no EndorsementCredential.")
+        raise Refused(_("This is signed, perhaps, but it is no EndorsementCredential."))
     if not isinstance(subject, dict) or subject.get("id") not in subjects:
-        raise Refused("It endorses somebody else. The endorser has to name this issuer as its subject, as shown on this page.")
+        raise Refused(_("It endorses somebody else. The endorser has to name this issuer as its subject, as shown on this page."))
     endorser = issuer.get("id") if isinstance(issuer, dict) else issuer
     if not isinstance(endorser, str) or endorser in subjects:
-        raise Refused("It does not say who endorses, or it is this issuer’s own.")
+        raise Refused(_("It does not say who endorses, or it is this issuer’s own."))
     begin, end = _time(document.get("validFrom")), _time(document.get("validUntil"))
     if begin is None or begin > now or (end is not None and end <= now):
-        raise Refused("It is not valid today.")
+        raise Refused(_("It is not valid today."))
     _verify(document, endorser, fetch)
     _fits(document)
     name = issuer.get("name") if isinstance(issuer, dict) else ""
@@ -82,9 +83,9 @@ def add(session: Session, here: Tool, row: BadgeIssuer, checked: Endorsement, *,
     """Put it into every badge that the issuer signs from now on. Raises Problem(conflict) when it is there, or for the sixth one."""
     there = select(func.count()).select_from(IssuerEndorsement).where(IssuerEndorsement.issuer_id == row.id)
     if session.scalar(there.where(IssuerEndorsement.document == checked.document)):
-        raise conflict("This endorsement is there already.", "endorsement")
+        raise conflict(_("This endorsement is there already."), "endorsement")
     if (session.scalar(there) or 0) >= _MOST:
-        raise conflict("An issuer can have five endorsements. Remove one first.", "endorsements")
+        raise conflict(_("An issuer can have five endorsements. Remove one first."), "endorsements")
     said = IssuerEndorsement(
         district_id=row.district_id,
         issuer_id=row.id,
@@ -135,19 +136,19 @@ def _verify(document: dict[str, Any], endorser: str, fetch: Callable[[str], byte
         (proof,) = proofs if isinstance(proofs, list) else [proofs]
         method = proof["verificationMethod"]
         if method.partition("#")[0] != endorser:
-            raise Refused("It is signed with a key of somebody else than the endorser.")
+            raise Refused(_("It is signed with a key of somebody else than the endorser."))
         verify_data_integrity_proof(document, _key(endorser, method, fetch))
     except HttpFailure:
-        raise Refused(f"The endorser’s keys could not be fetched from {_place(endorser)}. Try again later.") from None
+        raise Refused(_("The endorser’s keys could not be fetched from %(place)s. Try again later.", place=_place(endorser))) from None
     except (LibOpenBadgesException, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise Refused("The signature is not valid: the text was changed, or it is not signed by the endorser it names.") from None
+        raise Refused(_("The signature is not valid: the text was changed, or it is not signed by the endorser it names.")) from None
 
 
 def _key(endorser: str, method: str, fetch: Callable[[str], bytes]) -> bytes:
     if endorser.startswith("did:key:"):
         return bytes(resolve_did(endorser))
     if not endorser.startswith("did:web:"):
-        raise Refused("The endorser has to be known by a did:web or did:key name; others can’t be checked here.")
+        raise Refused(_("The endorser has to be known by a did:web or did:key name; others can’t be checked here."))
     failed: list[HttpFailure] = []
 
     def watched(url: str) -> bytes:
@@ -194,9 +195,9 @@ def _fits(document: dict[str, Any]) -> None:
     try:
         signed = signing.sign(probe, key, signing.key_id(did, multibase), created=datetime(2026, 1, 1, tzinfo=UTC))
         if not signing.verify(signed, signing.did_document(did, [multibase])).valid:
-            raise Refused("It holds something that its signature does not cover, so it can’t stand inside a badge.")
+            raise Refused(_("It holds something that its signature does not cover, so it can’t stand inside a badge."))
     except signing.SigningError:
-        raise Refused("It holds something that its signature does not cover, so it can’t stand inside a badge.") from None
+        raise Refused(_("It holds something that its signature does not cover, so it can’t stand inside a badge.")) from None
 
 
 def _time(value: object) -> datetime | None:

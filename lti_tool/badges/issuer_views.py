@@ -15,17 +15,18 @@ from lti_tool.badges.office_forms import EndorseForm, IssuerForm, LogoForm, NewI
 from lti_tool.catalog.models import Microcredential
 from lti_tool.errors import bad_request, not_found
 from lti_tool.inputs import uuid_or_none, whole_number
+from lti_tool.language import N_, _
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("badge_issuers", __name__, url_prefix="/s/<frame_key>/district/badges")
 bp.before_request(require("console"))
 
-NOTICES["issuer_saved"] = ("success", "Saved. Badges that are signed from now on say it; older ones stay as they are.")
-NOTICES["issuer_default"] = ("success", "This issuer is the district’s default from now on.")
-NOTICES["issuer_endorsed"] = ("success", "The endorsement was checked and taken in. It stands in every badge signed from now on.")
-NOTICES["issuer_unendorsed"] = ("success", "The endorsement is left out of badges signed from now on.")
-NOTICES["terms_saved"] = ("success", "Saved. It holds for badges awarded or given anew from now on.")
+NOTICES["issuer_saved"] = ("success", N_("Saved. Badges that are signed from now on say it; older ones stay as they are."))
+NOTICES["issuer_default"] = ("success", N_("This issuer is the district’s default from now on."))
+NOTICES["issuer_endorsed"] = ("success", N_("The endorsement was checked and taken in. It stands in every badge signed from now on."))
+NOTICES["issuer_unendorsed"] = ("success", N_("The endorsement is left out of badges signed from now on."))
+NOTICES["terms_saved"] = ("success", N_("Saved. It holds for badges awarded or given anew from now on."))
 
 _MOST_MONTHS = 240
 _FIELDS = {
@@ -138,7 +139,7 @@ def unendorse(issuer_id: UUID) -> Response:
     with here.database.unit() as session:
         row = issuers.own(session, frame.district_id, issuer_id, for_update=True)
         if endorsement_id is None:
-            raise bad_request("The form was incomplete.")
+            raise bad_request(_("The form was incomplete."))
         endorsements.remove(session, here, row, endorsement_id, actor_id=frame.person_id)
     return _back(issuer_id, "issuer_unendorsed")
 
@@ -157,10 +158,10 @@ def set_terms() -> Response | tuple[str, int]:
     months, chosen = request.form.get("months", "").strip(), request.form.get("issuer", "")
     number = whole_number(months) if months else None
     if number is not None and not 1 <= number <= _MOST_MONTHS:
-        return _terms(f"Give a number of months from 1 to {_MOST_MONTHS}, or leave it empty for good."), 422
+        return _terms(_("Give a number of months from 1 to %(most_months)s, or leave it empty for good.", most_months=_MOST_MONTHS)), 422
     issuer_id = uuid_or_none(chosen)
     if microcredential_id is None or (chosen and issuer_id is None):
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     with here.database.unit() as session:
         one = session.get(Microcredential, microcredential_id)
         if one is None or one.district_id != frame.district_id:
@@ -179,12 +180,12 @@ def set_terms() -> Response | tuple[str, int]:
 
 def _given(form: EndorseForm) -> str:
     if not form.validate_on_submit():
-        raise endorsements.Refused("The form was incomplete. Try again.")
+        raise endorsements.Refused(_("The form was incomplete. Try again."))
     if form.file.data is not None and form.file.data.filename:
         try:
             return str(form.file.data.stream.read(endorsements.MOST_BYTES + 1).decode())
         except UnicodeDecodeError:
-            raise endorsements.Refused("This file is no text. Choose the .json file that the endorser sent.") from None
+            raise endorsements.Refused(_("This file is no text. Choose the .json file that the endorser sent.")) from None
     return form.text.data or ""
 
 

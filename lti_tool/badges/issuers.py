@@ -16,6 +16,7 @@ from lti_tool.badges.credential import profile as described
 from lti_tool.badges.models import BadgeIssuer, BadgeTerms, IssuerEndorsement
 from lti_tool.database import new_id
 from lti_tool.errors import bad_request, not_found
+from lti_tool.language import _
 from lti_tool.platforms.models import District
 from lti_tool.tool import Tool
 
@@ -60,9 +61,9 @@ def create(session: Session, here: Tool, *, district_id: UUID, actor_id: UUID | 
     session.get_one(District, district_id, with_for_update=True)
     default(session, here, district_id)
     if _is_taken(session, slug) or session.scalars(select(District.id).where(District.slug == slug)).first() is not None:
-        raise bad_request("This short name is taken. Choose another.", "issuer slug")
+        raise bad_request(_("This short name is taken. Choose another."), "issuer slug")
     if len(session.scalars(select(BadgeIssuer.id).where(BadgeIssuer.district_id == district_id)).all()) >= _MOST:
-        raise bad_request("A district can have twenty issuers.", "issuers")
+        raise bad_request(_("A district can have twenty issuers."), "issuers")
     row = BadgeIssuer(id=new_id(), district_id=district_id, slug=slug, created_at=here.clock(), name="", is_default=False, is_test=False)
     session.add(row)
     session.flush()
@@ -86,7 +87,7 @@ def edit(
 def make_default(session: Session, here: Tool, row: BadgeIssuer, *, actor_id: UUID) -> None:
     """Badges without a choice of their own are issued by this one from now on. Raises Problem for the issuer of tests."""
     if row.is_test:
-        raise bad_request("Test badges have their own issuer. Choose another one.", "test issuer as default")
+        raise bad_request(_("Test badges have their own issuer. Choose another one."), "test issuer as default")
     before = session.scalars(
         select(BadgeIssuer).where(BadgeIssuer.district_id == row.district_id, BadgeIssuer.is_default).with_for_update()
     ).one_or_none()
@@ -111,7 +112,7 @@ def set_terms(
 ) -> None:
     """Who issues badges of this microcredential from now on, and for how long they are valid."""
     if issuer_id is not None and own(session, district_id, issuer_id).is_test:
-        raise bad_request("Test badges have their own issuer. Choose another one.", "test issuer in terms")
+        raise bad_request(_("Test badges have their own issuer. Choose another one."), "test issuer in terms")
     row = session.scalars(
         select(BadgeTerms)
         .where(BadgeTerms.microcredential_id == microcredential_id, BadgeTerms.district_id == district_id)

@@ -17,6 +17,7 @@ from lti_tool.badges.models import Award, Revocation
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.database import after_commit
 from lti_tool.errors import bad_request, conflict, not_found
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 
@@ -27,13 +28,13 @@ def propose(session: Session, here: Tool, *, district_id: UUID, award_id: UUID, 
     """
     row = _award(session, district_id, award_id)
     if reason not in policies.REASONS:
-        raise bad_request("Choose a reason from the list.", "revocation reason")
+        raise bad_request(_("Choose a reason from the list."), "revocation reason")
     if row.person_id == actor_id:
-        raise conflict("This is your own badge. A colleague has to do this.", "own badge")
+        raise conflict(_("This is your own badge. A colleague has to do this."), "own badge")
     if row.revoked_at is not None:
-        raise conflict("This badge is revoked already.", "revoked")
+        raise conflict(_("This badge is revoked already."), "revoked")
     if _open(session, row) is not None:
-        raise conflict("A colleague has proposed this already. Confirm or decline that instead.", "revocation proposed")
+        raise conflict(_("A colleague has proposed this already. Confirm or decline that instead."), "revocation proposed")
     proposal = Revocation(
         district_id=district_id,
         award_id=row.id,
@@ -60,7 +61,7 @@ def decide(session: Session, here: Tool, *, district_id: UUID, award_id: UUID, a
         raise not_found("nothing is proposed")
     second = policies.may_decide(proposed_by=proposal.proposed_by, person_id=actor_id, holder_id=row.person_id)
     if not second and (confirm or actor_id != proposal.proposed_by):
-        raise conflict("Two people revoke a badge. A colleague has to confirm this.", "second person")
+        raise conflict(_("Two people revoke a badge. A colleague has to confirm this."), "second person")
     now = here.clock()
     proposal.state, proposal.decided_by, proposal.decided_at = "confirmed" if confirm else "declined", actor_id, now
     if confirm:
@@ -79,9 +80,9 @@ def renew(session: Session, here: Tool, *, district_id: UUID, award_id: UUID, ac
     """
     row = _award(session, district_id, award_id)
     if row.person_id == actor_id:
-        raise conflict("This is your own badge. A colleague has to do this.", "own badge")
+        raise conflict(_("This is your own badge. A colleague has to do this."), "own badge")
     if row.revoked_at is not None:
-        raise conflict("A revoked badge can’t be given anew. It stays revoked.", "revoked")
+        raise conflict(_("A revoked badge can’t be given anew. It stays revoked."), "revoked")
     now = here.clock()
     microcredential_id = session.get_one(MicrocredentialVersion, row.version_id).microcredential_id
     row.valid_until = policies.ends(now, service.valid_months(session, district_id, microcredential_id))

@@ -13,6 +13,7 @@ from lti_tool import audit
 from lti_tool.badges.models import BadgeIssuer
 from lti_tool.errors import bad_request
 from lti_tool.evidence.apart import taken_apart
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 SIDE: Final = 512
@@ -25,7 +26,7 @@ def drawn(here: Tool, source: BinaryIO) -> bytes:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with taken_apart("picture", source, folder=folder) as result:
         if result.outcome != "made" or result.copy is None:
-            raise bad_request("This file is no picture that could be read. Use a PNG or JPEG.", "logo")
+            raise bad_request(_("This file is no picture that could be read. Use a PNG or JPEG."), "logo")
         with Image.open(result.copy, formats=("JPEG",)) as image:
             image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
             out = io.BytesIO()

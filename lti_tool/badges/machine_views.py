@@ -14,6 +14,7 @@ from lti_tool.badges import machine_queries as machine
 from lti_tool.badges.answering import open_to_all, own_award, public_award, to_keep
 from lti_tool.badges.credential import CONTEXTS
 from lti_tool.errors import Problem, not_found
+from lti_tool.language import _
 from lti_tool.secrets_box import SecretLost
 from lti_tool.web.frames import current_frame
 
@@ -154,7 +155,7 @@ def own_transcript() -> AnyResponse:
     try:
         document = transcript.signed(tool.current(), district_id=frame.district_id, person_id=frame.person_id)
     except SecretLost as lost:
-        raise Problem("badges.unsigned", 503, "This can’t be signed right now", "Try again later.", detail=str(lost)) from lost
+        raise Problem("badges.unsigned", 503, _("This can’t be signed right now"), _("Try again later."), detail=str(lost)) from lost
     return _kept(document, _LD, "transcript.json")
 
 

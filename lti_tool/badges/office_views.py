@@ -12,17 +12,18 @@ from lti_tool.badges import addresses, life, office_queries, policies
 from lti_tool.badges.office_forms import DecideForm, NameForm, RevokeForm
 from lti_tool.errors import bad_request, not_found
 from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.language import N_, _
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("badge_office", __name__, url_prefix="/s/<frame_key>/district/badges")
 bp.before_request(require("console"))
 
-NOTICES["badge_proposed"] = ("success", "Noted. The badge stays valid until a colleague confirms it.")
-NOTICES["badge_revoked"] = ("success", "The badge is revoked. Everybody who checks it sees that from now on.")
-NOTICES["badge_kept"] = ("success", "The badge stays valid.")
-NOTICES["badge_renewed"] = ("success", "The badge is given anew. It is being signed; its address stays the same.")
-NOTICES["badge_renamed"] = ("success", "The page shows this name from now on.")
+NOTICES["badge_proposed"] = ("success", N_("Noted. The badge stays valid until a colleague confirms it."))
+NOTICES["badge_revoked"] = ("success", N_("The badge is revoked. Everybody who checks it sees that from now on."))
+NOTICES["badge_kept"] = ("success", N_("The badge stays valid."))
+NOTICES["badge_renewed"] = ("success", N_("The badge is given anew. It is being signed; its address stays the same."))
+NOTICES["badge_renamed"] = ("success", N_("The page shows this name from now on."))
 
 
 @bp.get("/")
@@ -31,7 +32,7 @@ def index() -> str:
     frame, here = current_frame(), tool.current()
     text, before = plain_text(request.args.get("find", ""))[:100], uuid_or_none(request.args.get("before"))
     if before is None and "before" in request.args:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     with here.database.read() as session:
         lines, following = office_queries.awards(session, frame.district_id, now=here.clock(), text=text, before=before)
         waiting = office_queries.waiting(session, frame.district_id)

@@ -19,14 +19,15 @@ from lti_tool.catalog.content import BadgeDesign
 from lti_tool.catalog.queries import DraftState
 from lti_tool.errors import conflict, not_found
 from lti_tool.inputs import plain_text
+from lti_tool.language import N_, _
 from lti_tool.web import frames
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
 
 __all__ = ["bp"]
 
-NOTICES["badge_picture"] = ("success", "The picture is in the draft. It shows on badges once you publish.")
-NOTICES["badge_picture_gone"] = ("success", "The badge is drawn again, as the draft says.")
+NOTICES["badge_picture"] = ("success", N_("The picture is in the draft. It shows on badges once you publish."))
+NOTICES["badge_picture_gone"] = ("success", N_("The badge is drawn again, as the draft says."))
 
 _DESIGNERS = frames.require("designer", "author", "console")
 _PREVIEW = 300
@@ -63,7 +64,7 @@ def set_picture(microcredential_id: UUID) -> AnyResponse | tuple[str, int]:
                 session, here, png, district_id=frame.district_id, person_id=frame.person_id, microcredential_id=microcredential_id
             )
     elif not name:
-        form.file.errors = ["Choose a picture."]
+        form.file.errors = [_("Choose a picture.")]
         return _page(state, form), 422
     return _saved(state, {**now, "picture": name, "picture_alt": " ".join(plain_text(form.alt.data or "").split())}, "badge_picture")
 
@@ -93,7 +94,7 @@ def _state(microcredential_id: UUID) -> DraftState:
 def _design(state: DraftState) -> dict[str, Any]:
     """The badge in the draft. Raises Problem(conflict) where there is no draft: a published version never changes."""
     if state.draft is None:
-        raise conflict("There is no draft: begin the next version first, then change its badge.", "no draft")
+        raise conflict(_("There is no draft: begin the next version first, then change its badge."), "no draft")
     found = state.draft.get("badge")
     if not isinstance(found, dict):
         raise not_found("no badge in the draft")

@@ -19,6 +19,7 @@ from lti_tool.catalog.content import BadgeDesign
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.database import insert_if_new, new_id
 from lti_tool.evidence.apart import taken_apart
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 PIXELS: Final = 600
@@ -37,12 +38,12 @@ def square(data: bytes, folder: Path) -> bytes:
     What it is shows its content, not its name. `folder` is for what lies on disk meanwhile.
     """
     if data.lstrip()[:1] == b"<":
-        raise NotTaken("Give a PNG, JPEG, WebP or HEIC picture. Drawings (SVG) can hold programs and are not taken.")
+        raise NotTaken(_("Give a PNG, JPEG, WebP or HEIC picture. Drawings (SVG) can hold programs and are not taken."))
     with taken_apart("picture", io.BytesIO(data), folder=folder) as result:
         if result.outcome != "made" or result.copy is None:
-            raise NotTaken("This is no picture that can be read. Give a PNG, JPEG, WebP or HEIC file.")
+            raise NotTaken(_("This is no picture that can be read. Give a PNG, JPEG, WebP or HEIC file."))
         if min(result.width, result.height) < LEAST:
-            raise NotTaken(f"The picture is too small: it needs {LEAST} pixels at least on its shorter side.")
+            raise NotTaken(_("The picture is too small: it needs %(least)s pixels at least on its shorter side.", least=LEAST))
         with Image.open(result.copy, formats=("JPEG",)) as image:
             side = min(image.size)
             left, top = (image.width - side) // 2, (image.height - side) // 2

@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from lti_tool.language import later
+
 State = Literal["active", "expired", "revoked"]
 
 REASONS: Final = {
-    "evidence": "The evidence was not the teacher’s own, or not what it claimed to be",
-    "privacy": "The evidence broke the privacy of students",
-    "error": "The badge was awarded by mistake",
-    "request": "The teacher asked for it",
+    "evidence": later("The evidence was not the teacher’s own, or not what it claimed to be"),
+    "privacy": later("The evidence broke the privacy of students"),
+    "error": later("The badge was awarded by mistake"),
+    "request": later("The teacher asked for it"),
 }
 """Why an award may be revoked, in the words of those who decide."""
 
-_PUBLIC_WORDS: Final = {"error": "Issued by mistake.", "request": "Withdrawn at the holder’s request."}
+_PUBLIC_WORDS: Final = {"error": later("Issued by mistake."), "request": later("Withdrawn at the holder’s request.")}
+_WITHDRAWN: Final = later("Withdrawn by the issuer.")
 
 LIST_SIZE: Final = 131_072
 """Places of one block of a status list: what Bitstring Status List 1.0 asks for at least, so that one badge hides among many."""
@@ -35,7 +38,7 @@ def state(*, revoked_at: datetime | None, valid_until: datetime | None, now: dat
 
 def public_reason(reason: str) -> str:
     """What everybody may read of why a badge was revoked: whether somebody did wrong is not said to strangers."""
-    return _PUBLIC_WORDS.get(reason, "Withdrawn by the issuer.")
+    return _PUBLIC_WORDS.get(reason, _WITHDRAWN)
 
 
 def may_decide(*, proposed_by: UUID, person_id: UUID, holder_id: UUID) -> bool:

@@ -13,6 +13,7 @@ from lti_tool.badges.preview import HEIGHT, WIDTH
 from lti_tool.badges.queries import AwardView
 from lti_tool.badges.signing import Verdict
 from lti_tool.badges.standing import standing
+from lti_tool.language import _
 
 
 def qr_svg(address: str) -> Markup:
@@ -74,10 +75,10 @@ def own_page(view: AwardView, form: ShareForm) -> str:
 def snippets(view: AwardView, base: str) -> tuple[tuple[str, str], ...]:
     """What a teacher pastes into a site of their own: a live frame, or a picture with a link, where frames are not taken."""
     page, embed = addresses.award_url(base, view.public_id), addresses.embed_url(base, view.public_id)
-    about = f"Badge: {view.title}, {view.issuer_name}"
+    about = _("Badge: %(title)s, %(issuer_name)s", title=view.title, issuer_name=view.issuer_name)
     frame = Markup('<iframe src="{}" title="{}" width="420" height="160" loading="lazy" frameborder="0"></iframe>')
     picture = Markup('<a href="{}"><img src="{}/small.png" alt="{}" width="128" height="128"></a>')
     return (
-        ("A live card, which always says whether the badge is valid", str(frame.format(embed, about))),
-        ("A picture with a link, for sites that take no frames", str(picture.format(page, page, about))),
+        (_("A live card, which always says whether the badge is valid"), str(frame.format(embed, about))),
+        (_("A picture with a link, for sites that take no frames"), str(picture.format(page, page, about))),
     )

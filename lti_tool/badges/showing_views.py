@@ -18,13 +18,14 @@ from lti_tool.badges.preview import preview_png, preview_svg
 from lti_tool.badges.queries import AwardView
 from lti_tool.badges.standing import standing
 from lti_tool.badges.views import bp
+from lti_tool.language import N_
 from lti_tool.web import frames
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
 
 __all__ = ["bp"]
 
-NOTICES["badge_showing"] = ("success", "Saved. The public page says it from now on.")
+NOTICES["badge_showing"] = ("success", N_("Saved. The public page says it from now on."))
 
 SMALL_PIXELS = 128
 _ANY = frames.require("earner", "facilitator", "designer", "reviewer", "author", "console", "preview")

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from babel import dates
+
 from lti_tool.badges import policies
+from lti_tool.language import _, spoken
 
 
 class Dated(Protocol):
@@ -37,20 +40,21 @@ class Standing:
     @property
     def tag(self) -> tuple[str, str]:
         """For lists."""
-        return {"valid": ("Valid", "good"), "expired": ("Expired", "attention"), "revoked": ("Revoked", "problem")}[self.state]
+        return {"valid": (_("Valid"), "good"), "expired": (_("Expired"), "attention"), "revoked": (_("Revoked"), "problem")}[self.state]
 
     @property
     def sentence(self) -> str:
         """For a line of facts."""
         if self.state == "valid":
-            return f"valid until {day(self.until)}" if self.until else "valid, without an end"
-        ended = f" on {day(self.ended)}" if self.ended else ""
-        return f"expired{ended}" if self.state == "expired" else f"revoked{ended}, does not count"
+            return _("valid until %(day)s", day=day(self.until)) if self.until else _("valid, without an end")
+        if self.state == "expired":
+            return _("expired on %(day)s", day=day(self.ended)) if self.ended else _("expired")
+        return _("revoked on %(day)s, does not count", day=day(self.ended)) if self.ended else _("revoked, does not count")
 
 
 def day(at: datetime) -> str:
     """A day for people."""
-    return f"{at:%B} {at.day}, {at.year}"
+    return dates.format_date(at, "long", locale=spoken())
 
 
 def standing(award: Dated, now: datetime) -> Standing:

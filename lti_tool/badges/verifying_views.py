@@ -9,11 +9,12 @@ from lti_tool.badges import addresses, queries, signing
 from lti_tool.badges.verifying.fetching import Visit, own_documents
 from lti_tool.badges.verifying.findings import Report, Unreadable
 from lti_tool.badges.verifying.judging import judge
+from lti_tool.language import _, later
 
 bp = Blueprint("verifying", __name__)
 
 _MOST_EMAIL = 254
-_NOTHING = Unreadable("There is nothing to check yet", "Choose a file, give an address, or paste a badge.")
+_NOTHING = Unreadable(later("There is nothing to check yet"), later("Choose a file, give an address, or paste a badge."))
 
 
 @bp.get("/badges/verify")
@@ -44,7 +45,7 @@ def _judged(address: str, text: str, email: str) -> Report:
         if not given:
             raise _NOTHING
         if address and not address.startswith(("https://", "http://")):
-            raise Unreadable("This is not a web address", "It begins with https:// and leads to a badge’s page or file.")
+            raise Unreadable(_("This is not a web address"), _("It begins with https:// and leads to a badge’s page or file."))
         data = given.encode("utf-8", "replace")
     here = tool.current()
     own = own_documents(current_app.wsgi_app, here.settings.base_url, remote_addr=request.remote_addr or "")

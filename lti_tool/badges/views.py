@@ -24,13 +24,14 @@ from lti_tool.badges.pictures import drawn
 from lti_tool.badges.public_page import own_page, public_page
 from lti_tool.badges.queries import AwardView, IssuerView
 from lti_tool.errors import not_found
+from lti_tool.language import N_
 from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("badges", __name__)
 
-NOTICES["badge_shown"] = ("success", "Your badge is public now. Anyone with the link can see it.")
-NOTICES["badge_hidden"] = ("success", "Your badge is private again. The link shows nothing to others.")
+NOTICES["badge_shown"] = ("success", N_("Your badge is public now. Anyone with the link can see it."))
+NOTICES["badge_hidden"] = ("success", N_("Your badge is private again. The link shows nothing to others."))
 
 _CREDENTIAL_TYPE = "application/vc+ld+json"
 _JSON_TYPES = (_CREDENTIAL_TYPE, "application/vc", "application/ld+json", "application/json")

@@ -13,6 +13,7 @@ from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
 from lti_tool.grading import ags
 from lti_tool.http import HttpFailure
+from lti_tool.language import _
 from lti_tool.launch.models import Context, ResourceLink
 from lti_tool.platforms import vendors
 from lti_tool.platforms.models import Registration
@@ -73,7 +74,7 @@ def make(here: Tool, activity: PlacedActivity, *, actor_id: UUID) -> str:
     if activity.has_lineitem:
         return ""
     if not context.lineitems_url or ags.LINEITEM_SCOPE not in context.service_scopes:
-        return "Your LMS does not let this tool make columns in the gradebook."
+        return _("Your LMS does not let this tool make columns in the gradebook.")
     rules = rules_for(registration.vendor)
     wanted = {
         "scoreMaximum": int(points) if points == points.to_integral_value() else float(points),
@@ -90,7 +91,7 @@ def make(here: Tool, activity: PlacedActivity, *, actor_id: UUID) -> str:
     except (ags.Refused, NoToken, HttpFailure) as error:
         status = error.reply.status if isinstance(error, ags.Refused) else 0
         log.info("column_not_made", activity=str(activity.id), kind=type(error).__name__, status=status)
-        return "Your LMS did not make the column. Try again in a minute, or make the activity count there by hand."
+        return _("Your LMS did not make the column. Try again in a minute, or make the activity count there by hand.")
     _keep(here, activity, url, actor_id)
     return ""
 

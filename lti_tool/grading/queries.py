@@ -14,26 +14,33 @@ from sqlalchemy.orm import Session
 from lti_tool.catalog.models import Activity
 from lti_tool.errors import not_found
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.language import later
 from lti_tool.launch.models import Person
 from lti_tool.platforms.models import Registration
 from lti_tool.platforms.score_rules import REASONS, rules_for
 
 PAGE = 50
 _NEXT = {
-    "not_a_member": "A course administrator can check that the enrollment is active and that the course and the activity are published; "
-    "then the score can be sent again.",
-    "course_concluded": "A course administrator can open the course again. The outcome and the badge stand.",
-    "line_item_gone": "A designer can add the activity to the gradebook again and open it once; the score then goes out by itself. "
-    "The outcome and the badge stand.",
-    "not_allowed": "The LMS administrator can check the tool's permissions.",
-    "no_column": "A designer can make the activity count in the gradebook; open it once afterwards. The outcome and the badge stand.",
-    "locked": "Whoever runs the gradebook can unlock the grade.",
-    "attempts_used": "A course administrator can allow another attempt.",
-    "not_understood": "Ask your district's microcredential team; they see the technical answer.",
-    "too_long": "The LMS administrator should look at the connection, then the score can be sent again.",
-    "human_grade": "An instructor of the course decides which of the two stays. The outcome and the badge stand either way.",
-    "theirs_stays": "The outcome and the badge stand.",
-    "erased": "Nothing is to be done.",
+    "not_a_member": later(
+        "A course administrator can check that the enrollment is active and that the course and the activity are published; "
+        "then the score can be sent again."
+    ),
+    "course_concluded": later("A course administrator can open the course again. The outcome and the badge stand."),
+    "line_item_gone": later(
+        "A designer can add the activity to the gradebook again and open it once; the score then goes out by itself. "
+        "The outcome and the badge stand."
+    ),
+    "not_allowed": later("The LMS administrator can check the tool's permissions."),
+    "no_column": later(
+        "A designer can make the activity count in the gradebook; open it once afterwards. The outcome and the badge stand."
+    ),
+    "locked": later("Whoever runs the gradebook can unlock the grade."),
+    "attempts_used": later("A course administrator can allow another attempt."),
+    "not_understood": later("Ask your district's microcredential team; they see the technical answer."),
+    "too_long": later("The LMS administrator should look at the connection, then the score can be sent again."),
+    "human_grade": later("An instructor of the course decides which of the two stays. The outcome and the badge stand either way."),
+    "theirs_stays": later("The outcome and the badge stand."),
+    "erased": later("Nothing is to be done."),
 }
 
 

@@ -24,6 +24,7 @@ from lti_tool.grading.nrps import Member, Unread
 from lti_tool.grading.roster_keeping import keep
 from lti_tool.grading.roster_models import Roster, RosterMember
 from lti_tool.http import origin
+from lti_tool.language import _
 from lti_tool.launch.models import Context
 from lti_tool.platforms.models import Registration
 from lti_tool.tool import Tool
@@ -79,7 +80,7 @@ def refresh(here: Tool, *, district_id: UUID, context_id: UUID, actor_id: UUID, 
         row = session.get_one(Roster, roster_id)
     if row.failure:
         failure = roster_policies.FAILURES[row.failure]
-        raise Problem("roster_unavailable", 502, "The list of people is not available", failure.words, failure.move, row.failure)
+        raise Problem("roster_unavailable", 502, _("The list of people is not available"), failure.words, failure.move, row.failure)
     return RosterResult(row.people, row.fresh, complete=row.complete_at is not None and row.complete_at >= asked_at)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lti_tool.language import later
+
 READ_WHILE_USED = timedelta(days=30)
 """A list is read again by itself as long as somebody has opened the course within this time."""
 SHOWN_CHANGES = timedelta(days=30)
@@ -26,24 +28,30 @@ class Failure:
     passes: bool = False
 
 
-_ADMIN = "Your LMS administrator can allow it: in the tool’s settings, services, names and roles of the course’s people."
-_BY_ITSELF = "It is tried again by itself."
-_TEAM = "Tell whoever runs the tool; they find the technical answer in its log."
+_ADMIN = later("Your LMS administrator can allow it: in the tool’s settings, services, names and roles of the course’s people.")
+_BY_ITSELF = later("It is tried again by itself.")
+_TEAM = later("Tell whoever runs the tool; they find the technical answer in its log.")
 
 FAILURES: dict[str, Failure] = {
-    "not_offered": Failure("Your LMS does not share this course’s list of people with the tool.", _ADMIN),
-    "not_allowed": Failure("Your LMS did not let the tool read the list.", _ADMIN),
-    "gone": Failure("Your LMS says that there is no such course or activity.", "Open the activity in your course once more."),
-    "refused": Failure("Your LMS did not accept the question for the list.", _TEAM),
-    "slow_down": Failure("Your LMS asked the tool to wait.", _BY_ITSELF, passes=True),
-    "silent": Failure("Your LMS did not answer.", _BY_ITSELF, passes=True),
-    "no_token": Failure("Your LMS did not let the tool in.", f"{_BY_ITSELF} If it stays, the page “Connection” says why.", passes=True),
-    "no_list": Failure("What your LMS answered was no list of people.", _TEAM, passes=True),
-    "elsewhere": Failure("Your LMS sent the tool to another server for the rest of the list. The tool does not go there.", _TEAM),
-    "circles": Failure("The pages of the list go round in circles, so nobody knows whether it is whole.", _TEAM),
-    "too_long": Failure("The list is longer than the tool reads.", _TEAM),
-    "empty": Failure("Your LMS sent an empty list, although people were on it.", "If the course is over, that is as it should be."),
-    "our_fault": Failure("Something went wrong on our side.", _TEAM),
+    "not_offered": Failure(later("Your LMS does not share this course’s list of people with the tool."), _ADMIN),
+    "not_allowed": Failure(later("Your LMS did not let the tool read the list."), _ADMIN),
+    "gone": Failure(later("Your LMS says that there is no such course or activity."), later("Open the activity in your course once more.")),
+    "refused": Failure(later("Your LMS did not accept the question for the list."), _TEAM),
+    "slow_down": Failure(later("Your LMS asked the tool to wait."), _BY_ITSELF, passes=True),
+    "silent": Failure(later("Your LMS did not answer."), _BY_ITSELF, passes=True),
+    "no_token": Failure(
+        later("Your LMS did not let the tool in."),
+        later("It is tried again by itself. If it stays, the page “Connection” says why."),
+        passes=True,
+    ),
+    "no_list": Failure(later("What your LMS answered was no list of people."), _TEAM, passes=True),
+    "elsewhere": Failure(later("Your LMS sent the tool to another server for the rest of the list. The tool does not go there."), _TEAM),
+    "circles": Failure(later("The pages of the list go round in circles, so nobody knows whether it is whole."), _TEAM),
+    "too_long": Failure(later("The list is longer than the tool reads."), _TEAM),
+    "empty": Failure(
+        later("Your LMS sent an empty list, although people were on it."), later("If the course is over, that is as it should be.")
+    ),
+    "our_fault": Failure(later("Something went wrong on our side."), _TEAM),
 }
 """People who were read before a failure stay; nobody is marked as having left."""
 
@@ -99,15 +107,15 @@ def change(before: Known | None, status: str, roles: Collection[str]) -> Change:
 
 
 _NAMES = {
-    "Learner": "Takes part",
-    "Instructor": "Runs the course",
-    "TeachingAssistant": "Teaching assistant",
-    "ContentDeveloper": "Builds the course",
-    "Mentor": "Observes",
-    "Administrator": "Administers",
-    "Manager": "Manages",
-    "Member": "Member",
-    "Officer": "Officer",
+    "Learner": later("Takes part"),
+    "Instructor": later("Runs the course"),
+    "TeachingAssistant": later("Teaching assistant"),
+    "ContentDeveloper": later("Builds the course"),
+    "Mentor": later("Observes"),
+    "Administrator": later("Administers"),
+    "Manager": later("Manages"),
+    "Member": later("Member"),
+    "Officer": later("Officer"),
 }
 
 

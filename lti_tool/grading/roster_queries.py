@@ -13,10 +13,17 @@ from lti_tool.catalog import activities as catalog
 from lti_tool.errors import not_found
 from lti_tool.grading.roster_models import Roster, RosterMember
 from lti_tool.grading.roster_policies import FAILURES, SHOWN_CHANGES, Failure, role_names
+from lti_tool.language import later
 from lti_tool.launch.models import Context, Person, ResourceLink
 
 PAGE = 50
-SHOWN = {"": "Everybody", "new": "Joined", "left": "Left", "roles": "Another role", "unopened": "Not opened yet"}
+SHOWN = {
+    "": later("Everybody"),
+    "new": later("Joined"),
+    "left": later("Left"),
+    "roles": later("Another role"),
+    "unopened": later("Not opened yet"),
+}
 """What the page can be narrowed to."""
 
 

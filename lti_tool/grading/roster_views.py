@@ -13,20 +13,21 @@ from lti_tool.errors import Problem, bad_request
 from lti_tool.grading import roster, roster_queries
 from lti_tool.grading.roster_queries import SHOWN
 from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.language import N_, _
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("roster", __name__, url_prefix="/s/<frame_key>/roster")
 bp.before_request(require("facilitator", "console"))
 
-NOTICES["roster.read"] = ("success", "The list has been read to its end.")
-NOTICES["roster.goes_on"] = ("info", "The list is long, or your LMS is busy. It is read on by itself; you can leave this page.")
+NOTICES["roster.read"] = ("success", N_("The list has been read to its end."))
+NOTICES["roster.goes_on"] = ("info", N_("The list is long, or your LMS is busy. It is read on by itself; you can leave this page."))
 
 
 def _course() -> tuple[Frame, UUID]:
     frame = current_frame()
     if frame.context_id is None:
-        raise bad_request("Open this from a course.")
+        raise bad_request(_("Open this from a course."))
     return frame, frame.context_id
 
 
@@ -35,7 +36,7 @@ def _page(activity_id: UUID | None) -> str:
     after = uuid_or_none(asked.get("after"))
     show, find = asked.get("show", ""), plain_text(asked.get("find", ""))[:100]
     if (after is None and "after" in asked) or show not in SHOWN:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     with tool.current().database.read() as session:
         shown = roster_queries.page(
             session,
@@ -65,11 +66,11 @@ def _page(activity_id: UUID | None) -> str:
 def _read(activity_id: UUID | None) -> Response:
     (frame, context_id), here = _course(), tool.current()
     if not FlaskForm().validate_on_submit():
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     rlid = ""
     if activity_id is not None:
         with here.database.read() as session:
-            rlid, _ = roster_queries.place(session, district_id=frame.district_id, context_id=context_id, activity_id=activity_id)
+            rlid, _title = roster_queries.place(session, district_id=frame.district_id, context_id=context_id, activity_id=activity_id)
     said = None
     try:
         result = roster.refresh(here, district_id=frame.district_id, context_id=context_id, actor_id=frame.person_id, rlid=rlid)

@@ -15,6 +15,7 @@ from lti_tool.errors import Problem, conflict, forbidden, not_found
 from lti_tool.grading import lanes
 from lti_tool.grading.claims import COLUMN_URL
 from lti_tool.grading.models import ScoreDelivery
+from lti_tool.language import _
 from lti_tool.launch.models import ResourceLink
 from lti_tool.tool import Tool
 
@@ -40,9 +41,11 @@ def resend(session: Session, here: Tool, *, district_id: UUID, delivery_id: UUID
     """
     row, activity = _row(session, district_id=district_id, delivery_id=delivery_id, context_id=context_id)
     if row.last_reason == "erased":
-        raise conflict("The person has been erased here, so nothing of theirs is sent any more.")
+        raise conflict(_("The person has been erased here, so nothing of theirs is sent any more."))
     if not (session.get_one(ResourceLink, activity.resource_link_id).lineitem_url or activity.made_column_url):
-        raise conflict("This activity still has no column in the gradebook. Make it count there, open the activity once, then send again.")
+        raise conflict(
+            _("This activity still has no column in the gradebook. Make it count there, open the activity once, then send again.")
+        )
     now = here.clock()
     if row.last_attempt_at is not None and now - row.last_attempt_at < _NOT_AGAIN_WITHIN and row.state == "queued":
         return
@@ -87,13 +90,13 @@ def decide(
 
     Raises Problem: not_found, forbidden for who would decide about their own grade, conflict where nothing is asked (any more).
     """
-    row, _ = _row(session, district_id=district_id, delivery_id=delivery_id, context_id=context_id)
+    row, _activity = _row(session, district_id=district_id, delivery_id=delivery_id, context_id=context_id)
     if row.person_id == actor_id:
         raise forbidden("somebody else decides about one's own grade")
     if row.state != "asked":
-        raise conflict("Somebody has decided this already, or the grade is not there any more.")
+        raise conflict(_("Somebody has decided this already, or the grade is not there any more."))
     if keep not in ("theirs", "ours"):
-        raise Problem("bad_request", 400, "That did not work", "Choose which grade stays.", "Go back and choose one of the two.")
+        raise Problem("bad_request", 400, _("That did not work"), _("Choose which grade stays."), _("Go back and choose one of the two."))
     now = here.clock()
     row.decision, row.decided_by, row.decided_at = keep, actor_id, now
     if keep == "theirs":
@@ -108,6 +111,6 @@ def try_lms_now(session: Session, here: Tool, *, district_id: UUID, registration
     """Do not wait until the breaker lets an LMS try again. Raises Problem(conflict) where it does not wait."""
     now = here.clock()
     if not lanes.try_now(session, district_id, registration_id, now):
-        raise conflict("Scores to this LMS are not held up.")
+        raise conflict(_("Scores to this LMS are not held up."))
     audit.record(session, district_id=district_id, at=now, action="grading:lms:tried", actor_id=actor_id, subject_id=registration_id)
     after_commit(session, here.wake)

@@ -15,6 +15,7 @@ from lti_tool.errors import bad_request, forbidden, not_found
 from lti_tool.grading import columns, figures, queries, roster, service
 from lti_tool.grading.queries import ScoreState
 from lti_tool.inputs import uuid_or_none, whole_number
+from lti_tool.language import N_, _
 from lti_tool.web import health
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -22,19 +23,19 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("grading", __name__, url_prefix="/s/<frame_key>/scores")
 health.FIGURES.append(figures.metrics)
 
-NOTICES["grading.resent"] = ("success", "The score is on its way again. This page shows how it went after a reload.")
-NOTICES["grading.resent_all"] = ("success", "What the LMS had refused is on its way again. This page shows how it went after a reload.")
-NOTICES["grading.theirs"] = ("success", "The grade in the gradebook stays. Nothing is sent over it.")
-NOTICES["grading.ours"] = ("success", "The score is on its way. This page shows how it went after a reload.")
-NOTICES["grading.column"] = ("success", "The gradebook has a column for this activity now. Scores that waited for it are on their way.")
-NOTICES["grading.tried"] = ("success", "One score is sent to try. If it arrives, the others follow.")
-NOTICES["grading.roster"] = ("success", "The course list has been read. Everybody on it can be found below.")
+NOTICES["grading.resent"] = ("success", N_("The score is on its way again. This page shows how it went after a reload."))
+NOTICES["grading.resent_all"] = ("success", N_("What the LMS had refused is on its way again. This page shows how it went after a reload."))
+NOTICES["grading.theirs"] = ("success", N_("The grade in the gradebook stays. Nothing is sent over it."))
+NOTICES["grading.ours"] = ("success", N_("The score is on its way. This page shows how it went after a reload."))
+NOTICES["grading.column"] = ("success", N_("The gradebook has a column for this activity now. Scores that waited for it are on their way."))
+NOTICES["grading.tried"] = ("success", N_("One score is sent to try. If it arrives, the others follow."))
+NOTICES["grading.roster"] = ("success", N_("The course list has been read. Everybody on it can be found below."))
 
 
 def _posted() -> str:
     """The button of a sound form. Raises Problem(bad_request)."""
     if not FlaskForm().validate_on_submit():
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     return request.form.get("do", "")
 
 
@@ -176,7 +177,7 @@ def change_lms() -> Response:
         elif do == "resend":
             service.resend_failed(session, here, district_id=frame.district_id, actor_id=frame.person_id, activity_id=None, context_id=None)
         else:
-            raise bad_request("The form was incomplete.")
+            raise bad_request(_("The form was incomplete."))
     return redirect(url_for("grading.lms", said="grading.tried" if do == "try" else "grading.resent_all"), 303)
 
 
@@ -186,6 +187,6 @@ def refresh_roster() -> Response:
     require("facilitator", "console")()
     frame, here = current_frame(), tool.current()
     if not FlaskForm().validate_on_submit() or frame.context_id is None:
-        raise bad_request("Open this from a course.")
+        raise bad_request(_("Open this from a course."))
     read = roster.refresh(here, district_id=frame.district_id, context_id=frame.context_id, actor_id=frame.person_id)
     return redirect(url_for("review.people", said="grading.roster" if read.complete else "roster.goes_on"), 303)

@@ -12,6 +12,7 @@ from lti_tool import tool
 from lti_tool.database import Database
 from lti_tool.errors import bad_request
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import _
 from lti_tool.review import agreement, agreement_policies
 from lti_tool.review.agreement import Page, Trust
 from lti_tool.review.agreement_policies import Estimate
@@ -42,7 +43,7 @@ _HEAD = (
 def _mark(name: str) -> UUID | None:
     given = uuid_or_none(request.args.get(name))
     if given is None and name in request.args:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     return given
 
 

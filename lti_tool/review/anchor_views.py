@@ -11,6 +11,7 @@ from lti_tool import tool
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.errors import Problem, bad_request
 from lti_tool.inputs import page_name, plain_text, whole_number
+from lti_tool.language import N_, _
 from lti_tool.review import anchors, calibration_queries, calibration_standing
 from lti_tool.review.anchor_forms import TakeForm
 from lti_tool.review.calibration_policies import NEEDED, PERCENT
@@ -22,10 +23,10 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("anchors", __name__, url_prefix="/s/<frame_key>/examples")
 bp.before_request(require("console", "author"))
 
-NOTICES["anchors.made"] = ("success", "The example is made. Give it its master scores, then put it into use.")
-NOTICES["anchors.saved"] = ("success", "The master scores are saved. Nobody calibrates by them before you put the example into use.")
-NOTICES["anchors.ready"] = ("success", "The example is in use.")
-NOTICES["anchors.retired"] = ("success", "The example is retired. What reviewers reached by it still counts.")
+NOTICES["anchors.made"] = ("success", N_("The example is made. Give it its master scores, then put it into use."))
+NOTICES["anchors.saved"] = ("success", N_("The master scores are saved. Nobody calibrates by them before you put the example into use."))
+NOTICES["anchors.ready"] = ("success", N_("The example is in use."))
+NOTICES["anchors.retired"] = ("success", N_("The example is retired. What reviewers reached by it still counts."))
 
 
 @bp.get("/")
@@ -133,7 +134,7 @@ def score(anchor_id: UUID) -> Response | tuple[str, int]:
     frame, here, faults = current_frame(), tool.current(), list[str]()
     act = request.form.get("do", "save")
     if act not in ("save", "ready", "retire"):
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     try:
         with here.database.unit() as session:
             anchor = anchors.anchor_of(session, frame.district_id, anchor_id, for_update=True)

@@ -18,6 +18,7 @@ from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import MOST_CHARACTERS
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.inputs import overtaken, plain_text
+from lti_tool.language import _
 from lti_tool.review import seats
 from lti_tool.review.calibration_models import Anchor
 from lti_tool.review.coordinating import locked_work, may_run
@@ -63,7 +64,7 @@ def title_of(session: Session, *, district_id: UUID, submission_id: UUID, actor_
     if submission is None or submission.district_id != district_id or not may_run(session, submission, actor_id=actor_id, context_id=None):
         raise not_found("no such submission")
     if submission.state != "decided":
-        raise conflict("Only work that is decided can become an example.")
+        raise conflict(_("Only work that is decided can become an example."))
     return session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id).title
 
 
@@ -71,10 +72,10 @@ def take(session: Session, here: Tool, *, district_id: UUID, submission_id: UUID
     """Make an anchor of decided work, whose author has agreed. Raises Problem: not_found; conflict before it is decided, and twice."""
     submission = locked_work(session, district_id=district_id, submission_id=submission_id, actor_id=actor_id, context_id=None)
     if submission.state != "decided":
-        raise conflict("Only work that is decided can become an example.")
+        raise conflict(_("Only work that is decided can become an example."))
     known = select(Anchor.id).where(Anchor.submission_id == submission_id, Anchor.state != "retired")
     if session.scalar(known.limit(1)) is not None:
-        raise conflict("This work is an example already.")
+        raise conflict(_("This work is an example already."))
     version = session.get_one(MicrocredentialVersion, session.get_one(Enrollment, submission.enrollment_id).version_id)
     snapshot = nameless(Snapshot.model_validate(submission.snapshot), with_students=with_students)
     return _add(session, here, version, snapshot, actor_id=actor_id, submission_id=submission_id)
@@ -100,7 +101,7 @@ def write(
     said = {key: plain_text(answers.get(key, "")).strip()[:MOST_CHARACTERS] for key in questions}
     texts = {one.key: plain_text(pieces.get(one.key, "")).strip()[:MOST_CHARACTERS] for one in content.evidence}
     if not all(said.values()) or not all(texts.values()):
-        raise bad_request("Write something for every part, so that reviewers can judge every criterion.")
+        raise bad_request(_("Write something for every part, so that reviewers can judge every criterion."))
     snapshot = Snapshot(
         version_id=version.id,
         content_hash=version.content_hash,
@@ -169,9 +170,9 @@ def _record(session: Session, here: Tool, anchor: Anchor, act: str, actor_id: UU
 def score(session: Session, anchor: Anchor, *, given: Mapping[str, Mapping[str, Any]], revision: int, page: str) -> None:
     """Keep master levels and why, as a draft. Raises Problem(conflict) when it is in use, or another page has saved since."""
     if anchor.state != "draft":
-        raise conflict("This example is in use, so its scores stay as they are. Retire it and make another one.")
+        raise conflict(_("This example is in use, so its scores stay as they are. Retire it and make another one."))
     if overtaken(seen=revision, page=page, revision=anchor.revision, saved_in=anchor.saved_in):
-        raise conflict("These scores were changed in another window. Copy what you wrote, then reload the page.")
+        raise conflict(_("These scores were changed in another window. Copy what you wrote, then reload the page."))
     content = content_of(session, anchor)
     anchor.master = {one.key: _master(given[one.key], len(one.levels)) for one in content.criteria if one.key in given}
     anchor.revision += 1
@@ -196,9 +197,9 @@ def open_faults(session: Session, anchor: Anchor) -> list[str]:
 def make_ready(session: Session, here: Tool, anchor: Anchor, *, actor_id: UUID) -> None:
     """From now on reviewers calibrate by it. Raises Problem: bad_request while something is missing; conflict when it is in use."""
     if anchor.state != "draft":
-        raise conflict("This example is in use already.")
+        raise conflict(_("This example is in use already."))
     if open_faults(session, anchor):
-        raise bad_request("Every criterion needs a level and a few words of why.")
+        raise bad_request(_("Every criterion needs a level and a few words of why."))
     anchor.state, anchor.ready_at = "ready", here.clock()
     session.flush()
     _record(session, here, anchor, "ready", actor_id)
@@ -207,7 +208,7 @@ def make_ready(session: Session, here: Tool, anchor: Anchor, *, actor_id: UUID) 
 def retire(session: Session, here: Tool, anchor: Anchor, *, actor_id: UUID) -> None:
     """Nobody is given it any more; what was reached by it still counts. Raises Problem(conflict) when it is retired already."""
     if anchor.state == "retired":
-        raise conflict("This example is retired already.")
+        raise conflict(_("This example is retired already."))
     anchor.state, anchor.retired_at = "retired", here.clock()
     session.flush()
     _record(session, here, anchor, "retired", actor_id)

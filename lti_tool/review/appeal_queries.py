@@ -14,6 +14,7 @@ from lti_tool.errors import Problem, not_found
 from lti_tool.evidence.blinding import blinded
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import SubmissionRow, load_submission
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.review import appeal_policies
 from lti_tool.review.appeal_models import Appeal, PanelSeat
@@ -93,9 +94,9 @@ def panel(session: Session, *, district_id: UUID, reviewer_id: UUID, seat_id: UU
         raise Problem(
             "appeal_moved",
             404,
-            "This appeal is not yours any more",
-            "You stepped back, the teacher took it back, or it was given to somebody else.",
-            "Your other work is in your list.",
+            _("This appeal is not yours any more"),
+            _("You stepped back, the teacher took it back, or it was given to somebody else."),
+            _("Your other work is in your list."),
         )
     appeal = session.get_one(Appeal, seat.appeal_id)
     submission = load_submission(session, district_id, appeal.submission_id)

@@ -17,6 +17,7 @@ from lti_tool.evidence.policies import attempts_left
 from lti_tool.evidence.service import Owner, content_of, standing_of
 from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import overtaken, plain_text
+from lti_tool.language import _
 from lti_tool.review import appeal_panel
 from lti_tool.review import appeal_policies as policies
 from lti_tool.review.appeal_models import Appeal, PanelSeat
@@ -68,7 +69,7 @@ def file(session: Session, here: Tool, owner: Owner, submission_id: UUID, *, gro
     if words := policies.ground_fault(ground, may_send_again=may_send_again(session, here, submission)):
         raise bad_request(words, "no ground")
     if not (said := plain_text(text).strip()[:MOST_WORDS]):
-        raise bad_request("Say what went wrong, and where one can see it.")
+        raise bad_request(_("Say what went wrong, and where one can see it."))
     appeal = Appeal(
         district_id=submission.district_id,
         submission_id=submission.id,
@@ -141,10 +142,10 @@ def answer(
     if not may_answer(session, appeal, viewer_id=actor_id, context_id=context_id):
         raise not_found("not this viewer's to answer")
     if act not in ("accept", "refuse"):
-        raise bad_request("Choose how it goes on.")
+        raise bad_request(_("Choose how it goes on."))
     said = plain_text(words).strip()[:MOST_WORDS]
     if act == "refuse" and not said:
-        raise bad_request("Say why it can't be accepted. The teacher reads this.")
+        raise bad_request(_("Say why it can't be accepted. The teacher reads this."))
     _act(appeal, cast(Act, act))
     appeal.answered_by, appeal.answered_at, appeal.answer = actor_id, here.clock(), said
     session.flush()
@@ -171,9 +172,9 @@ def own_seat(session: Session, *, district_id: UUID, reviewer_id: UUID, seat_id:
 def save(seat: PanelSeat, *, vote: str, reasons: str, revision: int, page: str) -> None:
     """Keep a draft; as review.service.save. Raises Problem(conflict)."""
     if seat.state != "assigned":
-        raise conflict("This appeal is not yours to answer any more, so nothing was changed.")
+        raise conflict(_("This appeal is not yours to answer any more, so nothing was changed."))
     if overtaken(seen=revision, page=page, revision=seat.revision, saved_in=seat.saved_in):
-        raise conflict("This was changed in another window. Copy what you wrote, then reload the page.")
+        raise conflict(_("This was changed in another window. Copy what you wrote, then reload the page."))
     seat.vote = vote if vote in policies.VOTES else ""
     seat.reasons = plain_text(reasons)[:MOST_WORDS]
     seat.revision += 1
@@ -187,9 +188,9 @@ def lock(session: Session, here: Tool, seat: PanelSeat) -> None:
     """
     appeal = session.get_one(Appeal, seat.appeal_id)
     if seat.state != "assigned" or appeal.state != "accepted":
-        raise conflict("This appeal is not yours to answer any more.")
+        raise conflict(_("This appeal is not yours to answer any more."))
     if not seat.vote or not seat.reasons.strip():
-        raise bad_request("Choose an answer and say why.")
+        raise bad_request(_("Choose an answer and say why."))
     seat.state, seat.locked_at = "locked", here.clock()
     session.flush()
     _record(session, here, appeal, "answer:locked", actor_id=seat.reviewer_id, seat=str(seat.id))
@@ -214,9 +215,9 @@ def lock(session: Session, here: Tool, seat: PanelSeat) -> None:
 def decline(session: Session, here: Tool, seat: PanelSeat, *, reason: str) -> None:
     """A member steps back; somebody else is drawn. Raises Problem(bad_request, conflict)."""
     if seat.state != "assigned":
-        raise conflict("This appeal is not yours to answer any more.")
+        raise conflict(_("This appeal is not yours to answer any more."))
     if not reason.strip():
-        raise bad_request("Please say in a few words why you step back.")
+        raise bad_request(_("Please say in a few words why you step back."))
     seat.state, seat.decline_reason, seat.vote, seat.reasons = "declined", reason.strip()[:500], "", ""
     session.flush()
     appeal = session.get_one(Appeal, seat.appeal_id)
@@ -228,7 +229,7 @@ def _act(appeal: Appeal, act: Act) -> None:
     try:
         appeal.state = policies.after(cast(State, appeal.state), act)
     except policies.NotNow as error:
-        raise conflict("This has been answered meanwhile.", str(error)) from error
+        raise conflict(_("This has been answered meanwhile."), str(error)) from error
 
 
 def _close(session: Session, here: Tool, appeal: Appeal) -> None:

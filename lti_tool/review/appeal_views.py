@@ -15,6 +15,7 @@ from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, whole_number
+from lti_tool.language import N_, _
 from lti_tool.review import appeal_policies, appeal_queries, appeal_service
 from lti_tool.review.appeal_forms import VOTES, AnswerForm, AppealForm
 from lti_tool.review.desk_page import reviewer
@@ -26,13 +27,13 @@ from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("appeal", __name__, url_prefix="/s/<frame_key>/appeals")
 
-NOTICES["appeal.filed"] = ("success", "Your appeal is filed. Whoever runs the program looks at it first; you see here how it goes on.")
-NOTICES["appeal.withdrawn"] = ("success", "Your appeal is taken back. The decision stands.")
-NOTICES["appeal.accepted"] = ("success", "The appeal is accepted. A panel is asked.")
-NOTICES["appeal.refused"] = ("success", "The appeal is not accepted. The teacher reads why.")
-NOTICES["appeal.saved"] = ("success", "Your draft is saved. Nobody sees it until you finish.")
-NOTICES["appeal.locked"] = ("success", "Your answer is finished and sealed. Thank you.")
-NOTICES["appeal.declined"] = ("success", "You stepped back. Somebody else takes your place.")
+NOTICES["appeal.filed"] = ("success", N_("Your appeal is filed. Whoever runs the program looks at it first; you see here how it goes on."))
+NOTICES["appeal.withdrawn"] = ("success", N_("Your appeal is taken back. The decision stands."))
+NOTICES["appeal.accepted"] = ("success", N_("The appeal is accepted. A panel is asked."))
+NOTICES["appeal.refused"] = ("success", N_("The appeal is not accepted. The teacher reads why."))
+NOTICES["appeal.saved"] = ("success", N_("Your draft is saved. Nobody sees it until you finish."))
+NOTICES["appeal.locked"] = ("success", N_("Your answer is finished and sealed. Thank you."))
+NOTICES["appeal.declined"] = ("success", N_("You stepped back. Somebody else takes your place."))
 
 
 def _teacher() -> Owner:
@@ -190,7 +191,7 @@ def save(seat_id: UUID) -> Response | tuple[str, int]:
     if problem:
         return _panel_page(seat_id, typed=request.form, problem=problem), 409
     if finishing:
-        lacking = Problem("bad_request", 422, "Not finished yet", "Choose an answer and say why. What you entered is saved.", "")
+        lacking = Problem("bad_request", 422, _("Not finished yet"), _("Choose an answer and say why. What you entered is saved."), "")
         return _panel_page(seat_id, typed=request.form, problem=lacking), 422
     return redirect(url_for("appeal.panel", seat_id=seat_id, said="appeal.saved"), 303)
 

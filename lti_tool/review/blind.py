@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.evidence.blinding import Names
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 
 
 def blind_name(submission_id: UUID) -> str:
     """What a submission is called where its author must not be known."""
-    return f"Work {submission_id.hex[-6:].upper()}"
+    return _("Work %(code)s", code=submission_id.hex[-6:].upper())
 
 
 def names_of(session: Session, person_ids: Collection[UUID]) -> dict[UUID, Names]:

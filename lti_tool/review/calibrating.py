@@ -14,6 +14,7 @@ from lti_tool.catalog.models import Microcredential
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import overtaken
+from lti_tool.language import _
 from lti_tool.notices import service as notices
 from lti_tool.review import seats
 from lti_tool.review.anchors import content_of, newest
@@ -96,7 +97,7 @@ def begin(session: Session, here: Tool, *, district_id: UUID, microcredential_id
         return row
     anchor_id = next_for(session, here, district_id=district_id, microcredential_id=microcredential_id, person_id=person_id)
     if anchor_id is None:
-        raise conflict("There is no further example for you at the moment. Ask whoever coordinates reviews to make another one.")
+        raise conflict(_("There is no further example for you at the moment. Ask whoever coordinates reviews to make another one."))
     rounds = select(func.max(Calibration.round)).where(Calibration.anchor_id == anchor_id, Calibration.person_id == person_id)
     row = Calibration(
         district_id=district_id,
@@ -116,9 +117,9 @@ def begin(session: Session, here: Tool, *, district_id: UUID, microcredential_id
 def save(session: Session, row: Calibration, *, scores: Mapping[str, Mapping[str, Any]], revision: int, page: str) -> None:
     """Keep levels as a draft. Raises Problem(conflict) when it is finished, or another page has saved since."""
     if row.state != "open":
-        raise conflict("You have finished this example, so nothing was changed.")
+        raise conflict(_("You have finished this example, so nothing was changed."))
     if overtaken(seen=revision, page=page, revision=row.revision, saved_in=row.saved_in):
-        raise conflict("Your levels were changed in another window. Reload the page.")
+        raise conflict(_("Your levels were changed in another window. Reload the page."))
     levels = {one.key: len(one.levels) for one in content_of(session, session.get_one(Anchor, row.anchor_id)).criteria}
     row.scores = {
         key: {"level": level}
@@ -142,9 +143,9 @@ def finish(session: Session, here: Tool, row: Calibration) -> Standing:
     """
     anchor = session.get_one(Anchor, row.anchor_id)
     if anchor.state != "ready":
-        raise conflict("This example was retired meanwhile. Begin the next one.")
+        raise conflict(_("This example was retired meanwhile. Begin the next one."))
     if open_faults(session, row):
-        raise bad_request("Every criterion needs a level before you finish.")
+        raise bad_request(_("Every criterion needs a level before you finish."))
     master = {key: given["level"] for key, given in anchor.master.items()}
     row.matched, row.criteria = matches({key: given["level"] for key, given in row.scores.items()}, master), len(master)
     row.state, row.finished_at = "done", here.clock()

@@ -15,6 +15,7 @@ from lti_tool.catalog.models import Microcredential
 from lti_tool.evidence.blinding import Names
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.language import _
 from lti_tool.review import anchors, calibrating, calibration_standing
 from lti_tool.review.blind import names_of
 from lti_tool.review.calibration_models import Anchor, Calibration, CalibrationCall
@@ -85,7 +86,7 @@ def _asked(session: Session, *, district_id: UUID, microcredential_id: UUID, per
     ).one_or_none()
     if call is None:
         return ""
-    return call.reason or "Your scores and those of your colleagues have drifted apart."
+    return call.reason or _("Your scores and those of your colleagues have drifted apart.")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from lti_tool.errors import Problem
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.inputs import page_name, whole_number
+from lti_tool.language import N_
 from lti_tool.review import calibrating, calibration_queries
 from lti_tool.review.calibration_policies import NEEDED, PERCENT
 from lti_tool.review.desk_queries import Work
@@ -22,8 +23,8 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("calibration", __name__, url_prefix="/s/<frame_key>/calibration")
 bp.before_request(require("reviewer"))
 
-NOTICES["calibration.saved"] = ("success", "Your levels are saved. Nobody sees them.")
-NOTICES["calibration.done"] = ("success", "Finished. Below you see the master scores beside yours, and why.")
+NOTICES["calibration.saved"] = ("success", N_("Your levels are saved. Nobody sees them."))
+NOTICES["calibration.done"] = ("success", N_("Finished. Below you see the master scores beside yours, and why."))
 
 
 def files_of(frame: Frame, work: Work) -> dict[UUID, Shown]:

@@ -13,6 +13,7 @@ from lti_tool.catalog.models import Activity
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.review import holds
 from lti_tool.review.assignment_facts import accounts
 from lti_tool.review.coordinating_policies import by_exception
@@ -68,14 +69,14 @@ def extend(
         select(Review).where(Review.submission_id == submission.id, Review.seat == seat, Review.state.in_(OPEN)).with_for_update()
     ).one_or_none()
     if review is None or submission.state not in STATES:
-        raise conflict("Nobody holds this place open any more, so there is nothing to extend.")
+        raise conflict(_("Nobody holds this place open any more, so there is nothing to extend."))
     if not (said := plain_text(reason).strip()[:500]):
-        raise bad_request("Please say in a few words why.")
+        raise bad_request(_("Please say in a few words why."))
     now, before = here.clock(), review.due_at
     if until <= max(now, before):
-        raise bad_request("Choose a day after the present due date, and not in the past.")
+        raise bad_request(_("Choose a day after the present due date, and not in the past."))
     if until > now + _MOST_TIME:
-        raise bad_request("That is more than a year. Choose an earlier day.")
+        raise bad_request(_("That is more than a year. Choose an earlier day."))
     review.due_at, review.warned_at, review.due_reason = until, None, said
     session.flush()
     audit.record(
@@ -98,14 +99,14 @@ def decide_by_exception(
     from any decision. Raises Problem: not_found; conflict when it is decided, or evidence is held back; bad_request."""  # noqa: D209
     submission = locked_work(session, district_id=district_id, submission_id=submission_id, actor_id=actor_id, context_id=None)
     if submission.state not in STATES:
-        raise conflict("This work has been decided meanwhile.")
+        raise conflict(_("This work has been decided meanwhile."))
     holds.refuse_paused(session, submission)
     if outcome not in set(Outcome):
-        raise bad_request("Choose an outcome.")
+        raise bad_request(_("Choose an outcome."))
     if not (said := plain_text(reason).strip()[:MOST_WORDS]):
-        raise bad_request("Please write down why. The teacher reads it.")
+        raise bad_request(_("Please write down why. The teacher reads it."))
     if outcome == Outcome.REVISE and submission.attempt >= here.settings.max_attempts:
-        raise bad_request("This was the last attempt, so it can't go back. Choose “Earned” or “Not earned”.")
+        raise bad_request(_("This was the last attempt, so it can't go back. Choose “Earned” or “Not earned”."))
     ruling = by_exception(required_levels(session, submission), locked_scores(session, submission.id), Outcome(outcome))
     for review in session.scalars(select(Review).where(Review.submission_id == submission.id, Review.state.in_(OPEN)).with_for_update()):
         review.state = "withdrawn"

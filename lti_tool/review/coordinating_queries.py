@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.language import later
 from lti_tool.launch.models import Context, Person
 from lti_tool.review import holds
 from lti_tool.review.assignment_facts import accounts
@@ -25,7 +26,7 @@ from lti_tool.review.open_work import wanted
 from lti_tool.review.pool_models import OpenWork
 
 PAGE = 25
-STATES = {"waiting": "Waits for a reviewer", "in_review": "In review", "adjudicating": "Reviewers differ"}
+STATES = {"waiting": later("Waits for a reviewer"), "in_review": later("In review"), "adjudicating": later("Reviewers differ")}
 _MOST_CREDENTIALS = 500
 _MOST_COUNTED = 100
 

@@ -11,6 +11,7 @@ from lti_tool import audit, tool
 from lti_tool.database import upsert
 from lti_tool.errors import bad_request
 from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.language import N_, _
 from lti_tool.review import coordinating_queries as queries
 from lti_tool.review import load_queries, policies, seats
 from lti_tool.review.calibration_standing import setting
@@ -22,7 +23,7 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("coordinating", __name__, url_prefix="/s/<frame_key>/open-work")
 bp.before_request(require("console"))
 
-NOTICES["coordinating.saved"] = ("success", "Saved. It holds from the next place on that is given; open reviews stay where they are.")
+NOTICES["coordinating.saved"] = ("success", N_("Saved. It holds from the next place on that is given; open reviews stay where they are."))
 
 
 @bp.get("/")
@@ -32,7 +33,7 @@ def index() -> str:
     given = request.args
     after = queries.read_mark(given["after"]) if "after" in given else None
     if "after" in given and after is None:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     state = given.get("state", "")
     only = queries.Filter(state if state in queries.STATES else "", uuid_or_none(given.get("microcredential")), given.get("late") == "1")
     with tool.current().database.read() as session:

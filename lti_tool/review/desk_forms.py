@@ -7,24 +7,26 @@ from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaFiel
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from lti_tool.language import _, later
 from lti_tool.review.desk_service import LONGEST_NOTE, LONGEST_PHRASE
 
 
 class NoteForm(FlaskForm):  # type: ignore[misc]
     """A note at a moment of a recording."""
 
-    moment = StringField("At", validators=[DataRequired("Write the moment, for example 2:05."), Length(max=12)])
-    text = TextAreaField("Note", validators=[DataRequired("Write a few words for the note."), Length(max=LONGEST_NOTE)])
-    shared = BooleanField("The teacher may read it")
+    moment = StringField(later("At"), validators=[DataRequired(later("Write the moment, for example 2:05.")), Length(max=12)])
+    text = TextAreaField(later("Note"), validators=[DataRequired(later("Write a few words for the note.")), Length(max=LONGEST_NOTE)])
+    shared = BooleanField(later("The teacher may read it"))
 
 
 class ReturnForm(FlaskForm):  # type: ignore[misc]
     """What is missing in a submission."""
 
     offered: frozenset[str] = frozenset()
-    missing = SelectMultipleField("What is missing, can’t be opened, or is the wrong file?", validate_choice=False)
+    missing = SelectMultipleField(later("What is missing, can’t be opened, or is the wrong file?"), validate_choice=False)
     words = TextAreaField(
-        "What should the teacher do?", validators=[DataRequired("Say in a few words what is missing."), Length(max=LONGEST_NOTE)]
+        later("What should the teacher do?"),
+        validators=[DataRequired(later("Say in a few words what is missing.")), Length(max=LONGEST_NOTE)],
     )
 
     def offer(self, places: dict[str, str]) -> None:
@@ -36,10 +38,10 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         """At least one of what was offered."""
         field.data = [key for key in field.data or () if key in self.offered]
         if not field.data:
-            raise ValidationError("Choose what is missing.")
+            raise ValidationError(_("Choose what is missing."))
 
 
 class PhraseForm(FlaskForm):  # type: ignore[misc]
     """A phrase to keep."""
 
-    text = TextAreaField("A new phrase", validators=[DataRequired("Write something first."), Length(max=LONGEST_PHRASE)])
+    text = TextAreaField(later("A new phrase"), validators=[DataRequired(later("Write something first.")), Length(max=LONGEST_PHRASE)])

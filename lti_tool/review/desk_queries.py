@@ -21,6 +21,7 @@ from lti_tool.evidence.holding import Standing, standings
 from lti_tool.evidence.queries import LoadedSubmission, load_submission
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.evidence.stored_policies import neutral_name
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.review import holds
 from lti_tool.review.blind import blind_name, names_of
@@ -181,12 +182,23 @@ def _piece(
     author: Collection[Names],
 ) -> Piece:
     if standing is not None and standing.replacement is None:
-        return Piece(copy.id, copy.kind, f"{requirement.title}, piece {place}", "", "", "", "", "", state=standing.state, at=standing.at)
+        return Piece(
+            copy.id,
+            copy.kind,
+            _("%(title)s, piece %(place)s", title=requirement.title, place=place),
+            "",
+            "",
+            "",
+            "",
+            "",
+            state=standing.state,
+            at=standing.at,
+        )
     shows = tuple(criterion.title for criterion in content.criteria if criterion.key in copy.criteria)
     state, at = (standing.state, standing.at) if standing else ("", None)
     copy = standing.replacement if standing and standing.replacement else copy
     # What the teacher called a file may name them, in ways that nobody can foresee.
-    title = blinded(copy.title, author) if copy.kind != "file" else f"{requirement.title}, file {place}"
+    title = blinded(copy.title, author) if copy.kind != "file" else _("%(title)s, file %(place)s", title=requirement.title, place=place)
     name, text, consent = neutral_name(number, copy.media_type), blinded(copy.text, author), copy.consent is not None
     return Piece(copy.id, copy.kind, title, text, copy.url, copy.media_type, name, copy.blob_key, shows, consent, state, at)
 
@@ -275,9 +287,9 @@ def moved() -> Problem:
     return Problem(
         "review_moved",
         404,
-        "This review is not yours any more",
-        "You stepped back from it, it was given to somebody else, or the work went back because something is missing.",
-        "Your other reviews are in your list.",
+        _("This review is not yours any more"),
+        _("You stepped back from it, it was given to somebody else, or the work went back because something is missing."),
+        _("Your other reviews are in your list."),
     )
 
 

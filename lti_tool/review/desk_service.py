@@ -15,6 +15,7 @@ from lti_tool.evidence.service import content_of
 from lti_tool.evidence.snapshot import Snapshot
 from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.review import desk_policies, holds
 from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
 from lti_tool.review.models import OPEN, Review
@@ -36,11 +37,11 @@ def add_note(session: Session, here: Tool, review: Review, artifact_id: UUID, *,
     if not any(one.id == artifact_id and one.kind == "file" for one in snapshot.artifacts):
         raise not_found("no such recording on this desk")
     if (seconds := desk_policies.seconds_of(moment)) is None:
-        raise bad_request("Write the moment as the player shows it, for example 2:05.")
+        raise bad_request(_("Write the moment as the player shows it, for example 2:05."))
     if not (words := plain_text(text).strip()[:LONGEST_NOTE]):
-        raise bad_request("Write a few words for the note.")
+        raise bad_request(_("Write a few words for the note."))
     if (session.scalar(select(func.count()).where(ReviewNote.review_id == review.id)) or 0) >= MOST_NOTES:
-        raise conflict(f"There are {MOST_NOTES} notes already. Remove one first.")
+        raise conflict(_("There are %(most_notes)s notes already. Remove one first.", most_notes=MOST_NOTES))
     note = ReviewNote(
         district_id=review.district_id,
         review_id=review.id,
@@ -66,7 +67,7 @@ def remove_note(session: Session, review: Review, note_id: UUID) -> UUID:
 
 def _open(review: Review) -> None:
     if review.state not in OPEN:
-        raise conflict("This review is not open any more, so nothing was changed.")
+        raise conflict(_("This review is not open any more, so nothing was changed."))
 
 
 def phrases(session: Session, district_id: UUID, person_id: UUID) -> tuple[Phrase, ...]:
@@ -78,12 +79,12 @@ def phrases(session: Session, district_id: UUID, person_id: UUID) -> tuple[Phras
 def keep_phrase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, text: str) -> None:
     """Keep a phrase; the same one is kept once. Raises Problem: bad_request for none, conflict where there are too many."""
     if not (words := plain_text(text).strip()[:LONGEST_PHRASE]):
-        raise bad_request("Write something first; then it can be kept as a phrase.")
+        raise bad_request(_("Write something first; then it can be kept as a phrase."))
     known = phrases(session, district_id, person_id)
     if any(one.text == words for one in known):
         return
     if len(known) >= MOST_PHRASES:
-        raise conflict(f"You keep {MOST_PHRASES} phrases already. Delete one first.")
+        raise conflict(_("You keep %(most_phrases)s phrases already. Delete one first.", most_phrases=MOST_PHRASES))
     session.add(Phrase(district_id=district_id, person_id=person_id, text=words, created_at=here.clock()))
 
 
@@ -103,13 +104,13 @@ def send_back(session: Session, here: Tool, review: Review, *, missing: Collecti
     """
     submission = session.get_one(Submission, review.submission_id)
     if not desk_policies.may_send_back(review_open=review.state in OPEN, seat=review.seat, submission_state=submission.state):
-        raise conflict("This work can't be sent back any more.")
+        raise conflict(_("This work can't be sent back any more."))
     holds.refuse_paused(session, submission)
     content = content_of(session, session.get_one(Enrollment, submission.enrollment_id))
     if not (named := desk_policies.known_places(content, missing)):
-        raise bad_request("Choose what is missing or can't be opened.")
+        raise bad_request(_("Choose what is missing or can't be opened."))
     if not (said := plain_text(words).strip()[:LONGEST_NOTE]):
-        raise bad_request("Say in a few words what is missing, so that the teacher can mend it.")
+        raise bad_request(_("Say in a few words what is missing, so that the teacher can mend it."))
     now = here.clock()
     set_aside(session, submission)
     submission.state, submission.decided_at = "returned_incomplete", now

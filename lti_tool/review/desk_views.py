@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool import tool
 from lti_tool.errors import Problem
+from lti_tool.language import N_, _
 from lti_tool.review import desk_policies, desk_queries, desk_service, service
 from lti_tool.review.desk_forms import NoteForm, PhraseForm, ReturnForm
 from lti_tool.review.desk_page import desk_page, reviewer
@@ -21,10 +22,10 @@ bp = Blueprint("desk", __name__, url_prefix="/s/<frame_key>/desk")
 
 NOTICES["desk.returned"] = (
     "success",
-    "The work went back to its teacher, who is told what is missing. No attempt is used up, and nobody judges it meanwhile.",
+    N_("The work went back to its teacher, who is told what is missing. No attempt is used up, and nobody judges it meanwhile."),
 )
-NOTICES["desk.phrase_kept"] = ("success", "The phrase is kept. You find it below every criterion.")
-NOTICES["desk.phrase_deleted"] = ("success", "The phrase is deleted.")
+NOTICES["desk.phrase_kept"] = ("success", N_("The phrase is kept. You find it below every criterion."))
+NOTICES["desk.phrase_deleted"] = ("success", N_("The phrase is deleted."))
 
 
 def own(session: Session, frame: Frame, review_id: UUID) -> Review:
@@ -38,7 +39,7 @@ def add_note(review_id: UUID, artifact_id: UUID) -> Response | tuple[str, int]:
     frame, here, form = reviewer(), tool.current(), NoteForm()
     valid = form.validate_on_submit()
     if valid and desk_policies.seconds_of(form.moment.data or "") is None:
-        form.moment.errors, valid = ["Write the moment as the player shows it, for example 2:05."], False
+        form.moment.errors, valid = [_("Write the moment as the player shows it, for example 2:05.")], False
     if not valid:
         return desk_page(review_id, noting=(artifact_id, form)), 422
     with here.database.unit() as session:

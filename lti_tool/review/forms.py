@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from lti_tool.inputs import plain_text, whole_number
+from lti_tool.language import later
 from lti_tool.review.policies import DECLINES
 
 _LONGEST = 8000
@@ -20,8 +21,10 @@ _DECLINES = [SelectChoice(key, words) for key, words in DECLINES.items()]
 class DeclineForm(FlaskForm):  # type: ignore[misc]
     """Why a reviewer steps back."""
 
-    kind = RadioField("What is it?", choices=_DECLINES, default="other", validate_choice=False)
-    reason = TextAreaField("Why do you step back?", validators=[DataRequired("Please say in a few words why."), Length(max=500)])
+    kind = RadioField(later("What is it?"), choices=_DECLINES, default="other", validate_choice=False)
+    reason = TextAreaField(
+        later("Why do you step back?"), validators=[DataRequired(later("Please say in a few words why.")), Length(max=500)]
+    )
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]
@@ -34,7 +37,7 @@ class SeatForm(FlaskForm):  # type: ignore[misc]
     """Gives a place to a reviewer."""
 
     seat = HiddenField(validators=[DataRequired()])
-    person = SelectField("Reviewer", validators=[DataRequired("Choose a reviewer.")])
+    person = SelectField(later("Reviewer"), validators=[DataRequired(later("Choose a reviewer."))])
 
 
 def read_scores(form: MultiDict[str, str], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.evidence.uploads import TAKEN, Refused, received
+from lti_tool.language import N_
 from lti_tool.review import appeal_queries, appeal_service, desk_queries, hold_policies, hold_queries, holds, service
 from lti_tool.review.desk_queries import Work
 from lti_tool.review.hold_forms import DECISIONS, REDO_FORMS, DecideForm, ExplainForm, ReasonForm, RedoFileForm, RedoForm
@@ -32,14 +33,14 @@ _FORM_AROUND_FILE = 1024 * 1024
 
 NOTICES["privacy.raised"] = (
     "success",
-    "Thank you. The piece is hidden from everybody who reviews. Your draft is kept, and the clock stands still.",
+    N_("Thank you. The piece is hidden from everybody who reviews. Your draft is kept, and the clock stands still."),
 )
 NOTICES["privacy.answered"] = (
     "success",
-    "Your answer is on its way to whoever runs this program. The review goes on when they have looked.",
+    N_("Your answer is on its way to whoever runs this program. The review goes on when they have looked."),
 )
-NOTICES["privacy.settled"] = ("success", "Settled. The review goes on, with later due dates.")
-NOTICES["privacy.asked"] = ("success", "The teacher is asked again. The piece stays hidden.")
+NOTICES["privacy.settled"] = ("success", N_("Settled. The review goes on, with later due dates."))
+NOTICES["privacy.asked"] = ("success", N_("The teacher is asked again. The piece stays hidden."))
 
 
 @bp.url_value_preprocessor

@@ -28,6 +28,7 @@ from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
 from lti_tool.evidence.telling import tell_hold
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.review import hold_policies
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.hold_policies import Act, State
@@ -56,7 +57,10 @@ def refuse_paused(session: Session, submission: Submission) -> None:
     """Raises Problem(conflict) while a piece of the submission is held back."""
     if paused(session, [submission.id]):
         raise conflict(
-            "A piece of this work is held back because of students' privacy. What you wrote is saved; you can finish once that is settled.",
+            _(
+                "A piece of this work is held back because of students' privacy. "
+                "What you wrote is saved; you can finish once that is settled."
+            ),
             "held back",
         )
 
@@ -69,7 +73,7 @@ def raise_problem(session: Session, here: Tool, seat: Review | PanelSeat, artifa
     submission = _before_them(session, seat)
     copy = _copy_of(submission, artifact_id)
     if not (reason := plain_text(reason).strip()[:MOST_WORDS]):
-        raise bad_request("Please say in a few words what the problem is.")
+        raise bad_request(_("Please say in a few words what the problem is."))
     known = session.scalars(
         select(ArtifactHold).where(
             ArtifactHold.artifact_id == artifact_id,
@@ -81,7 +85,7 @@ def raise_problem(session: Session, here: Tool, seat: Review | PanelSeat, artifa
         return known
     shown = holding.standings(session, seat.district_id, [artifact_id]).get(artifact_id)
     if shown is not None and shown.replacement is None:
-        raise conflict("This piece is not shown to anybody any more.", f"piece is {shown.state}")
+        raise conflict(_("This piece is not shown to anybody any more."), f"piece is {shown.state}")
     now = here.clock()
     hold = ArtifactHold(
         district_id=seat.district_id,
@@ -140,7 +144,7 @@ def _act(hold: ArtifactHold, act: Act) -> None:
     try:
         hold.state = hold_policies.after(cast(State, hold.state), act)
     except hold_policies.NotNow as error:
-        raise conflict("This has been settled meanwhile.", str(error)) from error
+        raise conflict(_("This has been settled meanwhile."), str(error)) from error
 
 
 def _record(session: Session, here: Tool, hold: ArtifactHold, act: str, *, actor_id: UUID) -> None:
@@ -160,7 +164,7 @@ def explain(session: Session, here: Tool, owner: Owner, hold_id: UUID, *, text: 
     """The teacher says why the piece is all right as it is. Raises Problem(not_found, bad_request, conflict)."""
     hold = _own(session, owner, hold_id)
     if not (words := plain_text(text).strip()[:MOST_WORDS]):
-        raise bad_request("Please say in a few words why it is all right.")
+        raise bad_request(_("Please say in a few words why it is all right."))
     _answer(session, here, hold, "explain", words, None)
 
 
@@ -184,17 +188,17 @@ def redo(
     changes: dict[str, object] = {"text": plain_text(text)[:MOST_CHARACTERS]}
     if copy.kind == "file":
         if file is None:
-            raise bad_request("Choose the file that takes its place.")
+            raise bad_request(_("Choose the file that takes its place."))
         changes |= {"filename": file.filename, "media_type": file.media_type}
         changes |= {"size": file.blob.size, "sha256": file.blob.sha256, "blob_key": file.blob.key}
         expect(session, here, district_id=hold.district_id, blob_key=file.blob.key, media_type=file.media_type, size=file.blob.size)
         changes["title"] = file.filename if copy.title == copy.filename else copy.title
     elif copy.kind == "link":
         if not is_web_address(url):
-            raise bad_request("A link starts with https:// or http://.", "not a web address")
+            raise bad_request(_("A link starts with https:// or http://."), "not a web address")
         changes["url"] = url
     elif not text.strip():
-        raise bad_request("Write the text that takes its place.")
+        raise bad_request(_("Write the text that takes its place."))
     _answer(session, here, hold, "redo", plain_text(note).strip()[:MOST_WORDS], copy.model_copy(update=changes))
 
 
@@ -246,7 +250,7 @@ def decide(
     if not may_settle(session, hold, viewer_id=actor_id, context_id=context_id):
         raise not_found("not this viewer's to settle")
     if act not in hold_policies.BY_COORDINATOR:
-        raise bad_request("Choose how it goes on.")
+        raise bad_request(_("Choose how it goes on."))
     now, was_open = here.clock(), _open_since(session, hold)
     _act(hold, act)
     hold.note = plain_text(note).strip()[:MOST_WORDS]

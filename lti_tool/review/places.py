@@ -14,6 +14,7 @@ from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.snapshot import Snapshot
+from lti_tool.language import _, later
 from lti_tool.launch.models import Person
 from lti_tool.review import holds
 from lti_tool.review.assignment_policies import Bar
@@ -25,14 +26,14 @@ from lti_tool.review.running import PoolMember, pool
 from lti_tool.review.seats import barred
 
 WHY_NOT = {
-    Bar.AUTHOR: "it is their own",
-    Bar.CO_TEACHER: "named as a co-teacher",
-    Bar.TAKEN: "has or had a place in it, or knows whose it is",
-    Bar.RUNS_IT: "runs the course or the program",
-    Bar.SCHOOL: "works at the same school",
-    Bar.SUPERVISOR: "supervisor of one another",
-    Bar.NOT_QUALIFIED: "not qualified for this microcredential, or no longer",
-    Bar.NOT_CALIBRATED: "has not calibrated for it",
+    Bar.AUTHOR: later("it is their own"),
+    Bar.CO_TEACHER: later("named as a co-teacher"),
+    Bar.TAKEN: later("has or had a place in it, or knows whose it is"),
+    Bar.RUNS_IT: later("runs the course or the program"),
+    Bar.SCHOOL: later("works at the same school"),
+    Bar.SUPERVISOR: later("supervisor of one another"),
+    Bar.NOT_QUALIFIED: later("not qualified for this microcredential, or no longer"),
+    Bar.NOT_CALIBRATED: later("has not calibrated for it"),
 }
 
 
@@ -106,7 +107,12 @@ class Seats:
 
 def _consents(content: MicrocredentialContent, snapshot: Snapshot) -> tuple[ConsentLine, ...]:
     return tuple(
-        ConsentLine(f"{requirement.title}, piece {place}", copy.consent.form, copy.consent.students, copy.consent.place)
+        ConsentLine(
+            _("%(title)s, piece %(place)s", title=requirement.title, place=place),
+            copy.consent.form,
+            copy.consent.students,
+            copy.consent.place,
+        )
         for requirement in content.evidence
         for place, copy in enumerate((one for one in snapshot.artifacts if one.requirement == requirement.key), start=1)
         if copy.consent is not None
@@ -179,7 +185,7 @@ def seats(session: Session, *, district_id: UUID, submission_id: UUID, viewer_id
         _seats(session, submission),
         tuple(member for member in members if member.person_id not in excluded),
         tuple(
-            Barred(member.label, ", ".join(WHY_NOT[bar] for bar in sorted(excluded[member.person_id])))
+            Barred(member.label, ", ".join(str(WHY_NOT[bar]) for bar in sorted(excluded[member.person_id])))
             for member in members
             if Bar.ENVIRONMENT not in excluded.get(member.person_id, {Bar.ENVIRONMENT})
         ),

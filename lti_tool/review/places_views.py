@@ -11,6 +11,7 @@ from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence.deadlines import end_of
 from lti_tool.inputs import plain_text, whole_number
+from lti_tool.language import _
 from lti_tool.review import coordinating, places, policies, seats
 from lti_tool.review.coordinating_forms import ExceptionForm, MoreTimeForm
 from lti_tool.review.forms import SeatForm
@@ -55,7 +56,10 @@ def _page(
 
 
 def _choices(shown: places.Seats) -> list[tuple[str, str]]:
-    return [("", "Choose a reviewer"), *((str(one.person_id), f"{one.label} ({one.open} open)") for one in shown.candidates)]
+    return [
+        ("", _("Choose a reviewer")),
+        *((str(one.person_id), _("%(name)s (%(count)s open)", name=one.label, count=one.open)) for one in shown.candidates),
+    ]
 
 
 def _again(submission_id: UUID, said: str) -> Response:

@@ -11,15 +11,16 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from lti_tool.evidence.rule_words import RULE_IN_WORDS
+from lti_tool.language import later
 
 __all__ = ["RULE_IN_WORDS"]
 
 
 DECLINES = {
-    "recognized": "I recognize whose work this is",
-    "conflict": "I can’t judge it fairly: a friend, a relative, somebody I work with or for",
-    "time": "I have no time",
-    "other": "Another reason",
+    "recognized": later("I recognize whose work this is"),
+    "conflict": later("I can’t judge it fairly: a friend, a relative, somebody I work with or for"),
+    "time": later("I have no time"),
+    "other": later("Another reason"),
 }
 """Why a reviewer steps back. Who gives one of the first two gets nothing of this author again."""
 

@@ -14,6 +14,7 @@ from lti_tool import audit
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import bad_request, not_found
 from lti_tool.evidence.models import Enrollment, Submission
+from lti_tool.language import _
 from lti_tool.review import seats
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.pool_models import Qualification
@@ -71,9 +72,9 @@ def qualify(
     wanted = set(named)
     titles = select(Microcredential.id).where(Microcredential.district_id == district_id, Microcredential.id.in_(wanted))
     if set(session.scalars(titles)) != wanted:
-        raise bad_request("Choose microcredentials from the list.")
+        raise bad_request(_("Choose microcredentials from the list."))
     if until is not None and until <= now:
-        raise bad_request("Choose a day that is not over.")
+        raise bad_request(_("Choose a day that is not over."))
     for row in session.scalars(
         select(Qualification).where(
             Qualification.district_id == district_id, Qualification.person_id == person_id, Qualification.ended_at.is_(None)

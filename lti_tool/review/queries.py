@@ -15,6 +15,7 @@ from lti_tool.evidence.blinding import blinded
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.queries import LoadedSubmission, load_submission
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import _
 from lti_tool.review import holds, policies
 from lti_tool.review.blind import blind_name, names_of
 from lti_tool.review.desk_models import ReviewNote, SubmissionReturn
@@ -180,7 +181,7 @@ def feedback(session: Session, *, district_id: UUID, submission_id: UUID) -> Fee
         criteria_feedback(submission, decision, given),
         given.overall,
         _shared_notes(session, submission, given),
-        (decision.reason or "No reason is kept any more.") if decision.by_exception else "",
+        (decision.reason or _("No reason is kept any more.")) if decision.by_exception else "",
     )
 
 

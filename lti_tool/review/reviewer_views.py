@@ -13,6 +13,7 @@ from lti_tool import tool
 from lti_tool.errors import Problem
 from lti_tool.evidence.deadlines import end_of
 from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.language import N_
 from lti_tool.launch.models import Person
 from lti_tool.review import anchors, calibrating, calibration_queries, coordinating_queries, qualifying, workplaces
 from lti_tool.review.calibration_policies import NEEDED
@@ -23,13 +24,13 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("reviewers", __name__, url_prefix="/s/<frame_key>/reviewers")
 bp.before_request(require("console"))
 
-NOTICES["reviewers.qualified"] = ("success", "Saved. Open reviews that they may not judge any more went to others.")
+NOTICES["reviewers.qualified"] = ("success", N_("Saved. Open reviews that they may not judge any more went to others."))
 NOTICES["reviewers.asked"] = (
     "success",
-    "They are asked to calibrate again before new work. What they have open stays theirs.",
+    N_("They are asked to calibrate again before new work. What they have open stays theirs."),
 )
-NOTICES["reviewers.not_asked"] = ("info", "They are not calibrated for it anyway, so there is nothing to ask for.")
-NOTICES["reviewers.placed"] = ("success", "Saved. It holds from the next place on that is given.")
+NOTICES["reviewers.not_asked"] = ("info", N_("They are not calibrated for it anyway, so there is nothing to ask for."))
+NOTICES["reviewers.placed"] = ("success", N_("Saved. It holds from the next place on that is given."))
 
 
 def _email(session: Session, person_id: UUID | None) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Submission
+from lti_tool.language import _
 from lti_tool.launch.models import Membership, Person
 from lti_tool.review.assignment_facts import gather
 from lti_tool.review.assignment_policies import Bar, bars, choose
@@ -171,13 +172,13 @@ def assign(session: Session, here: Tool, *, district_id: UUID, submission_id: UU
     if submission is None or submission.district_id != district_id:
         raise not_found("no such submission")
     if submission.state not in STATES or seat not in wanted(submission.state):
-        raise conflict("This place can't be given to somebody else any more.")
+        raise conflict(_("This place can't be given to somebody else any more."))
     candidates, work, rules = gather(session, submission, now=here.clock())
     if not any(one.person_id == person_id and not bars(one, work, rules) for one in candidates):
-        raise bad_request("This person can't judge this work. Choose somebody from the list.")
+        raise bad_request(_("This person can't judge this work. Choose somebody from the list."))
     for review in session.scalars(select(Review).where(Review.submission_id == submission_id)).all():
         if review.seat == seat and review.state == "locked":
-            raise conflict("This review is finished already.")
+            raise conflict(_("This review is finished already."))
         if review.seat == seat and review.state in OPEN:
             _take_back(session, here, review, actor_id)
     give(session, here, submission, seat, person_id, actor_id=actor_id)

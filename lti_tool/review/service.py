@@ -17,6 +17,7 @@ from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.service import content_of
 from lti_tool.evidence.telling import tell_decision
 from lti_tool.inputs import overtaken
+from lti_tool.language import _
 from lti_tool.review import agreement, holds, policies, replay_policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
@@ -74,9 +75,9 @@ def save(session: Session, review: Review, *, scores: Mapping[str, Mapping[str, 
     Raises Problem(conflict) when another page has saved since, or the review is closed; nothing is changed then.
     """
     if review.state not in OPEN:
-        raise conflict("This review is not open any more, so nothing was changed.")
+        raise conflict(_("This review is not open any more, so nothing was changed."))
     if overtaken(seen=revision, page=page, revision=review.revision, saved_in=review.saved_in):
-        raise conflict("This review was changed in another window. Copy what you wrote, then reload the page.")
+        raise conflict(_("This review was changed in another window. Copy what you wrote, then reload the page."))
     allowed = to_score(session, review)
     review.scores = {
         key: {"level": scores[key].get("level"), "feedback": str(scores[key].get("feedback") or "")[:_LONGEST_FEEDBACK]}
@@ -104,10 +105,10 @@ def lock(session: Session, here: Tool, review: Review) -> None:
     """
     submission = session.get_one(Submission, review.submission_id, with_for_update=True)
     if review.state not in OPEN or submission.state == "decided":
-        raise conflict("This review is not open any more.")
+        raise conflict(_("This review is not open any more."))
     holds.refuse_paused(session, submission)
     if open_faults(session, review):
-        raise bad_request("Every criterion needs a level and a few words of feedback before you finish.")
+        raise bad_request(_("Every criterion needs a level and a few words of feedback before you finish."))
     required = required_levels(session, submission)
     now = here.clock()
     review.state, review.locked_at = "locked", now
@@ -140,9 +141,9 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str, kind: 
     `kind`: one of policies.DECLINES.
     """
     if review.state not in OPEN:
-        raise conflict("This review is not open any more.")
+        raise conflict(_("This review is not open any more."))
     if not reason.strip():
-        raise bad_request("Please say in a few words why you step back.")
+        raise bad_request(_("Please say in a few words why you step back."))
     review.state, review.decline_reason = "declined", reason.strip()[:500]
     review.decline_kind = kind if kind in policies.DECLINES else "other"
     session.flush()

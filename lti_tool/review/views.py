@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lti_tool import tool
 from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.inputs import plain_text, uuid_or_none, whole_number
+from lti_tool.language import N_, _
 from lti_tool.review import (
     agreement_views,
     appeal_panel,
@@ -44,17 +45,17 @@ __all__ = ["agreement_bp", "appeals_bp", "bp", "desk_bp", "holds_bp"]
 agreement_bp, holds_bp, desk_bp, appeals_bp = agreement_views.bp, hold_views.bp, desk_views.bp, appeal_views.bp
 bp = Blueprint("review", __name__, url_prefix="/s/<frame_key>/review")
 
-NOTICES["review.saved"] = ("success", "Your draft is saved. Nobody sees it until you finish.")
-NOTICES["review.locked"] = ("success", "Your review is finished and sealed. Thank you. The next one, if any, is below.")
-NOTICES["review.locked_next"] = ("success", "Your review is finished and sealed. Thank you. This is the next one that is due.")
-NOTICES["review.phrase_used"] = ("success", "The phrase is put in, and your draft is saved.")
-NOTICES["review.phrase_kept"] = ("success", "The phrase is kept, and your draft is saved.")
-NOTICES["review.declined"] = ("success", "You stepped back. Somebody else takes this review.")
-NOTICES["review.added"] = ("success", "They are a reviewer now. Work that waited for a reviewer has been given out.")
-NOTICES["review.removed"] = ("success", "They are no reviewer any more. Their open reviews went to others.")
-NOTICES["review.assigned"] = ("success", "The place has been given.")
-NOTICES["review.more_time"] = ("success", "The reviewer has more time, and sees the new day.")
-NOTICES["review.excepted"] = ("success", "It is decided. The teacher sees the outcome and your reason.")
+NOTICES["review.saved"] = ("success", N_("Your draft is saved. Nobody sees it until you finish."))
+NOTICES["review.locked"] = ("success", N_("Your review is finished and sealed. Thank you. The next one, if any, is below."))
+NOTICES["review.locked_next"] = ("success", N_("Your review is finished and sealed. Thank you. This is the next one that is due."))
+NOTICES["review.phrase_used"] = ("success", N_("The phrase is put in, and your draft is saved."))
+NOTICES["review.phrase_kept"] = ("success", N_("The phrase is kept, and your draft is saved."))
+NOTICES["review.declined"] = ("success", N_("You stepped back. Somebody else takes this review."))
+NOTICES["review.added"] = ("success", N_("They are a reviewer now. Work that waited for a reviewer has been given out."))
+NOTICES["review.removed"] = ("success", N_("They are no reviewer any more. Their open reviews went to others."))
+NOTICES["review.assigned"] = ("success", N_("The place has been given."))
+NOTICES["review.more_time"] = ("success", N_("The reviewer has more time, and sees the new day."))
+NOTICES["review.excepted"] = ("success", N_("It is decided. The teacher sees the outcome and your reason."))
 
 
 def _count(frame: Frame) -> int:
@@ -180,7 +181,7 @@ def _change_pool(change: Any, said: str) -> Response:
     frame, here, form = runner(), tool.current(), PersonForm()
     person_id = uuid_or_none(form.person.data)
     if person_id is None:
-        raise bad_request("Choose somebody from the list.")
+        raise bad_request(_("Choose somebody from the list."))
     with here.database.unit() as session:
         change(session, here, district_id=frame.district_id, person_id=person_id, actor_id=frame.person_id, context_id=scope_of(frame))
         appeal_panel.refill(session, here, frame.district_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.errors import bad_request, not_found
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.review.pool_models import Workplace
 from lti_tool.tool import Tool
@@ -55,7 +56,7 @@ def write(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, s
             .limit(1)
         ).one_or_none()
         if supervisor_id is None:
-            raise bad_request("Nobody else in your district has this e-mail address. They have to have opened the tool once.")
+            raise bad_request(_("Nobody else in your district has this e-mail address. They have to have opened the tool once."))
     row = _row(session, here, district_id, person_id)
     row.school, row.supervisor_id, row.source, row.changed_at = tidy(school), supervisor_id, "coordinator", here.clock()
     session.flush()

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from lti_tool.badges.verifying.findings import Unreadable
 from lti_tool.badges.verifying.reading import parse
 from lti_tool.http import HttpFailure, Reply
+from lti_tool.language import _
 
 _MOST_VISITS: Final = 10
 _MOST_LIST: Final = 1 << 20
@@ -38,9 +39,9 @@ class NotReached(Exception):
 
 def _words(failure: HttpFailure) -> str:
     return {
-        "refused": "its address is not one of the open internet (only https is taken, and no redirects to elsewhere)",
-        "timeout": "it did not answer in time",
-        "too_large": "it sent far more than a badge needs",
+        "refused": _("its address is not one of the open internet (only https is taken, and no redirects to elsewhere)"),
+        "timeout": _("it did not answer in time"),
+        "too_large": _("it sent far more than a badge needs"),
     }.get(failure.kind, "nobody answers there")
 
 
@@ -57,22 +58,22 @@ class Visit:
         reply = self._reply(url, hops=3, accept=_BADGES)
         if reply.status in (401, 403, 404, 410):
             raise Unreadable(
-                "There is no badge at this address",
-                "Either it never was there, or its owner does not show it (any more). Ask them for the badge’s file and choose it here.",
+                _("There is no badge at this address"),
+                _("Either it never was there, or its owner does not show it (any more). Ask them for the badge’s file and choose it here."),
             )
         if reply.status != 200:
-            raise NotReached(host(url), f"it answered with an error ({reply.status})")
+            raise NotReached(host(url), _("it answered with an error (%(status)s)", status=reply.status))
         return reply.body
 
     def text(self, url: str, *, gone: bool = False) -> str:
         """A document that the badge names, exactly there. `gone`: one that is answered with 410 counts, too. Raises NotReached."""
         reply = self._reply(url, hops=0, accept=_DOCUMENTS)
         if reply.status != 200 and not (gone and reply.status == 410):
-            raise NotReached(host(url), f"it answered with an error ({reply.status})")
+            raise NotReached(host(url), _("it answered with an error (%(status)s)", status=reply.status))
         try:
             return reply.body.decode("utf-8-sig").strip()
         except UnicodeDecodeError as error:
-            raise NotReached(host(url), "what it sent is no document") from error
+            raise NotReached(host(url), _("what it sent is no document")) from error
 
     def json(self, url: str, *, gone: bool = False) -> dict[str, Any]:
         """The same as a JSON object. Raises NotReached."""
@@ -80,16 +81,16 @@ class Visit:
         try:
             return parse(text)
         except Unreadable as error:
-            raise NotReached(host(url), "what it sent is no sound document") from error
+            raise NotReached(host(url), _("what it sent is no sound document")) from error
 
     def _reply(self, url: str, *, hops: int, accept: str) -> Reply:
         try:
             place = urlunsplit((*urlsplit(url)[:4], ""))
         except ValueError as error:
-            raise NotReached(host(url), "that is no address") from error
+            raise NotReached(host(url), _("that is no address")) from error
         if place not in self._had:
             if len(self._had) >= _MOST_VISITS:
-                raise NotReached(host(url), "the badge names too many addresses")
+                raise NotReached(host(url), _("the badge names too many addresses"))
             self._had[place] = self._get(place, hops, accept)
         return self._had[place]
 
@@ -105,9 +106,9 @@ class Visit:
 def host(url: str) -> str:
     """The host that an address names, in words where it names none."""
     try:
-        return urlsplit(url).hostname or "an address without a name"
+        return urlsplit(url).hostname or _("an address without a name")
     except ValueError:
-        return "an address that can’t be read"
+        return _("an address that can’t be read")
 
 
 def own_documents(wsgi: Callable[..., Any], base_url: str, *, remote_addr: str) -> Own:

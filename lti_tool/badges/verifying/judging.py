@@ -10,6 +10,7 @@ from lti_tool.badges.verifying import reading, version2, version3
 from lti_tool.badges.verifying.fetching import NotReached, Visit
 from lti_tool.badges.verifying.findings import Finding, Report, Unreadable
 from lti_tool.badges.verifying.holders import holder
+from lti_tool.language import _
 
 
 def judge(visit: Visit, data: bytes, *, now: datetime, ours: Callable[[str], bool], email: str = "") -> Report:
@@ -18,14 +19,14 @@ def judge(visit: Visit, data: bytes, *, now: datetime, ours: Callable[[str], boo
     `ours` says whether an identifier is that of an issuer here. Raises Unreadable.
     """
     handed = reading.read(data)
-    for _ in range(3):  # an address may lead to a page that names the badge's file, or to a picture that holds an address
+    for _step in range(3):  # an address may lead to a page that names the badge's file, or to a picture that holds an address
         if handed.kind != "address":
             break
         data = _fetched(visit, handed.text)
         page = reading.address_in_page(data)
         handed = reading.Handed("address", page) if page else reading.read(data)
     if handed.kind == "address":
-        raise Unreadable("This leads nowhere", "The address leads to another address, and so on, but to no badge.")
+        raise Unreadable(_("This leads nowhere"), _("The address leads to another address, and so on, but to no badge."))
     report = _of(visit, handed, now)
     report = replace(report, facts=replace(report.facts, carrier=handed.carrier))
     findings = _in_order([*report.findings, _trust(report, ours), holder(report.identities, email)])
@@ -36,7 +37,9 @@ def _fetched(visit: Visit, url: str) -> bytes:
     try:
         return visit.badge(url)
     except NotReached as failure:
-        raise Unreadable("The badge could not be fetched", f"It should be at {failure.host}, but {failure.words}.") from failure
+        raise Unreadable(
+            _("The badge could not be fetched"), _("It should be at %(host)s, but %(words)s.", host=failure.host, words=failure.words)
+        ) from failure
 
 
 def _of(visit: Visit, handed: reading.Handed, now: datetime) -> Report:
@@ -56,16 +59,19 @@ def _trust(report: Report, ours: Callable[[str], bool]) -> Finding:
     signer = report.finding("signer")
     if signer is None or signer.state != "good":
         return Finding(
-            "trust", "note", "Who its issuer is can’t be said from here", "The name in it is only what the badge says of itself."
+            "trust", "note", _("Who its issuer is can’t be said from here"), _("The name in it is only what the badge says of itself.")
         )
     if ours(report.facts.issuer_id):
         return Finding(
-            "trust", "good", f"{report.facts.issuer or 'Its issuer'} is known here",
-            "It is a district that works with this tool. Its badges are judged by two reviewers who do not know the teacher’s name.",
+            "trust", "good", _("%(issuer)s is known here", issuer=report.facts.issuer or _('Its issuer')),
+            _(
+                "It is a district that works with this tool. Its badges are judged by two reviewers who do not know the teacher’s name; "
+                "a badge that the district gave by exception says so itself."
+            ),
         )  # fmt: skip
     return Finding(
-        "trust", "note", "Its issuer is not one that this page knows",
-        "That means nothing bad: anybody can check any issuer’s badges here. Whether you trust them is for you to say.",
+        "trust", "note", _("Its issuer is not one that this page knows"),
+        _("That means nothing bad: anybody can check any issuer’s badges here. Whether you trust them is for you to say."),
     )  # fmt: skip
 
 

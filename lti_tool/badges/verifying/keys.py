@@ -20,6 +20,7 @@ from openbadgeslib.ob3.did import resolve_did
 from lti_tool.badges.verifying.fetching import NotReached, Visit
 from lti_tool.badges.verifying.findings import Unreadable
 from lti_tool.badges.verifying.reading import parse
+from lti_tool.language import _
 
 Bond = Literal["issuer", "self", "none"]
 """Who vouches for the key: the issuer's own published document, nobody but the key itself, or (so far) nobody."""
@@ -42,25 +43,27 @@ class Key:
 
 def of_method(visit: Visit, issuer: str, method: str) -> Key:
     """The key that a proof names (`verificationMethod`), as the issuer publishes it."""
-    owner, _, fragment = method.partition("#")
+    owner, _mark, fragment = method.partition("#")
     if owner != issuer:
-        return Key(None, "none", _domain(owner), "It names a key of somebody else than its issuer.", wrong=True)
+        return Key(None, "none", _domain(owner), _("It names a key of somebody else than its issuer."), wrong=True)
     if issuer.startswith(("did:key:", "did:jwk:")):
         return _of_itself(issuer, fragment)
     domain = _domain(issuer)
     if not domain:
-        return Key(None, "none", "", "It names its key in a way that this page does not know.")
+        return Key(None, "none", "", _("It names its key in a way that this page does not know."))
     inside = _multikey(fragment)
     try:
         document = visit.json(document_url(issuer))
     except NotReached as failure:
-        return Key(inside, "none", domain, f"The issuer’s keys should be at {domain}, but {failure.words}.")
+        return Key(
+            inside, "none", domain, _("The issuer’s keys should be at %(domain)s, but %(words)s.", domain=domain, words=failure.words)
+        )
     entry = _listed(document, issuer, method)
     if entry is None:
-        return Key(inside, "none", domain, f"{domain} publishes keys for this issuer, but not this one.", wrong=True)
+        return Key(inside, "none", domain, _("%(domain)s publishes keys for this issuer, but not this one.", domain=domain), wrong=True)
     pem = _pem(entry.get("publicKeyJwk")) or _multikey(entry.get("publicKeyMultibase"))
     if pem is None:
-        return Key(None, "none", domain, f"{domain} publishes this key in a way that this page does not know.")
+        return Key(None, "none", domain, _("%(domain)s publishes this key in a way that this page does not know.", domain=domain))
     return Key(pem, "issuer", domain)
 
 
@@ -75,18 +78,18 @@ def of_token(visit: Visit, issuer: str, header: dict[str, Any]) -> Key:
         return _of_itself(issuer, "")
     domain = _domain(issuer)
     if not domain:
-        return Key(None, "none", "", "It names its issuer in a way that this page does not know.")
+        return Key(None, "none", "", _("It names its issuer in a way that this page does not know."))
     carried = header.get("jwk") if isinstance(header.get("jwk"), dict) else None
     found, bound = _pem(carried), False
     if found is None and kid.startswith(("https://", "http://")) and _domain(kid) == domain:
         try:
             carried = _one(visit.json(kid), kid)
         except NotReached as failure:
-            return Key(None, "none", domain, f"Its key should be at {domain}, but {failure.words}.")
+            return Key(None, "none", domain, _("Its key should be at %(domain)s, but %(words)s.", domain=domain, words=failure.words))
         found = _pem(carried)
         bound = (carried or {}).get("iss") == issuer or _below(kid, issuer)
     if found is None:
-        return Key(None, "none", domain, "It does not say where its key is, or the key is of a kind that this page does not know.")
+        return Key(None, "none", domain, _("It does not say where its key is, or the key is of a kind that this page does not know."))
     return Key(found, "issuer", domain) if bound else _vouched(visit, issuer, found, domain)
 
 
@@ -118,8 +121,8 @@ def _vouched(visit: Visit, issuer: str, pem: bytes, domain: str) -> Key:
                 ):
                     return Key(pem, "issuer", domain)
     if not reached:
-        return Key(pem, "none", domain, f"The issuer’s keys should be at {domain}, but {words}.")
-    return Key(pem, "none", domain, f"{domain} publishes keys, but not this one for this issuer.", wrong=True)
+        return Key(pem, "none", domain, _("The issuer’s keys should be at %(domain)s, but %(words)s.", domain=domain, words=words))
+    return Key(pem, "none", domain, _("%(domain)s publishes keys, but not this one for this issuer.", domain=domain), wrong=True)
 
 
 def document_url(issuer: str) -> str:
@@ -153,7 +156,7 @@ def _of_itself(issuer: str, fragment: str) -> Key:
             pem = None
     else:
         pem = _multikey(issuer.removeprefix("did:key:")) if fragment in ("", issuer.removeprefix("did:key:")) else None
-    return Key(pem, "self", "", "" if pem else "Its key is damaged or of a kind that this page does not know.")
+    return Key(pem, "self", "", "" if pem else _("Its key is damaged or of a kind that this page does not know."))
 
 
 def _listed(document: dict[str, Any], issuer: str, method: str) -> dict[str, Any] | None:

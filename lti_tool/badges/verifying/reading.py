@@ -21,6 +21,7 @@ from png import Error as PngError  # type: ignore[import-untyped]
 from png import Reader
 
 from lti_tool.badges.verifying.findings import Unreadable
+from lti_tool.language import _
 
 MOST_DOCUMENT: Final = 256 * 1024
 """Bytes of a badge's document, as openbadgeslib takes them."""
@@ -48,15 +49,15 @@ class Handed:
 def read(data: bytes) -> Handed:
     """What it is. Raises Unreadable."""
     if data.startswith(_PNG):
-        return _text(_of_png(data), "PNG picture")
+        return _text(_of_png(data), _("PNG picture"))
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<"):
         if b"<svg" not in data[:65536]:
             raise Unreadable(
-                "This is a web page, not a badge",
-                "Give the address of the badge’s file, or download the badge there (as JSON, PNG or SVG) and choose the file here.",
+                _("This is a web page, not a badge"),
+                _("Give the address of the badge’s file, or download the badge there (as JSON, PNG or SVG) and choose the file here."),
             )
-        return _text(_of_svg(data), "SVG picture")
+        return _text(_of_svg(data), _("SVG picture"))
     return _text(data)
 
 
@@ -78,14 +79,15 @@ def parse(text: str) -> dict[str, Any]:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except _Twice as error:
         raise Unreadable(
-            "This badge says the same thing twice", f"“{str(error)[:60]}” stands in it more than once, so programs may read it differently."
+            _("This badge says the same thing twice"),
+            _("“%(name)s” stands in it more than once, so programs may read it differently.", name=str(error)[:60]),
         ) from error
     except (ValueError, RecursionError) as error:
-        raise Unreadable("This can’t be read", "It looks like a badge’s document, but it is damaged or incomplete.") from error
+        raise Unreadable(_("This can’t be read"), _("It looks like a badge’s document, but it is damaged or incomplete.")) from error
     if not isinstance(document, dict):
-        raise Unreadable("This is not a badge", "It is a list or a single value. A badge’s document begins with {.")
+        raise Unreadable(_("This is not a badge"), _("It is a list or a single value. A badge’s document begins with {."))
     if not _sound(document):
-        raise Unreadable("This can’t be read", "It is nested too deeply, or holds letters or numbers that no badge has.")
+        raise Unreadable(_("This can’t be read"), _("It is nested too deeply, or holds letters or numbers that no badge has."))
     return document
 
 
@@ -130,20 +132,20 @@ def _encodes(text: str) -> bool:
 
 def _text(data: bytes | str, carrier: str = "") -> Handed:
     if len(data) > MOST_DOCUMENT:
-        raise Unreadable("This is too large for a badge", "A badge’s document has at most 256 kB.", status=413)
+        raise Unreadable(_("This is too large for a badge"), _("A badge’s document has at most 256 kB."), status=413)
     try:
         text = (data if isinstance(data, str) else data.decode("utf-8-sig")).strip()
     except UnicodeDecodeError as error:
-        raise Unreadable("This is not a badge", "Choose a badge’s JSON file, its PNG or SVG picture, or a token.") from error
+        raise Unreadable(_("This is not a badge"), _("Choose a badge’s JSON file, its PNG or SVG picture, or a token.")) from error
     if not text:
-        raise Unreadable("There is nothing in it", "Choose a file, give an address, or paste a badge.")
+        raise Unreadable(_("There is nothing in it"), _("Choose a file, give an address, or paste a badge."))
     if text.startswith(("{", "[")):
         return Handed("json", text, carrier)
     if _TOKEN.fullmatch(text):
         return Handed("token", text, carrier)
     if _ADDRESS.fullmatch(text):
         return Handed("address", text, carrier)
-    raise Unreadable("This is not a badge", "Choose a badge’s JSON file, its PNG or SVG picture, or a token.")
+    raise Unreadable(_("This is not a badge"), _("Choose a badge’s JSON file, its PNG or SVG picture, or a token."))
 
 
 def _of_png(data: bytes) -> str:
@@ -157,23 +159,29 @@ def _of_png(data: bytes) -> str:
                 if kind in (b"tEXt", "tEXt") and content.startswith(ITXT_KEYWORD + b"\x00"):
                     return bytes(content).partition(b"\x00")[2].decode("latin-1")
     except (PngError, EOFError, LibOpenBadgesException, ValueError, OverflowError, MemoryError, zlib.error) as error:
-        raise Unreadable("This picture can’t be read", "It is damaged, or what is packed into it is too large for a badge.") from error
+        raise Unreadable(
+            _("This picture can’t be read"), _("It is damaged, or what is packed into it is too large for a badge.")
+        ) from error
     raise Unreadable(
-        "There is no badge in this picture",
-        "It may have got lost: phones, chats and picture editors leave it out when they save a copy. Use the original download.",
+        _("There is no badge in this picture"),
+        _("It may have got lost: phones, chats and picture editors leave it out when they save a copy. Use the original download."),
     )
 
 
 def _of_svg(data: bytes) -> str:
     if b"<!ENTITY" in data:
-        raise Unreadable("This picture can’t be read", "It defines things of its own (entities), which a badge’s picture does not need.")
+        raise Unreadable(
+            _("This picture can’t be read"), _("It defines things of its own (entities), which a badge’s picture does not need.")
+        )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unreadable("This picture can’t be read", "It is no sound SVG file.") from error
+        raise Unreadable(_("This picture can’t be read"), _("It is no sound SVG file.")) from error
     for name in (f"{{{SVG_NS_OB3}}}credential", f"{{{SVG_NS}}}assertion"):
         for element in root.iter(name):
             if text := element.get("verify") or "".join(str(part) for part in element.itertext()):
                 return text
-    raise Unreadable("There is no badge in this picture", "Use the original download: programs that save a copy often leave the badge out.")
+    raise Unreadable(
+        _("There is no badge in this picture"), _("Use the original download: programs that save a copy often leave the badge out.")
+    )

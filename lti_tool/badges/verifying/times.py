@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lti_tool.badges.standing import day
 from lti_tool.badges.verifying.findings import Finding
+from lti_tool.language import _
 
 LEEWAY: Final = timedelta(minutes=5)
 """By how much clocks may differ."""
@@ -28,10 +29,10 @@ def still_valid(starts: Any, ends: Any, now: datetime) -> Finding:
     begin, end = moment(starts), moment(ends)
     if (starts is not None and begin is None) or (ends is not None and end is None):
         return Finding(
-            "time", "unsure", "Its dates can’t be read", "The badge says since when, or until when it is valid, but not as a date."
+            "time", "unsure", _("Its dates can’t be read"), _("The badge says since when, or until when it is valid, but not as a date.")
         )
     if end is not None and end < now - LEEWAY:
-        return Finding("time", "bad", "It has expired", f"It was valid until {day(end)}.")
+        return Finding("time", "bad", _("It has expired"), _("It was valid until %(day)s.", day=day(end)))
     if begin is not None and begin > now + LEEWAY:
-        return Finding("time", "bad", "It is not valid yet", f"It will be from {day(begin)} on.")
-    return Finding("time", "good", f"It is valid until {day(end)}" if end else "It does not expire")
+        return Finding("time", "bad", _("It is not valid yet"), _("It will be from %(day)s on.", day=day(begin)))
+    return Finding("time", "good", _("It is valid until %(day)s", day=day(end)) if end else _("It does not expire"))

@@ -13,6 +13,7 @@ from lti_tool.badges.verifying.fetching import NotReached, Visit, host, tell
 from lti_tool.badges.verifying.findings import Facts, Finding, Identity, Report, Unreadable, line
 from lti_tool.badges.verifying.reading import parse
 from lti_tool.badges.verifying.times import moment, still_valid
+from lti_tool.language import _
 
 _LATER = ("Assertion has expired", "Assertion is not yet valid")
 
@@ -33,11 +34,20 @@ def of_document(visit: Visit, text: str, now: datetime) -> Report:
     try:
         hosted = _usual(visit.json(address, gone=True))
     except NotReached as failure:
-        findings = [_unreached(f"This badge counts by what stands at {failure.host}, but {failure.words}. Try again later.")]
+        findings = [
+            _unreached(
+                _("This badge counts by what stands at %(host)s, but %(words)s. Try again later.", host=failure.host, words=failure.words)
+            )
+        ]
         return _report(visit, document, text, findings, now)
     if hosted.get("revoked") is True:
         reason = " ".join(str(hosted.get("revocationReason", "")).split())[:200]
-        revoked = Finding("revoked", "bad", "It has been revoked", f"{domain} says: {reason}" if reason else f"{domain} says so.")
+        revoked = Finding(
+            "revoked",
+            "bad",
+            _("It has been revoked"),
+            _("%(domain)s says: %(reason)s", domain=domain, reason=reason) if reason else _("%(domain)s says so.", domain=domain),
+        )
         return _report(visit, document, text, [revoked], now)
     return _report(visit, document, text, _checked(visit, domain, lambda v: v.verify_hosted(document, check_revocation=True)), now)
 
@@ -47,9 +57,9 @@ def of_token(visit: Visit, text: str, now: datetime) -> Report:
     try:
         document = parse(tell(jwt.decode(text, options={"verify_signature": False})))
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
-        raise Unreadable("This can’t be read", "It looks like a signed token, but it is damaged or incomplete.") from error
+        raise Unreadable(_("This can’t be read"), _("It looks like a signed token, but it is damaged or incomplete.")) from error
     if not is_one(document):
-        raise Unreadable("This is not a badge", "It is a signed token of something else.")
+        raise Unreadable(_("This is not a badge"), _("It is a signed token of something else."))
     verification = document.get("verification")
     creator = verification.get("creator") if isinstance(verification, dict) else ""
     domain = host(creator) if isinstance(creator, str) else ""
@@ -73,16 +83,21 @@ def _checked(visit: Visit, domain: str, verify: Any) -> list[Finding]:
     except (LibOpenBadgesException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         words = str(error)
         if "has been revoked" in words:
-            return [Finding("revoked", "bad", "It has been revoked", "It stands on the issuer’s list: it does not count any more.")]
+            return [Finding("revoked", "bad", _("It has been revoked"), _("It stands on the issuer’s list: it does not count any more."))]
         if not words.startswith(_LATER):
             return [_refused(error, words, domain)]
     return [
-        Finding("unchanged", "good", "It is what its issuer says it is", f"It stands so at {domain}, or its signature is right."),
         Finding(
-            "signer", "good", f"Issued by {domain}",
-            f"That proves that whoever runs {domain} stands behind it. Make sure that it is the issuer’s site.",
+            "unchanged",
+            "good",
+            _("It is what its issuer says it is"),
+            _("It stands so at %(domain)s, or its signature is right.", domain=domain),
         ),
-        Finding("revoked", "good", "It has not been revoked", "Its issuer was asked just now."),
+        Finding(
+            "signer", "good", _("Issued by %(domain)s", domain=domain),
+            _("That proves that whoever runs %(domain)s stands behind it. Make sure that it is the issuer’s site.", domain=domain),
+        ),
+        Finding("revoked", "good", _("It has not been revoked"), _("Its issuer was asked just now.")),
     ]  # fmt: skip
 
 
@@ -90,27 +105,36 @@ def _refused(error: BaseException, words: str, domain: str) -> Finding:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, NotReached):
-            return _unreached(f"It takes documents from {cause.host}, but {cause.words}. Try again later.")
+            return _unreached(_("It takes documents from %(host)s, but %(words)s. Try again later.", host=cause.host, words=cause.words))
         cause = cause.__cause__
     if "does not match the badge's local claims" in words:
-        return Finding("unchanged", "bad", "It was changed", f"At {domain} something else stands than in what you gave.")
+        return Finding(
+            "unchanged", "bad", _("It was changed"), _("At %(domain)s something else stands than in what you gave.", domain=domain)
+        )
     if "ignature" in words:
-        return Finding("unchanged", "bad", "Its signature is not right", "It was changed after it was signed, or somebody else signed it.")
+        return Finding(
+            "unchanged", "bad", _("Its signature is not right"), _("It was changed after it was signed, or somebody else signed it.")
+        )
     if "scope" in words or "origin" in words or "owner" in words or "publicKey" in words:
-        return Finding("signer", "bad", "It does not belong to its issuer", f"The issuer that it names does not stand behind {domain}.")
-    return Finding("unchanged", "bad", "It is not a sound badge", f"What the check says: {words[:200]}")
+        return Finding(
+            "signer",
+            "bad",
+            _("It does not belong to its issuer"),
+            _("The issuer that it names does not stand behind %(domain)s.", domain=domain),
+        )
+    return Finding("unchanged", "bad", _("It is not a sound badge"), _("What the check says: %(words)s", words=words[:200]))
 
 
 def _unreached(text: str) -> Finding:
-    return Finding("unchanged", "unsure", "Whether it still stands could not be found out", text)
+    return Finding("unchanged", "unsure", _("Whether it still stands could not be found out"), text)
 
 
 def _without_address(document: dict[str, Any], text: str) -> Report:
     finding = Finding(
         "unchanged",
         "unsure",
-        "There is nobody to ask",
-        "It has no web address of its own and no signature, so anybody could have written it.",
+        _("There is nobody to ask"),
+        _("It has no web address of its own and no signature, so anybody could have written it."),
     )
     return Report(_facts({}, {}, document), (finding,), text, _identities(document))
 
@@ -142,7 +166,7 @@ def _facts(badge: dict[str, Any], issuer: dict[str, Any], document: dict[str, An
         issuer_id=line(issuer.get("id") or issuer.get("url")),
         awarded=moment(document.get("issuedOn")),
         until=moment(document.get("expires")),
-        format="Open Badges 2.0",
+        format=_("Open Badges 2.0"),
     )
 
 

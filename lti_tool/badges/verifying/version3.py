@@ -17,6 +17,7 @@ from lti_tool.badges.verifying.findings import Facts, Finding, Identity, Report,
 from lti_tool.badges.verifying.reading import parse
 from lti_tool.badges.verifying.status import revoked
 from lti_tool.badges.verifying.times import moment, still_valid
+from lti_tool.language import _
 
 _TYPES: Final = {"OpenBadgeCredential", "AchievementCredential"}
 _AFTER_SIGNATURE: Final = ("Credential has expired", "Credential is not yet valid")
@@ -31,7 +32,7 @@ def of_document(visit: Visit, text: str, now: datetime) -> Report:
     proof = _proof(document)
     key = keys.of_method(visit, issuer, str(proof.get("verificationMethod", "")))
     findings = _judged(key, document, lambda pem: OB3LdpVerifier(pem).verify(text))
-    return _report(visit, document, issuer, now, findings, text, "Open Badges 3.0, signed inside the document")
+    return _report(visit, document, issuer, now, findings, text, _("Open Badges 3.0, signed inside the document"))
 
 
 def of_token(visit: Visit, text: str, now: datetime) -> Report:
@@ -40,16 +41,16 @@ def of_token(visit: Visit, text: str, now: datetime) -> Report:
         header = jwt.get_unverified_header(text)
         claims = jwt.decode(text, options={"verify_signature": False})
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
-        raise Unreadable("This can’t be read", "It looks like a signed token, but it is damaged or incomplete.") from error
+        raise Unreadable(_("This can’t be read"), _("It looks like a signed token, but it is damaged or incomplete.")) from error
     claims = parse(tell(claims))
     if isinstance(claims.get("vc"), dict) and not _TYPES & set(_strings(claims.get("type"))):
         raise Unreadable(
-            "This badge is of an older kind", "It wraps its credential the old way (a “vc” claim), which Open Badges 3.0 does not."
+            _("This badge is of an older kind"), _("It wraps its credential the old way (a “vc” claim), which Open Badges 3.0 does not.")
         )
     issuer = _issuer(claims)
     key = keys.of_token(visit, issuer, header)
     findings = _judged(key, claims, lambda pem: OB3Verifier(pem).verify(text))
-    return _report(visit, claims, issuer, now, findings, text, "Open Badges 3.0, a signed token")
+    return _report(visit, claims, issuer, now, findings, text, _("Open Badges 3.0, a signed token"))
 
 
 def _strings(value: Any) -> list[str]:
@@ -60,11 +61,14 @@ def _issuer(document: dict[str, Any]) -> str:
     types = set(_strings(document.get("type")))
     if not types & _TYPES:
         names = ", ".join(sorted(types))[:80] or "nothing"
-        raise Unreadable("This is not a badge", f"It is signed or could be, but it says of itself that it is {names}, not an Open Badge.")
+        raise Unreadable(
+            _("This is not a badge"),
+            _("It is signed or could be, but it says of itself that it is %(names)s, not an Open Badge.", names=names),
+        )
     named = document.get("issuer")
     found = named.get("id") if isinstance(named, dict) else named
     if not isinstance(found, str) or not 4 < len(found) < 1000:
-        raise Unreadable("This badge names no issuer", "Without one there is nobody whose signature could be checked.")
+        raise Unreadable(_("This badge names no issuer"), _("Without one there is nobody whose signature could be checked."))
     return found
 
 
@@ -72,13 +76,15 @@ def _proof(document: dict[str, Any]) -> dict[str, Any]:
     proofs = document.get("proof")
     found = [one for one in (proofs if isinstance(proofs, list) else [proofs]) if isinstance(one, dict)]
     if not found:
-        raise Unreadable("This badge is not signed", "Anybody could have written it. Ask for the original file, which carries a signature.")
+        raise Unreadable(
+            _("This badge is not signed"), _("Anybody could have written it. Ask for the original file, which carries a signature.")
+        )
     known = [one for one in found if one.get("cryptosuite") == _KNOWN_SUITE]
     if len(known) != 1:
         names = ", ".join(sorted({str(one.get("cryptosuite") or one.get("type"))[:40] for one in found}))
         raise Unreadable(
-            "This page can’t check this kind of signature",
-            f"The badge is signed with {names}. That may be all right; ask its issuer for a verifier that knows it.",
+            _("This page can’t check this kind of signature"),
+            _("The badge is signed with %(names)s. That may be all right; ask its issuer for a verifier that knows it.", names=names),
         )
     return known[0]
 
@@ -88,8 +94,8 @@ def _judged(key: keys.Key, document: dict[str, Any], verify: Any) -> list[Findin
     if key.pem is None:
         state: State = "bad" if key.wrong else "unsure"
         return [
-            Finding("unchanged", "unsure", "Whether it was changed could not be found out", "That takes the issuer’s key."),
-            Finding("signer", state, "Not signed by its issuer" if key.wrong else "The issuer’s key could not be had", key.problem),
+            Finding("unchanged", "unsure", _("Whether it was changed could not be found out"), _("That takes the issuer’s key.")),
+            Finding("signer", state, _("Not signed by its issuer") if key.wrong else _("The issuer’s key could not be had"), key.problem),
         ]
     try:
         verify(key.pem)
@@ -101,8 +107,8 @@ def _judged(key: keys.Key, document: dict[str, Any], verify: Any) -> list[Findin
         Finding(
             "unchanged",
             "good",
-            "Nobody has changed it since it was signed",
-            "Every word of it is covered by the signature, which is right.",
+            _("Nobody has changed it since it was signed"),
+            _("Every word of it is covered by the signature, which is right."),
         ),
         _signer(key, document),
     ]
@@ -112,48 +118,63 @@ def _failed(words: str) -> Finding:
     """What the library refused, told so that somebody can act on it."""
     if "not in compacted form" in words or "other than by its term" in words or "dropped" in words or " drops" in words:
         places = _TERMS.search(words)
-        where = f" It is at {places[1]}." if places else ""
+        words = (
+            _("Somebody may have put it in after it was signed. It is at %(place)s.", place=places[1])
+            if places
+            else _("Somebody may have put it in after it was signed.")
+        )
         return Finding(
             "unchanged",
             "bad",
-            "It says something that its signature does not cover",
-            f"Somebody may have put it in after it was signed.{where}",
+            _("It says something that its signature does not cover"),
+            words,
         )
     if "@context" in words or "context" in words.partition(":")[0]:
         return Finding(
-            "unchanged", "unsure", "It uses words that this page does not know",
-            "It refers to a vocabulary (@context) beside those of Open Badges 3.0, so what its signature covers can’t be told.",
+            "unchanged", "unsure", _("It uses words that this page does not know"),
+            _("It refers to a vocabulary (@context) beside those of Open Badges 3.0, so what its signature covers can’t be told."),
         )  # fmt: skip
     if "limit" in words or "canonicalize" in words:
         return Finding(
-            "unchanged", "unsure", "It is too tangled to be checked", "Real badges are far simpler. Ask its issuer for another copy."
+            "unchanged", "unsure", _("It is too tangled to be checked"), _("Real badges are far simpler. Ask its issuer for another copy.")
         )
     if "ignature" in words or "Algorithm" in words or "key" in words:
         return Finding(
-            "unchanged", "bad", "Its signature is not right",
-            "Something in it was changed after it was signed, or somebody else’s key signed it. It proves nothing.",
+            "unchanged", "bad", _("Its signature is not right"),
+            _("Something in it was changed after it was signed, or somebody else’s key signed it. It proves nothing."),
         )  # fmt: skip
-    return Finding("unchanged", "bad", "It is not a sound badge", f"What the check says: {words[:200]}")
+    return Finding("unchanged", "bad", _("It is not a sound badge"), _("What the check says: %(words)s", words=words[:200]))
 
 
 def _signer(key: keys.Key, document: dict[str, Any]) -> Finding:
     named = document.get("issuer")
     name = str(named.get("name", ""))[:120] if isinstance(named, dict) else ""
-    called = f"“{name}”" if name else "its issuer"
+    called = f"“{name}”" if name else _("its issuer")
     if key.bond == "issuer":
         return Finding(
-            "signer", "good", f"Signed by {key.domain}",
-            f"The key is published at {key.domain} for this issuer. That proves that whoever runs this site signed it. "
-            f"That they are {called} is what the badge says: make sure that it is their site.",
+            "signer", "good", _("Signed by %(domain)s", domain=key.domain),
+            _(
+                "The key is published at %(domain)s for this issuer. That proves that whoever runs this site signed it. "
+                "That they are %(called)s is what the badge says: make sure that it is their site.",
+                domain=key.domain,
+                called=called,
+            ),
         )  # fmt: skip
     if key.bond == "self":
         return Finding(
-            "signer", "unsure", "Signed by a key that nobody vouches for",
-            f"The key stands in the badge itself. Anybody can make one and write {called} beside it. Ask the issuer whether it is theirs.",
+            "signer", "unsure", _("Signed by a key that nobody vouches for"),
+            _(
+                "The key stands in the badge itself. Anybody can make one and write %(called)s beside it. "
+                "Ask the issuer whether it is theirs.",
+                called=called,
+            ),
         )  # fmt: skip
     state: State = "bad" if key.wrong else "unsure"
     return Finding(
-        "signer", state, "Not a key of its issuer" if key.wrong else "Whether its issuer signed it could not be found out", key.problem
+        "signer",
+        state,
+        _("Not a key of its issuer") if key.wrong else _("Whether its issuer signed it could not be found out"),
+        key.problem,
     )
 
 

@@ -365,7 +365,7 @@ class TestLate:
         assert look_after_late(world.tool) == (1, 0)
         assert look_after_late(world.tool) == (0, 0)
         page = world.browser(scene.person(first), "earner", context=scene.context).get("/review/").text
-        assert "it may go to somebody else after 2026-12-16" in page
+        assert "it may go to somebody else after Dec 16, 2026" in page
         clock.tick(days=6)
         assert look_after_late(world.tool) == (0, 0)
         clock.tick(days=1, seconds=1)
