@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
+from lti_tool.language import later
 from lti_tool.web.frames import Frame
 
 
@@ -37,11 +38,11 @@ COUNTS: dict[str, Callable[[Frame], int]] = {}
 """How much waits behind an entry, by endpoint. Rooms add theirs on import of their views."""
 
 _MENU = (
-    ("My work", "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
-    ("Reviews", "review.queue", ("reviewer",)),
-    ("Catalog", "catalog.index", ("designer", "author", "console")),
-    ("District", "district.index", ("console",)),
-    ("Connection", "connection.index", ("console",)),
+    (later("My work"), "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
+    (later("Reviews"), "review.queue", ("reviewer",)),
+    (later("Catalog"), "catalog.index", ("designer", "author", "console")),
+    (later("District"), "district.index", ("console",)),
+    (later("Connection"), "connection.index", ("console",)),
 )
 
 
