@@ -2,6 +2,7 @@
 
     python tools/words.py            writes lti_tool/translations/<language>/<room>.po, where what was translated stays, and
                                      lti_tool/static/words.<language>.js, which scripts load
+    python tools/words.py --agree    lets what several rooms say be translated as in the first of them (the shell's before all others)
     python tools/words.py --check    says what is missing or no longer said, and fails if there is any
 
 One catalog for each room, so that it is found where the words are said. A text that two rooms say stands in both, with the same
@@ -14,6 +15,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -72,12 +74,24 @@ def catalog(language: str, room: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message]) -> int:
-    """Write a room's catalog and say how many texts wait for a translation."""
+def agreed(language: str, rooms: Iterable[str]) -> dict[str, Message]:
+    """The translation of each text in the first room that has one: of the shell, then by name."""
+    known: dict[str, Message] = {}
+    for room in sorted(rooms, key=lambda one: (one not in ("tool", "web", "home", "evidence"), one)):
+        for message in catalog(language, room):
+            key = message.id[0] if message.pluralizable else message.id
+            if key and message.string and all(message.string):
+                known.setdefault(key, message)
+    return known
+
+
+def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message], *, agree: bool = False) -> int:
+    """Write a room's catalog and say how many texts wait for a translation. `known` fills what is open; with `agree` it goes before all."""
     new, waiting = Catalog(locale=language, fuzzy=False), 0
     old = catalog(language, room)
     for key in sorted(words):
-        before = next((one for one in (old.get(key), known.get(key)) if one is not None and one.string and any(one.string)), None)
+        sources = (known.get(key), old.get(key)) if agree else (old.get(key), known.get(key))
+        before = next((one for one in sources if one is not None and one.string and any(one.string)), None)
         plural = isinstance(words[key], tuple)
         kept = before.string if before is not None and before.pluralizable == plural else None
         done = all(kept) if isinstance(kept, tuple | list) else bool(kept)
@@ -161,9 +175,9 @@ def main() -> int:
         print("\n".join(missing))
         return bool(missing)
     for language in LANGUAGES:
-        known = {m.id[0] if m.pluralizable else m.id: m for room in rooms for m in catalog(language, room) if m.id and m.string}
+        known = agreed(language, rooms)
         for room, words in sorted(rooms.items()):
-            waiting = write(language, room, words, known)
+            waiting = write(language, room, words, known, agree="--agree" in sys.argv)
             print(f"{language} {room}: {len(words)} texts, {waiting} not translated")
         script_path(language).write_text(script(language))
     return 0
