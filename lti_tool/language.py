@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from jinja2 import Environment
+from jinja2.filters import do_filesizeformat
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Those that the tool speaks, by their code, and what they call themselves."""
@@ -182,12 +183,18 @@ def money(cents: int, currency: str = "USD") -> str:
     return numbers.format_currency(Decimal(cents) / 100, currency, locale=_spoken.get())
 
 
+def file_size(size: float) -> str:
+    """So many bytes, in words: 42 Bytes, 1.2 MB."""
+    said = do_filesizeformat(size)
+    return _n("%(count)s Byte", "%(count)s Bytes", int(size)) if "Byte" in said else said
+
+
 def teach(templates: Environment) -> None:
     """Let templates look words up by `_()` and `{% trans %}`, and write days and numbers as their reader does."""
     templates.add_extension("jinja2.ext.i18n")
     templates.add_extension("jinja2.ext.do")
     templates.policies["ext.i18n.trimmed"] = True
-    templates.filters["said"] = looked_up
+    templates.filters["said"], templates.filters["filesizeformat"] = looked_up, file_size
     templates.install_gettext_callables(looked_up, looked_up_by_count, newstyle=True)  # type: ignore[attr-defined]
     for one in (day, long_day, moment, month, number, percent, money, listed):
         templates.filters[one.__name__] = one
