@@ -153,8 +153,8 @@ def connect(app: Flask) -> None:
         g.request_id = secrets.token_hex(6)
         language.speak(language.locale_of(request.headers.get("Accept-Language", "")))
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        if endpoint is not None and request.path.startswith("/s/"):
-            language.speak(language.locale_of(str(current_frame().launch.get("locale", ""))))
+        if request.path.startswith("/s/") and (frame := current_frame() if endpoint is not None else frame_or_none()) is not None:
+            language.speak(language.locale_of(str(frame.launch.get("locale", ""))))
         if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
