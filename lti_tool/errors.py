@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lti_tool.language import _
+
 
 @dataclass
 class Problem(Exception):
@@ -30,9 +32,9 @@ def not_found(detail: str = "") -> Problem:
     return Problem(
         "not_found",
         404,
-        "There is nothing here",
-        "The page may have moved, or it is not yours to open.",
-        "Go back to your course and open the activity again.",
+        _("There is nothing here"),
+        _("The page may have moved, or it is not yours to open."),
+        _("Go back to your course and open the activity again."),
         detail,
     )
 
@@ -42,9 +44,9 @@ def forbidden(detail: str = "") -> Problem:
     return Problem(
         "forbidden",
         403,
-        "This is not yours to open",
-        "Your role in this course does not include this page.",
-        "Ask whoever runs microcredentials in your district if you think it should.",
+        _("This is not yours to open"),
+        _("Your role in this course does not include this page."),
+        _("Ask whoever runs microcredentials in your district if you think it should."),
         detail,
     )
 
@@ -54,18 +56,18 @@ def session_ended(detail: str = "") -> Problem:
     return Problem(
         "session_ended",
         401,
-        "Please open this again from your course",
-        "For your safety a visit ends after some hours, or when it is opened in another browser. What you saved is kept.",
-        "Go back to your course and open the activity again.",
+        _("Please open this again from your course"),
+        _("For your safety a visit ends after some hours, or when it is opened in another browser. What you saved is kept."),
+        _("Go back to your course and open the activity again."),
         detail,
     )
 
 
 def bad_request(text: str, detail: str = "") -> Problem:
     """The request itself makes no sense."""
-    return Problem("bad_request", 400, "That did not work", text, "Go back, check what you entered and try again.", detail)
+    return Problem("bad_request", 400, _("That did not work"), text, _("Go back, check what you entered and try again."), detail)
 
 
 def conflict(text: str, detail: str = "") -> Problem:
     """Somebody or something was faster, or the state does not allow it any more."""
-    return Problem("conflict", 409, "Things have changed meanwhile", text, "Reload the page to see where it stands.", detail)
+    return Problem("conflict", 409, _("Things have changed meanwhile"), text, _("Reload the page to see where it stands."), detail)

@@ -6,7 +6,7 @@ it. Words that are made before anybody reads them are marked by `N_` and looked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from jinja2 import Environment
+from jinja2.filters import do_filesizeformat
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Those that the tool speaks, by their code, and what they call themselves."""
@@ -127,6 +128,12 @@ class _Later(str):
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
 
+    def __mod__(self, values: Any) -> str:
+        return str(str(self) % values)
+
+    def format(self, *args: object, **values: object) -> str:
+        return str(self).format(*args, **values)
+
 
 def later(text: str) -> str:
     """A text that is looked up when it is shown: for labels of forms, which are made once."""
@@ -136,6 +143,19 @@ def later(text: str) -> str:
 def day(moment: date) -> str:
     """A day, by the customs of who reads: Nov 28, 2026; 28 nov 2026."""
     return dates.format_date(moment, "medium", locale=_spoken.get())
+
+
+def long_day(moment: date) -> str:
+    """A day as it stands in a sentence: 28 November 2026; 28 de noviembre de 2026."""
+    locale = _spoken.get()
+    return str(dates.format_date(moment, "d MMMM y" if locale.language == "en" else "long", locale=locale))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence: a, b and c."""
+    if len(words) < 2:
+        return str(words[0]) if words else ""
+    return _("%(some)s and %(last)s", some=", ".join(str(word) for word in words[:-1]), last=words[-1])
 
 
 def moment(at: datetime) -> str:
@@ -163,10 +183,18 @@ def money(cents: int, currency: str = "USD") -> str:
     return numbers.format_currency(Decimal(cents) / 100, currency, locale=_spoken.get())
 
 
+def file_size(size: float) -> str:
+    """So many bytes, in words: 42 Bytes, 1.2 MB."""
+    said = do_filesizeformat(size)
+    return _n("%(count)s Byte", "%(count)s Bytes", int(size)) if "Byte" in said else said
+
+
 def teach(templates: Environment) -> None:
     """Let templates look words up by `_()` and `{% trans %}`, and write days and numbers as their reader does."""
     templates.add_extension("jinja2.ext.i18n")
     templates.add_extension("jinja2.ext.do")
+    templates.policies["ext.i18n.trimmed"] = True
+    templates.filters["said"], templates.filters["filesizeformat"] = looked_up, file_size
     templates.install_gettext_callables(looked_up, looked_up_by_count, newstyle=True)  # type: ignore[attr-defined]
-    for one in (day, moment, month, number, percent, money):
+    for one in (day, long_day, moment, month, number, percent, money, listed):
         templates.filters[one.__name__] = one

@@ -1,6 +1,8 @@
 """Maintainer's script: brings the catalogs of translations in line with the source.
 
-    python tools/words.py            writes lti_tool/translations/<language>/<room>.po; what was translated stays
+    python tools/words.py            writes lti_tool/translations/<language>/<room>.po, where what was translated stays, and
+                                     lti_tool/static/words.<language>.js, which scripts load
+    python tools/words.py --agree    lets what several rooms say be translated as in the first of them (the shell's before all others)
     python tools/words.py --check    says what is missing or no longer said, and fails if there is any
 
 One catalog for each room, so that it is found where the words are said. A text that two rooms say stands in both, with the same
@@ -9,8 +11,11 @@ translation. `babel` reads the source: templates by `_()` and `{% trans %}`, Pyt
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -24,6 +29,8 @@ SCRIPTS: dict[str, tuple[int, ...] | None] = {"tr": None}
 OPTIONS = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do,jinja2.ext.i18n"}
 SILENT = ("practice_lms", "demo", "migrations", "translations")
 LANGUAGES = ("es",)
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|</?\w+[^>]*>")
+"""What a translation keeps of a text: what stands for values, and markup."""
 
 
 def room_of(path: Path) -> str:
@@ -67,12 +74,24 @@ def catalog(language: str, room: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message]) -> int:
-    """Write a room's catalog and say how many texts wait for a translation."""
+def agreed(language: str, rooms: Iterable[str]) -> dict[str, Message]:
+    """The translation of each text in the first room that has one: of the shell, then by name."""
+    known: dict[str, Message] = {}
+    for room in sorted(rooms, key=lambda one: (one not in ("tool", "web", "home", "evidence"), one)):
+        for message in catalog(language, room):
+            key = message.id[0] if message.pluralizable else message.id
+            if key and message.string and all(message.string):
+                known.setdefault(key, message)
+    return known
+
+
+def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message], *, agree: bool = False) -> int:
+    """Write a room's catalog and say how many texts wait for a translation. `known` fills what is open; with `agree` it goes before all."""
     new, waiting = Catalog(locale=language, fuzzy=False), 0
     old = catalog(language, room)
     for key in sorted(words):
-        before = old.get(key) or known.get(key)
+        sources = (known.get(key), old.get(key)) if agree else (old.get(key), known.get(key))
+        before = next((one for one in sources if one is not None and one.string and any(one.string)), None)
         plural = isinstance(words[key], tuple)
         kept = before.string if before is not None and before.pluralizable == plural else None
         done = all(kept) if isinstance(kept, tuple | list) else bool(kept)
@@ -97,8 +116,23 @@ def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], kno
     return waiting
 
 
+def kept(text: str) -> Counter[str]:
+    """What a translation of this has to keep, and how often."""
+    return Counter(PLACEHOLDER.findall(text))
+
+
+def mangled(message: Message) -> bool:
+    """Whether a translation lost or gained a placeholder or markup. The text for one may do without the number."""
+    if not message.pluralizable:
+        return bool(message.string) and kept(message.id) != kept(message.string)
+    one, many = message.id
+    forms = [form for form in message.string if form]
+    fit = [kept(many), kept(one)]
+    return any(kept(form) not in fit for form in forms[:1]) or any(kept(form) != kept(many) for form in forms[1:])
+
+
 def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) -> list[str]:
-    """What is missing, left over, or said in two ways."""
+    """What is missing, left over, mangled, or said in two ways."""
     found: list[str] = []
     meaning: dict[str, tuple[str, object]] = {}
     for room, words in sorted(rooms.items()):
@@ -106,14 +140,30 @@ def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) ->
         found += [
             f"{room}: not translated: {key}"
             for key in sorted(words)
-            if key not in there or not there[key].string or "" in there[key].string
+            if key not in there or not there[key].string or ("" in there[key].string and there[key].pluralizable)
         ]
         found += [f"{room}: no longer said: {key}" for key in sorted(there.keys() - words.keys())]
+        found += [
+            f"{room}: one or many: {key}" for key in words if key in there and isinstance(words[key], tuple) != there[key].pluralizable
+        ]
+        found += [f"{room}: placeholders or markup differ: {key}" for key, message in there.items() if mangled(message)]
         for key, message in there.items():
             other = meaning.setdefault(key, (room, message.string))
-            if other[1] != message.string:
+            if message.string and other[1] and other[1] != message.string:
                 found.append(f"{room} and {other[0]} translate differently: {key}")
     return found
+
+
+def script(language: str) -> str:
+    """What scripts load of a language."""
+    words = {message.id: message.string for message in catalog(language, "scripts") if message.id and message.string}
+    said = json.dumps(words, ensure_ascii=False, indent=2, sort_keys=True)
+    return f"// Made by tools/words.py of translations/{language}/scripts.po.\n\nexport const WORDS = {said};\n"
+
+
+def script_path(language: str) -> Path:
+    """Where it stands."""
+    return PACKAGE / "static" / f"words.{language}.js"
 
 
 def main() -> int:
@@ -121,13 +171,15 @@ def main() -> int:
     rooms = said()
     if "--check" in sys.argv:
         missing = [fault for language in LANGUAGES for fault in faults(language, rooms)]
+        missing += [f"{script_path(one).name} is not current" for one in LANGUAGES if script_path(one).read_text() != script(one)]
         print("\n".join(missing))
         return bool(missing)
     for language in LANGUAGES:
-        known = {m.id[0] if m.pluralizable else m.id: m for room in rooms for m in catalog(language, room) if m.id and m.string}
+        known = agreed(language, rooms)
         for room, words in sorted(rooms.items()):
-            waiting = write(language, room, words, known)
+            waiting = write(language, room, words, known, agree="--agree" in sys.argv)
             print(f"{language} {room}: {len(words)} texts, {waiting} not translated")
+        script_path(language).write_text(script(language))
     return 0
 
 

@@ -24,10 +24,11 @@ from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner, Stale, content_of, open_draft, own
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import overtaken, plain_text
+from lti_tool.language import N_, _
 from lti_tool.tool import Tool
 
 _MOST_TITLE = 200
-UNTITLED = "Untitled text"
+UNTITLED = N_("Untitled text")
 
 
 def requirement_for(session: Session, enrollment: Enrollment, key: str, kind: str | None = None) -> EvidenceRequirement:
@@ -37,7 +38,7 @@ def requirement_for(session: Session, enrollment: Enrollment, key: str, kind: st
     except KeyError as error:
         raise not_found("no such requirement") from error
     if kind is not None and kind not in requirement.accepts:
-        raise bad_request("This part of the evidence does not take that kind of piece.", f"{kind} is not accepted")
+        raise bad_request(_("This part of the evidence does not take that kind of piece."), f"{kind} is not accepted")
     return requirement
 
 
@@ -64,12 +65,12 @@ def add_text(
         said: dict[str, Any] = {"title": title, "text": text, "students": students, "consent": consent}
         artifact = change(session, here, owner, enrollment_id, earlier, **said, seen=0, page=page)
         enrollment = own(session, owner, enrollment_id)
-        for use, _ in uses_of(session, enrollment, earlier):
+        for use, _piece in uses_of(session, enrollment, earlier):
             if use.requirement_key == requirement_key and criteria is not None:
                 use.criteria = known_criteria(session, enrollment, criteria)
         return artifact
     place = enrollment_id, requirement_key
-    return _add(session, here, owner, *place, "text", title or UNTITLED, text, students, consent, criteria, saved_in=page)
+    return _add(session, here, owner, *place, "text", title or _(UNTITLED), text, students, consent, criteria, saved_in=page)
 
 
 def _added_in(session: Session, owner: Owner, enrollment_id: UUID, page: str) -> UUID | None:
@@ -150,15 +151,15 @@ def add_file(
 
 def _web_address(url: str) -> str:
     if not is_web_address(url):
-        raise bad_request("A link starts with https:// or http://.", "not a web address")
+        raise bad_request(_("A link starts with https:// or http://."), "not a web address")
     if is_private_address(url):
-        raise bad_request("This address works only inside one network.", "a private address")
+        raise bad_request(_("This address works only inside one network."), "a private address")
     return url
 
 
 def _declared(requirement: EvidenceRequirement, students: str) -> str:
     if students and students not in policies.declarations(requirement):
-        raise bad_request("That is not one of the answers about students in this part.", "declaration not offered")
+        raise bad_request(_("That is not one of the answers about students in this part."), "declaration not offered")
     return students
 
 
@@ -166,9 +167,9 @@ def keep_consent(artifact: Artifact, given: Consent) -> None:
     consent = consent_policies.kept(artifact.students, given)
     place = " ".join(plain_text(consent.place).split())[: consent_policies.MOST_PLACE]
     if consent_policies.looks_like_names(place):
-        raise bad_request("Say where the consent forms are kept, without anybody's name.", "a list of names")
+        raise bad_request(_("Say where the consent forms are kept, without anybody's name."), "a list of names")
     if consent.form not in ("", *consent_policies.FORMS) or not 0 <= (consent.students or 0) <= consent_policies.MOST_STUDENTS:
-        raise bad_request("That is not one of the answers about the consent form.", "consent not offered")
+        raise bad_request(_("That is not one of the answers about the consent form."), "consent not offered")
     artifact.consent_form, artifact.consent_students, artifact.consent_place = consent.form, consent.students, place
 
 
@@ -225,10 +226,12 @@ def has_room(session: Session, enrollment: Enrollment, requirement: EvidenceRequ
         select(func.count()).where(ArtifactUse.enrollment_id == enrollment.id, ArtifactUse.requirement_key == requirement.key)
     )
     if (have or 0) + coming >= requirement.maximum:
-        before = "Cancel an unfinished upload or take a piece out" if coming else "Take a piece out"
-        raise conflict(
-            f"“{requirement.title}” holds at most {requirement.maximum}. {before} before you add another.", "requirement is full"
+        full = (
+            N_("“%(title)s” holds at most %(most)s. Cancel an unfinished upload or take a piece out before you add another.")
+            if coming
+            else N_("“%(title)s” holds at most %(most)s. Take a piece out before you add another.")
         )
+        raise conflict(_(full, title=requirement.title, most=requirement.maximum), "requirement is full")
 
 
 def use_in(
@@ -259,7 +262,7 @@ def known_criteria(session: Session, enrollment: Enrollment, criteria: Collectio
     """These keys in the rubric's order. Raises Problem(bad_request) for one that it does not hold."""
     known = [criterion.key for criterion in content_of(session, enrollment).criteria]
     if not set(criteria) <= set(known):
-        raise bad_request("One of the criteria is not in the rubric.", "unknown criterion")
+        raise bad_request(_("One of the criteria is not in the rubric."), "unknown criterion")
     return [key for key in known if key in criteria]
 
 
@@ -301,7 +304,7 @@ def change(
     artifact = uses[0][1]
     if (artifact.title, artifact.text) != (clean_title(title) or artifact.title, _text(text)) and seen is not None:
         _check_stale(artifact, seen, page)
-    for use, _ in uses:
+    for use, _piece in uses:
         artifact.students = _declared(requirement_for(session, enrollment, use.requirement_key), students)
     keep_consent(artifact, consent)
     artifact.title, artifact.text = clean_title(title) or artifact.title, _text(text)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-HIDDEN = "(name hidden)"
+from lti_tool.language import N_, _
+
+HIDDEN = N_("(name hidden)")
 _TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Frau|Herr|Señora?|Madame|Monsieur|Coach)\.?\s+"
 _SHORTEST = 3
 
@@ -44,7 +46,7 @@ def blinded(text: str, people: Iterable[Names]) -> str:
     """The text with the names of these people replaced by HIDDEN."""
     for person in people:
         if (pattern := person.pattern) is not None:
-            text = pattern.sub(HIDDEN, text)
+            text = pattern.sub(lambda _found: _(HIDDEN), text)
     return text
 
 

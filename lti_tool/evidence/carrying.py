@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
+from lti_tool.language import _
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ def carry(content: MicrocredentialContent, before: Snapshot, met: Collection[str
             changes = _changes(old, new)
         else:
             changes = _changes(_by_print(before.artifacts), _by_print(now.artifacts))
-            changes += ("you changed an answer",) if before.answers != now.answers else ()
+            changes += (_("you changed an answer"),) if before.answers != now.answers else ()
         if before.content_hash != now.content_hash:
-            changes = ("the microcredential itself changed",)
+            changes = (_("the microcredential itself changed"),)
         if changes:
             again[criterion.key] = changes
         else:
@@ -62,7 +63,7 @@ def _changes(old: Mapping[str, ArtifactCopy], new: Mapping[str, ArtifactCopy]) -
     came = {piece.id: piece.title for key, piece in new.items() if key not in old}
     went = {piece.id: piece.title for key, piece in old.items() if key not in new}
     return (
-        *(f"you changed “{title}”" for key, title in came.items() if key in went),
-        *(f"you added “{title}”" for key, title in came.items() if key not in went),
-        *(f"you took out “{title}”" for key, title in went.items() if key not in came),
+        *(_("you changed “%(title)s”", title=title) for key, title in came.items() if key in went),
+        *(_("you added “%(title)s”", title=title) for key, title in came.items() if key not in went),
+        *(_("you took out “%(title)s”", title=title) for key, title in went.items() if key not in came),
     )

@@ -11,11 +11,12 @@ from wtforms.validators import Optional as MayBeEmpty
 from lti_tool.evidence import consent_policies
 from lti_tool.evidence.consent_policies import FORMS, MOST_PLACE, MOST_STUDENTS, Consent
 from lti_tool.inputs import whole_number
+from lti_tool.language import _, later
 
 FORM_WORDS = {
-    "district": "The district’s media release",
-    "school": "A form of the school",
-    "other": "Another form, signed for this",
+    "district": later("The district’s media release"),
+    "school": later("A form of the school"),
+    "other": later("Another form, signed for this"),
 }
 """Words for consent_policies.FORMS."""
 
@@ -23,9 +24,11 @@ FORM_WORDS = {
 class ConsentFields(FlaskForm):  # type: ignore[misc]
     """Which form covers how many students, and where it is kept. May wait until the work is submitted."""
 
-    consent_form = RadioField("Which consent form did the families sign?", validators=[MayBeEmpty()])
-    consent_students = StringField("How many students do the forms cover?", render_kw={"inputmode": "numeric"}, validators=[Length(max=6)])
-    consent_place = StringField("Where are the forms kept?", validators=[Length(max=MOST_PLACE)])
+    consent_form = RadioField(later("Which consent form did the families sign?"), validators=[MayBeEmpty()])
+    consent_students = StringField(
+        later("How many students do the forms cover?"), render_kw={"inputmode": "numeric"}, validators=[Length(max=6)]
+    )
+    consent_place = StringField(later("Where are the forms kept?"), validators=[Length(max=MOST_PLACE)])
 
     def offer_consent(self, saved: Consent = consent_policies.NONE) -> None:
         """Offer the kinds of forms; `saved` fills in what is stored, where nothing was sent."""
@@ -38,12 +41,14 @@ class ConsentFields(FlaskForm):  # type: ignore[misc]
         """Raises ValidationError for what is no count of students."""
         field.data = (field.data or "").strip()
         if field.data and self._asked and not 0 < whole_number(field.data) <= MOST_STUDENTS:
-            raise ValidationError("Give a whole number, for example 24.")
+            raise ValidationError(_("Give a whole number, for example 24."))
 
     def validate_consent_place(self, field: StringField) -> None:
         """Raises ValidationError for what reads like a list of names."""
         if self._asked and consent_policies.looks_like_names(field.data or ""):
-            raise ValidationError("This reads like a list of names. Say only where the forms are kept, for example “binder in the office”.")
+            raise ValidationError(
+                _("This reads like a list of names. Say only where the forms are kept, for example “binder in the office”.")
+            )
 
     @property
     def _asked(self) -> bool:

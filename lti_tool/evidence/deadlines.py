@@ -17,6 +17,7 @@ from lti_tool.evidence.models import Enrollment, Reminder, Submission
 from lti_tool.evidence.service import Owner, own, standing_of
 from lti_tool.evidence.telling import tell_owner
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 _BATCH = 200
@@ -44,12 +45,12 @@ def extend(session: Session, here: Tool, *, district_id: UUID, enrollment_id: UU
         raise Problem(
             "own_work",
             403,
-            "This is your own work",
-            "Nobody gives themselves more time.",
-            "Ask somebody else who runs this course, or your district's coordinator.",
+            _("This is your own work"),
+            _("Nobody gives themselves more time."),
+            _("Ask somebody else who runs this course, or your district's coordinator."),
         )
     if not (said := " ".join(plain_text(reason).split())[:_MOST_REASON]):
-        raise bad_request("Please say in a few words why.", "no reason")
+        raise bad_request(_("Please say in a few words why."), "no reason")
     standing = standing_of(session, enrollment)
     if fault := policies.extension_fault(standing, here.clock(), until):
         raise (bad_request if standing.enrollment_state == "active" else conflict)(fault, "extension does not fit")

@@ -27,6 +27,7 @@ from lti_tool.evidence.stored_models import StoredFile
 from lti_tool.evidence.stored_policies import Facts, Part
 from lti_tool.evidence.veiling import veiled
 from lti_tool.evidence.watermarks import marked
+from lti_tool.language import _
 from lti_tool.tool import Tool
 from lti_tool.web.models import FrameSession
 
@@ -86,9 +87,9 @@ def _ended(detail: str) -> Problem:
     return Problem(
         "link_ended",
         410,
-        "This link has ended",
-        "Links to evidence work for a few minutes, so that they can't be passed around.",
-        "Go back to the page with the evidence, reload it and open the file again.",
+        _("This link has ended"),
+        _("Links to evidence work for a few minutes, so that they can't be passed around."),
+        _("Go back to the page with the evidence, reload it and open the file again."),
         detail,
     )
 
@@ -108,7 +109,11 @@ def _file(here: Tool, look: Look) -> StoredFile:
     facts = Facts(file.media_type, file.scan, file.outcome, file.reason)
     if not policies.may_fetch(facts, look.part, owner=look.owner):
         raise Problem(
-            "held_back", 403, "This file can't be opened now", "It is being checked, or it is not safe to open.", "Reload the page with it."
+            "held_back",
+            403,
+            _("This file can't be opened now"),
+            _("It is being checked, or it is not safe to open."),
+            _("Reload the page with it."),
         )
     return file
 

@@ -20,17 +20,18 @@ from lti_tool.evidence.link_policies import is_private_address, is_web_address
 from lti_tool.evidence.service import MOST_CHARACTERS, Draft
 from lti_tool.evidence.uploads import ACCEPT
 from lti_tool.inputs import whole_number
+from lti_tool.language import _, later
 
 STUDENTS = {
-    "none": ("No student can be recognized, and none is named", "For example your own plan, or hands and desks only."),
-    "work": ("Work by students, without their names", "Names, photos and initials are covered or cut off."),
-    "background": ("Students are in the background", "They can't be recognized and nobody is named."),
-    "identifiable": ("Students can be recognized or heard", "Each family has agreed in writing, and you keep the forms."),
+    "none": (later("No student can be recognized, and none is named"), later("For example your own plan, or hands and desks only.")),
+    "work": (later("Work by students, without their names"), later("Names, photos and initials are covered or cut off.")),
+    "background": (later("Students are in the background"), later("They can't be recognized and nobody is named.")),
+    "identifiable": (later("Students can be recognized or heard"), later("Each family has agreed in writing, and you keep the forms.")),
 }
 """Words for policies.STUDENTS: answer and what it means."""
 MEANINGS = {key: meaning for key, (_, meaning) in STUDENTS.items()}
 
-_TOO_LONG = Length(max=MOST_CHARACTERS, message=f"This is too long to keep: at most {MOST_CHARACTERS:,} characters.")
+_TOO_LONG = Length(max=MOST_CHARACTERS, message=later("This is too long to keep: at most %(max)d characters."))
 
 
 class _NeededLater:
@@ -76,7 +77,7 @@ def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
     for criterion in criteria:
         choices = [SelectChoice(str(number), level.name) for number, level in enumerate(criterion.levels)]
         fields[f"level_{criterion.key}"] = RadioField(criterion.title, choices=choices, validators=[MayBeEmpty()])
-        fields[f"text_{criterion.key}"] = TextAreaField("Why do you see it so?", validators=[_TOO_LONG])
+        fields[f"text_{criterion.key}"] = TextAreaField(_("Why do you see it so?"), validators=[_TOO_LONG])
         fields[f"seen_{criterion.key}"] = HiddenField()
     return type("SelfAssessmentForm", (DraftForm,), fields)
 
@@ -84,10 +85,10 @@ def self_assessment_form(criteria: Sequence[Criterion]) -> type[DraftForm]:
 class PieceForm(ConsentFields):
     """What every piece of evidence has. The declaration about students may wait until the work is submitted."""
 
-    title = StringField("Title", validators=[Length(max=200)])
-    text = TextAreaField("Note for the reviewers", validators=[_TOO_LONG])
-    students = RadioField("What does it show of students?", validators=[MayBeEmpty()])
-    criteria = SelectMultipleField("Which criteria does it show?", choices=[])
+    title = StringField(later("Title"), validators=[Length(max=200)])
+    text = TextAreaField(later("Note for the reviewers"), validators=[_TOO_LONG])
+    students = RadioField(later("What does it show of students?"), validators=[MayBeEmpty()])
+    criteria = SelectMultipleField(later("Which criteria does it show?"), choices=[])
 
     def too_long(self) -> bool:
         """Whether it can't be kept, finished or not."""
@@ -110,28 +111,28 @@ class TextForm(PieceForm):
     page = HiddenField(validators=[Length(max=40)])
     seen = HiddenField()
 
-    title = StringField("Title", validators=[InputRequired("Give it a title."), Length(max=200)])
-    text = TextAreaField("Your text", validators=[InputRequired("Write or paste your text."), _TOO_LONG])
+    title = StringField(later("Title"), validators=[InputRequired(later("Give it a title.")), Length(max=200)])
+    text = TextAreaField(later("Your text"), validators=[InputRequired(later("Write or paste your text.")), _TOO_LONG])
 
 
 class LinkForm(PieceForm):
     """A web address."""
 
-    url = URLField("Link", validators=[InputRequired("Paste the link.")])
+    url = URLField(later("Link"), validators=[InputRequired(later("Paste the link."))])
 
     def validate_url(self, field: URLField) -> None:
         """Raises ValidationError for what a browser can't open as a page."""
         field.data = (field.data or "").strip()
         if not is_web_address(field.data):
-            raise ValidationError("A link starts with https:// and has no spaces. Copy it from the address bar of your browser.")
+            raise ValidationError(_("A link starts with https:// and has no spaces. Copy it from the address bar of your browser."))
         if is_private_address(field.data):
-            raise ValidationError("This address works only inside one network, so reviewers can’t open it. Upload the file instead.")
+            raise ValidationError(_("This address works only inside one network, so reviewers can’t open it. Upload the file instead."))
 
 
 class FileForm(PieceForm):
     """A file."""
 
-    file = FileField("File", render_kw={"accept": ACCEPT}, validators=[FileRequired("Choose a file.")])
+    file = FileField(later("File"), render_kw={"accept": ACCEPT}, validators=[FileRequired(later("Choose a file."))])
 
 
 class EditFileForm(PieceForm):
@@ -141,11 +142,13 @@ class EditFileForm(PieceForm):
 class RenameForm(FlaskForm):  # type: ignore[misc]
     """A new title for a piece of the portfolio."""
 
-    title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
+    title = StringField(later("Title"), validators=[DataRequired(later("Give it a title.")), Length(max=200)])
 
 
 class SubmitForm(FlaskForm):  # type: ignore[misc]
     """What the teacher confirms before others see the work."""
 
-    names_removed = BooleanField("I have removed names of students, families and colleagues, and my own, from everything I hand in")
-    families_agreed = BooleanField("The families of all students who can be recognized have agreed in writing, and I keep their forms")
+    names_removed = BooleanField(later("I have removed names of students, families and colleagues, and my own, from everything I hand in"))
+    families_agreed = BooleanField(
+        later("The families of all students who can be recognized have agreed in writing, and I keep their forms")
+    )

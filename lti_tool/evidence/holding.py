@@ -15,6 +15,7 @@ from lti_tool.errors import Problem
 from lti_tool.evidence.keeping_models import HIDING_HOLDS, OPEN_HOLDS, ArtifactHold
 from lti_tool.evidence.models import Artifact, Enrollment, Submission
 from lti_tool.evidence.snapshot import ArtifactCopy
+from lti_tool.language import _
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def refuse_hidden(session: Session, blob_key: str) -> None:
         raise Problem(
             "held_back",
             403,
-            "This piece is held back",
-            "Somebody noticed a problem with students’ privacy in it, so nobody who reviews can open it.",
-            "Reload the page with the evidence: it says how it goes on.",
+            _("This piece is held back"),
+            _("Somebody noticed a problem with students’ privacy in it, so nobody who reviews can open it."),
+            _("Reload the page with the evidence: it says how it goes on."),
         )
 
 
@@ -69,9 +70,9 @@ def refuse_deleted(session: Session, blob_key: str) -> None:
         raise Problem(
             "deleted",
             410,
-            "This file was deleted",
-            "Files in which students can be recognized are deleted some time after the outcome.",
-            "What was written about it, the scores and the outcome are kept.",
+            _("This file was deleted"),
+            _("Files in which students can be recognized are deleted some time after the outcome."),
+            _("What was written about it, the scores and the outcome are kept."),
         )
 
 

@@ -10,17 +10,20 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from lti_tool.http import is_public
+from lti_tool.language import later
 
 LinkState = Literal["waiting", "open", "sign_in", "missing", "silent", "private", "unknown"]
 
 WORDS: dict[str, str] = {
-    "waiting": "We are looking whether it opens for everybody.",
-    "open": "It opens for everybody.",
-    "sign_in": "Reviewers may not be able to open it: it asks to sign in. Set it to “anyone with the link”, then look again.",
-    "missing": "Nothing was found at this address. Open the link yourself, and correct it.",
-    "silent": "It did not answer when we looked. Open the link yourself; if it opens, all is well.",
-    "private": "It leads into a private network: reviewers can’t open it. Upload the file, or share it where everybody can reach it.",
-    "unknown": "We could not see whether it opens for everybody. Open it in a private window to find out.",
+    "waiting": later("We are looking whether it opens for everybody."),
+    "open": later("It opens for everybody."),
+    "sign_in": later("Reviewers may not be able to open it: it asks to sign in. Set it to “anyone with the link”, then look again."),
+    "missing": later("Nothing was found at this address. Open the link yourself, and correct it."),
+    "silent": later("It did not answer when we looked. Open the link yourself; if it opens, all is well."),
+    "private": later(
+        "It leads into a private network: reviewers can’t open it. Upload the file, or share it where everybody can reach it."
+    ),
+    "unknown": later("We could not see whether it opens for everybody. Open it in a private window to find out."),
 }
 """For the teacher, by LinkState. Only `open` is good news; the others are warnings, never a refusal."""
 
@@ -62,7 +65,7 @@ def is_web_address(url: str) -> bool:
     """Whether a browser can open it as a page: http(s), a host, nobody's password in it, nothing unprintable."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        parts.port  # noqa: B018  # raises for what is no port
     except ValueError:
         return False
     clean = url.isprintable() and " " not in url and "\\" not in url and len(url) <= 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from lti_tool.catalog.content import Criterion, EvidenceRequirement, MicrocredentialContent, Question
 from lti_tool.evidence import consent_policies
 from lti_tool.evidence.consent_policies import Consent
+from lti_tool.language import _, _n
 
 Step = Literal["self", "overview", "evidence", "reflection"]
 Part = Literal["overview", "reflection"]
@@ -44,6 +45,8 @@ class Missing:
     what: str
     step: Step
     key: str
+    pieces: bool = field(default=False, compare=False)
+    """Whether it is pieces that lack: pages that count them need not say it again."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +127,11 @@ def may_restart(standing: Standing, now: datetime) -> bool:
 def extension_fault(standing: Standing, now: datetime, until: datetime) -> str:
     """Why a try can't be extended until then, in words; empty when it can. A year that has gone by can be opened again."""
     if standing.enrollment_state != "active":
-        return "This try has ended, so it can't get more time."
+        return _("This try has ended, so it can't get more time.")
     if until <= max(now, last_moment(standing)):
-        return "Choose a day after the present deadline."
+        return _("Choose a day after the present deadline.")
     if until > max(now, last_moment(standing)) + timedelta(days=MOST_MORE_DAYS):
-        return "Choose a day that is at most a year later than the present deadline."
+        return _("Choose a day that is at most a year later than the present deadline.")
     return ""
 
 
@@ -187,7 +190,7 @@ def missing(
 ) -> list[Missing]:
     """Everything to do before submitting, in the order of the steps; empty when the work is complete."""
     found = [
-        Missing(f"Choose your own level for “{criterion.title}”.", "self", criterion.key)
+        Missing(_("Choose your own level for “%(title)s”.", title=criterion.title), "self", criterion.key)
         for criterion in content.criteria
         if not _is_level(levels.get(criterion.key), len(criterion.levels))
     ]
@@ -219,63 +222,70 @@ def _missing_answers(questions: Iterable[Question], answers: Mapping[str, str], 
     for question in questions:
         words = word_count(answers.get(question.key, ""))
         if not words:
-            found.append(Missing(f"Answer “{question.prompt}”", step, question.key))
+            found.append(Missing(_("Answer “%(question)s”", question=question.prompt), step, question.key))
         elif question.word_limit and words > question.word_limit:
-            over = _count(words - question.word_limit, "word")
-            found.append(Missing(f"Shorten “{question.prompt}” by {over}; the limit is {question.word_limit}.", step, question.key))
+            shorten = _n(
+                "Shorten “%(question)s” by %(count)s word; the limit is %(limit)s.",
+                "Shorten “%(question)s” by %(count)s words; the limit is %(limit)s.",
+                words - question.word_limit,
+                question=question.prompt,
+                limit=question.word_limit,
+            )
+            found.append(Missing(shorten, step, question.key))
     return found
 
 
 def _missing_pieces(requirement: EvidenceRequirement, pieces: list[Piece]) -> list[Missing]:
-    found = []
+    title, found = requirement.title, []
     if (lacking := requirement.minimum - len(pieces)) > 0:
-        more = "more " if pieces else ""
-        found.append(
-            Missing(f"Add {lacking} {more}{'piece' if lacking == 1 else 'pieces'} to “{requirement.title}”.", "evidence", requirement.key)
+        add = (
+            _n("Add %(count)s more piece to “%(title)s”.", "Add %(count)s more pieces to “%(title)s”.", lacking, title=title)
+            if pieces
+            else _n("Add %(count)s piece to “%(title)s”.", "Add %(count)s pieces to “%(title)s”.", lacking, title=title)
         )
-    if len(pieces) > requirement.maximum:
-        extra = _count(len(pieces) - requirement.maximum, "piece")
-        found.append(
-            Missing(f"Take {extra} out of “{requirement.title}”; it holds at most {requirement.maximum}.", "evidence", requirement.key)
+        found.append(Missing(add, "evidence", requirement.key, pieces=True))
+    if (extra := len(pieces) - requirement.maximum) > 0:
+        take = _n(
+            "Take %(count)s piece out of “%(title)s”; it holds at most %(most)s.",
+            "Take %(count)s pieces out of “%(title)s”; it holds at most %(most)s.",
+            extra,
+            title=title,
+            most=requirement.maximum,
         )
+        found.append(Missing(take, "evidence", requirement.key))
     if shut := sum(piece.shut for piece in pieces):
-        found.append(
-            Missing(
-                f"Replace {_count(shut, 'file')} in “{requirement.title}” that reviewers can't open; the page says why.",
-                "evidence",
-                requirement.key,
-            )
+        replace = _n(
+            "Replace %(count)s file in “%(title)s” that reviewers can't open; the page says why.",
+            "Replace %(count)s files in “%(title)s” that reviewers can't open; the page says why.",
+            shut,
+            title=title,
         )
+        found.append(Missing(replace, "evidence", requirement.key))
     if undeclared := sum(piece.students not in STUDENTS for piece in pieces):
-        found.append(
-            Missing(
-                f"Say what {_count(undeclared, 'piece')} in “{requirement.title}” {'shows' if undeclared == 1 else 'show'} of students.",
-                "evidence",
-                requirement.key,
-            )
+        say = _n(
+            "Say what %(count)s piece in “%(title)s” shows of students.",
+            "Say what %(count)s pieces in “%(title)s” show of students.",
+            undeclared,
+            title=title,
         )
+        found.append(Missing(say, "evidence", requirement.key))
     if unproved := sum(not consent_policies.complete(piece.students, piece.consent) for piece in pieces):
-        found.append(
-            Missing(
-                f"Say which consent form covers {_count(unproved, 'piece')} in “{requirement.title}”, for how many students, and where.",
-                "evidence",
-                requirement.key,
-            )
+        prove = _n(
+            "Say which consent form covers %(count)s piece in “%(title)s”, for how many students, and where.",
+            "Say which consent form covers %(count)s pieces in “%(title)s”, for how many students, and where.",
+            unproved,
+            title=title,
         )
+        found.append(Missing(prove, "evidence", requirement.key))
     if seen := sum(piece.students in STUDENTS and piece.students not in declarations(requirement) for piece in pieces):
-        found.append(
-            Missing(
-                f"Take {_count(seen, 'piece')} out of “{requirement.title}” that {'shows' if seen == 1 else 'show'} students; "
-                "they must not be seen in this part.",
-                "evidence",
-                requirement.key,
-            )
+        hide = _n(
+            "Take %(count)s piece out of “%(title)s” that shows students; they must not be seen in this part.",
+            "Take %(count)s pieces out of “%(title)s” that show students; they must not be seen in this part.",
+            seen,
+            title=title,
         )
+        found.append(Missing(hide, "evidence", requirement.key))
     return found
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def file_name(given: str) -> str:

@@ -15,6 +15,7 @@ from lti_tool.evidence import policies, retention
 from lti_tool.evidence.artifacts import clean_title, has_room, known_criteria, requirement_for, use_in, uses_of
 from lti_tool.evidence.models import Artifact, ArtifactUse, Enrollment, Submission
 from lti_tool.evidence.service import Owner, open_draft
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 
@@ -52,9 +53,9 @@ def choose(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requ
     if session.scalar(used) is not None:
         return
     if artifact.deleted_at is not None:
-        raise conflict("The file of this piece was deleted by the retention rule.", "file is gone")
+        raise conflict(_("The file of this piece was deleted by the retention rule."), "file is gone")
     if artifact.students and artifact.students not in policies.declarations(requirement):
-        raise conflict("You said that this piece shows students. They must not be seen in this part.", "declaration does not fit")
+        raise conflict(_("You said that this piece shows students. They must not be seen in this part."), "declaration does not fit")
     has_room(session, enrollment, requirement)
     use_in(session, here, enrollment, requirement, artifact, None)
 
@@ -63,7 +64,7 @@ def _use(
     session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, artifact_id: UUID
 ) -> tuple[Enrollment, ArtifactUse]:
     enrollment = open_draft(session, here, owner, enrollment_id)
-    for use, _ in uses_of(session, enrollment, artifact_id):
+    for use, _piece in uses_of(session, enrollment, artifact_id):
         if use.requirement_key == requirement_key:
             return enrollment, use
     raise not_found("not used in this requirement")
@@ -71,7 +72,7 @@ def _use(
 
 def take_out(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, artifact_id: UUID) -> None:
     """Use a piece no more in this requirement; it stays in the portfolio. Raises Problem(not_found, conflict)."""
-    _, use = _use(session, here, owner, enrollment_id, requirement_key, artifact_id)
+    _enrollment, use = _use(session, here, owner, enrollment_id, requirement_key, artifact_id)
     session.delete(use)
 
 
@@ -93,7 +94,7 @@ def rename(session: Session, here: Tool, owner: Owner, artifact_id: UUID, title:
     """Give a piece another title, in every draft that uses it. Raises Problem(not_found, bad_request)."""
     artifact = own_artifact(session, owner, artifact_id)
     if not (wanted := clean_title(title)):
-        raise bad_request("Give it a title.", "empty title")
+        raise bad_request(_("Give it a title."), "empty title")
     if wanted != artifact.title:
         artifact.title, artifact.changed_at = wanted, here.clock()
 
@@ -106,7 +107,7 @@ def delete_artifact(session: Session, here: Tool, owner: Owner, artifact_id: UUI
     _lock_all(session, owner)
     artifact = own_artifact(session, owner, artifact_id)
     if retention.under_legal_hold(session, owner.person_id) is not None:
-        raise conflict("Your district has to keep everything of yours for now, so nothing can be deleted.", "legal hold")
+        raise conflict(_("Your district has to keep everything of yours for now, so nothing can be deleted."), "legal hold")
     session.execute(delete(ArtifactUse).where(ArtifactUse.artifact_id == artifact.id))
     if is_frozen(session, artifact):
         artifact.removed_at = here.clock()

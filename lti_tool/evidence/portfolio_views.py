@@ -16,6 +16,7 @@ from lti_tool.evidence.forms import STUDENTS, RenameForm
 from lti_tool.evidence.policies import declarations
 from lti_tool.evidence.room import bp, crumbs, files_of, go, load, owner
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import _
 from lti_tool.web import frames
 
 
@@ -23,7 +24,7 @@ def _before() -> UUID | None:
     asked = request.args.get("before")
     before = uuid_or_none(asked)
     if asked and before is None:
-        raise bad_request("This address is damaged. Go back to the list and open it again.")
+        raise bad_request(_("This address is damaged. Go back to the list and open it again."))
     return before
 
 
@@ -82,7 +83,7 @@ def choose(enrollment_id: UUID, key: str) -> str | Response:
     if request.method == "POST":
         artifact_id = uuid_or_none(request.form.get("artifact"))
         if artifact_id is None:
-            raise bad_request("Choose a piece from the list.")
+            raise bad_request(_("Choose a piece from the list."))
         with here.database.unit() as session:
             service.choose(session, here, owner(), enrollment_id, key, artifact_id)
         return go("artifact", enrollment_id=enrollment_id, artifact_id=artifact_id, requirement=key, said="evidence.chosen")
@@ -101,7 +102,7 @@ def choose(enrollment_id: UUID, key: str) -> str | Response:
     return render_template(
         "evidence/choose.html",
         work=work,
-        crumbs=crumbs(work, (wanted.title, url_for("evidence.requirement", enrollment_id=enrollment_id, key=key)), ("Choose", None)),
+        crumbs=crumbs(work, (wanted.title, url_for("evidence.requirement", enrollment_id=enrollment_id, key=key)), (_("Choose"), None)),
         requirement=wanted,
         pieces=pieces,
         students=STUDENTS,

@@ -14,6 +14,7 @@ from lti_tool.evidence import queries
 from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Shown, Viewer, shown
 from lti_tool.evidence.uploads import too_large
+from lti_tool.language import N_, _
 from lti_tool.web import frames
 from lti_tool.web.pages import NOTICES
 
@@ -44,18 +45,18 @@ bp = Blueprint("evidence", __name__, url_prefix="/s/<frame_key>/evidence")
 
 NOTICES.update(
     {
-        "evidence.saved": ("success", "Saved."),
-        "evidence.added": ("success", "Added to your evidence."),
-        "evidence.changed": ("success", "Changed."),
-        "evidence.upload_cancelled": ("success", "The upload is cancelled. What had arrived of it was removed."),
-        "evidence.deleted": ("success", "Deleted. What you have submitted keeps its own copy."),
-        "evidence.renamed": ("success", "Renamed."),
-        "evidence.chosen": ("success", "It is here now. Say which criteria it shows."),
-        "evidence.taken_out": ("success", "Taken out of this part. It is still in your portfolio."),
-        "evidence.filled": ("success", "Filled in with the example. Look through the steps, then submit."),
-        "evidence.submitted": ("success", "Your work is in. Two reviewers will judge it, and you will see here what they decide."),
-        "evidence.withdrawn": ("info", "You have withdrawn. What you wrote is kept, in case you start again."),
-        "evidence.locked": ("info", "Your work can't be changed now."),
+        "evidence.saved": ("success", N_("Saved.")),
+        "evidence.added": ("success", N_("Added to your evidence.")),
+        "evidence.changed": ("success", N_("Changed.")),
+        "evidence.upload_cancelled": ("success", N_("The upload is cancelled. What had arrived of it was removed.")),
+        "evidence.deleted": ("success", N_("Deleted. What you have submitted keeps its own copy.")),
+        "evidence.renamed": ("success", N_("Renamed.")),
+        "evidence.chosen": ("success", N_("It is here now. Say which criteria it shows.")),
+        "evidence.taken_out": ("success", N_("Taken out of this part. It is still in your portfolio.")),
+        "evidence.filled": ("success", N_("Filled in with the example. Look through the steps, then submit.")),
+        "evidence.submitted": ("success", N_("Your work is in. Two reviewers will judge it, and you will see here what they decide.")),
+        "evidence.withdrawn": ("info", N_("You have withdrawn. What you wrote is kept, in case you start again.")),
+        "evidence.locked": ("info", N_("Your work can't be changed now.")),
     }
 )
 
@@ -67,9 +68,11 @@ def _admit(endpoint: str | None, _values: dict[str, object] | None) -> None:
     if endpoint == "evidence.add" and request.method == "POST":
         limit = tool.current().settings.max_upload_bytes
         if request.content_length is None:
-            raise Problem("no_length", 411, "That did not work", "Your browser did not say how large the file is.", "Use another browser.")
+            raise Problem(
+                "no_length", 411, _("That did not work"), _("Your browser did not say how large the file is."), _("Use another browser.")
+            )
         if request.content_length > limit + _FORM_AROUND_FILE:
-            raise Problem("too_large", 413, "That is too large", too_large(limit), "Go back and choose a smaller file.")
+            raise Problem("too_large", 413, _("That is too large"), too_large(limit), _("Go back and choose a smaller file."))
         request.max_content_length = limit + _FORM_AROUND_FILE
 
 
@@ -105,8 +108,8 @@ def files_of(pieces: Iterable[HasFile]) -> dict[UUID, Shown]:
 def crumbs(work: queries.WorkOverview, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     """The way from the teacher's own start to this page."""
     hub = url_for("home.activity", activity_id=work.activity_id)
-    own = [("Your work", url_for("evidence.work", enrollment_id=work.enrollment_id) if more else None)]
-    return [("My work", url_for("home.index")), (work.content.title, hub), *own, *more]
+    own = [(_("Your work"), url_for("evidence.work", enrollment_id=work.enrollment_id) if more else None)]
+    return [(_("My work"), url_for("home.index")), (work.content.title, hub), *own, *more]
 
 
 def go(endpoint: str, *, said: str | None = None, **values: Any) -> Response:

@@ -21,6 +21,7 @@ from lti_tool.evidence.freezing import ATTESTATIONS, freeze
 from lti_tool.evidence.models import NEWEST, Answer, Enrollment, SelfAssessment, Submission
 from lti_tool.evidence.stored_queries import troubles
 from lti_tool.inputs import overtaken, plain_text
+from lti_tool.language import _
 from lti_tool.tool import Tool
 from lti_tool.web import district_settings
 
@@ -89,7 +90,9 @@ def open_draft(session: Session, here: Tool, owner: Owner, enrollment_id: UUID) 
     """`own`, and its draft may change. Raises Problem(not_found, conflict)."""
     enrollment = own(session, owner, enrollment_id)
     if not policies.may_edit(standing_of(session, enrollment), here.clock()):
-        raise conflict("Your work can't be changed now: it is with the reviewers, or it has ended. What was saved is kept.", "not drafting")
+        raise conflict(
+            _("Your work can't be changed now: it is with the reviewers, or it has ended. What was saved is kept."), "not drafting"
+        )
     return enrollment
 
 
@@ -186,7 +189,7 @@ def save_self_assessment(
     levels = {criterion.key: len(criterion.levels) for criterion in content_of(session, enrollment).criteria}
     _check_keys(drafts, levels)
     if any(draft.level is not None and not 0 <= draft.level < levels[key] for key, draft in drafts.items()):
-        raise bad_request("One of the levels is not in the rubric.", "level out of range")
+        raise bad_request(_("One of the levels is not in the rubric."), "level out of range")
     rows = {row.criterion_key: row for row in session.scalars(select(SelfAssessment).where(SelfAssessment.enrollment_id == enrollment.id))}
     wanted = {key: (draft.level, plain_text(draft.text)[:MOST_CHARACTERS]) for key, draft in drafts.items()}
     changed = [key for key, value in wanted.items() if value != ((rows[key].level, rows[key].note) if key in rows else (None, ""))]
@@ -212,7 +215,7 @@ def save_self_assessment(
 
 def _check_keys(drafts: Mapping[str, Draft], known: Collection[str]) -> None:
     if not set(drafts) <= set(known):
-        raise bad_request("The form does not fit this microcredential.", "unknown key")
+        raise bad_request(_("The form does not fit this microcredential."), "unknown key")
 
 
 def _check_stale(rows: Mapping[str, Answer | SelfAssessment], drafts: Mapping[str, Draft], changed: list[str], page: str) -> None:
@@ -234,9 +237,9 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         raise Problem(
             "preview",
             403,
-            "This is a preview",
-            "You can look around and try every page, but a test student's work can't be submitted.",
-            "Leave the student view to go on as yourself.",
+            _("This is a preview"),
+            _("You can look around and try every page, but a test student's work can't be submitted."),
+            _("Leave the student view to go on as yourself."),
         )
     enrollment = open_draft(session, here, owner, enrollment_id)
     content, standing = content_of(session, enrollment), standing_of(session, enrollment)
@@ -249,9 +252,9 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         [policies.Piece(copy.requirement, copy.students, copy.criteria, copy.blob_key in shut, copy.said) for copy in snapshot.artifacts],
     )
     if not policies.may_submit(standing, here.clock(), missing=missing, max_attempts=here.settings.max_attempts):
-        raise conflict("Something is still missing, so nothing was submitted. The page “Check and submit” says what.", "not complete")
+        raise conflict(_("Something is still missing, so nothing was submitted. The page “Check and submit” says what."), "not complete")
     if lacking := policies.attestations_needed([copy.students for copy in snapshot.artifacts]) - set(attested):
-        raise bad_request("Please confirm every point about students' privacy before you submit.", f"lacks {sorted(lacking)}")
+        raise bad_request(_("Please confirm every point about students' privacy before you submit."), f"lacks {sorted(lacking)}")
     submission = Submission(
         district_id=enrollment.district_id,
         enrollment_id=enrollment.id,

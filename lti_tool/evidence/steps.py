@@ -9,6 +9,7 @@ from flask import url_for
 
 from lti_tool.evidence.policies import Missing, Step
 from lti_tool.evidence.queries import WorkOverview
+from lti_tool.language import later
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,14 @@ class WorkStep:
         return self.begun and not self.count
 
 
-LABELS = ("Read", "Assess yourself", "Overview questions", "Evidence", "Reflection", "Check and submit")
+LABELS = (
+    later("Read"),
+    later("Assess yourself"),
+    later("Overview questions"),
+    later("Evidence"),
+    later("Reflection"),
+    later("Check and submit"),
+)
 
 
 def steps(work: WorkOverview) -> tuple[WorkStep, ...]:

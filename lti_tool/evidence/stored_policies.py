@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from lti_tool.language import _, later
+
 Kind = Literal["picture", "office", "pdf", "old_office", "recording", "other"]
 State = Literal["ready", "checking", "preparing", "held"]
 Part = Literal["original", "copy", "preview"]
@@ -44,27 +46,31 @@ _EXTENSIONS = {
 SMALL = 1280
 """The longer side of a preview, in pixels."""
 
-INFECTED = "The virus check found something harmful in this file. Nobody can open it. Remove it, and check your computer."
-CHECKING = "This file is being checked for viruses. It can be opened as soon as that is done."
-TOO_LARGE_TO_SCAN = "This file is larger than the virus check takes, so nobody can open it. Make it smaller, or ask whoever runs the tool."
-NOT_SHOWN = "This file can’t be shown: it is damaged or not safe to open. Judge what else is here; the teacher has been told."
-PREPARING = "This file is being made ready to show. That takes a moment."
+INFECTED = later("The virus check found something harmful in this file. Nobody can open it. Remove it, and check your computer.")
+CHECKING = later("This file is being checked for viruses. It can be opened as soon as that is done.")
+TOO_LARGE_TO_SCAN = later(
+    "This file is larger than the virus check takes, so nobody can open it. Make it smaller, or ask whoever runs the tool."
+)
+NOT_SHOWN = later("This file can’t be shown: it is damaged or not safe to open. Judge what else is here; the teacher has been told.")
+PREPARING = later("This file is being made ready to show. That takes a moment.")
 REASONS = {
-    "macros": "This file holds macros (small programs). Save it again without them, for example as .docx or .xlsx, then send it again.",
-    "bomb": "This file unpacks to far more than it should. Save it again on your computer, then send it again.",
-    "damaged": "This file is damaged or not complete. Open it on your computer, save it again, then send it again.",
-    "pixels": "This picture has too many pixels to show. Make it smaller, then send it again.",
-    "too_large": "This file is too large to make ready. Make it smaller, then send it again.",
-    "too_hard": "This file could not be made ready to show. Save it again on your computer, pictures as JPEG, then send it again.",
+    "macros": later(
+        "This file holds macros (small programs). Save it again without them, for example as .docx or .xlsx, then send it again."
+    ),
+    "bomb": later("This file unpacks to far more than it should. Save it again on your computer, then send it again."),
+    "damaged": later("This file is damaged or not complete. Open it on your computer, save it again, then send it again."),
+    "pixels": later("This picture has too many pixels to show. Make it smaller, then send it again."),
+    "too_large": later("This file is too large to make ready. Make it smaller, then send it again."),
+    "too_hard": later("This file could not be made ready to show. Save it again on your computer, pictures as JPEG, then send it again."),
 }
 """Why others can't open a file, in words for its owner."""
-CLEANED = "Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay."
+CLEANED = later("Reviewers get a copy without the author’s name in its properties. Comments and tracked changes stay.")
 KEPT_PROPERTIES = {
-    "password": "It has a password, so its properties are as you saved them. Reviewers may not be able to open it: save it without.",
-    "kind": "The properties of this kind of file stay as you saved them.",
-    "damaged": "It could not be read through, so its properties are as you saved them.",
-    "too_large": "It is too large for its properties to be taken out.",
-    "too_hard": "Its properties could not be taken out.",
+    "password": later("It has a password, so its properties are as you saved them. Reviewers may not be able to open it: save it without."),
+    "kind": later("The properties of this kind of file stay as you saved them."),
+    "damaged": later("It could not be read through, so its properties are as you saved them."),
+    "too_large": later("It is too large for its properties to be taken out."),
+    "too_hard": later("Its properties could not be taken out."),
 }
 """Why others get a document as it is, in words for its owner."""
 
@@ -134,7 +140,8 @@ def note(facts: Facts) -> str:
     if facts.outcome == "made":
         return "" if what == "picture" else CLEANED
     if facts.outcome == "as_is" and facts.reason and what != "other":
-        return f"{KEPT_PROPERTIES.get(facts.reason, KEPT_PROPERTIES['too_hard'])} See that your name is not in them."
+        why = KEPT_PROPERTIES.get(facts.reason, KEPT_PROPERTIES["too_hard"])
+        return _("%(why)s See that your name is not in them.", why=str(why))
     return ""
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from lti_tool.evidence.policies import Phase
+from lti_tool.language import _, day, later
 
 WIDTH = 1000
 """Units of the bar, whatever the year is long."""
@@ -51,22 +52,25 @@ class Bar:
 
 
 _OUTCOMES = {
-    "earned": ("Earned", "Every criterion was found met.", "done"),
-    "revise": ("Not yet: back with feedback", "You can change what the feedback is about and submit again.", "attention"),
-    "not_earned": ("Not earned", "All attempts are used.", "done"),
-    "returned_incomplete": ("Back: something was missing", "It was not judged, and no attempt is used up.", "attention"),
-    "set_aside": ("Decided, and set aside on appeal", "New reviewers judge it again.", "done"),
+    "earned": (later("Earned"), later("Every criterion was found met."), "done"),
+    "revise": (later("Not yet: back with feedback"), later("You can change what the feedback is about and submit again."), "attention"),
+    "not_earned": (later("Not earned"), later("All attempts are used."), "done"),
+    "returned_incomplete": (later("Back: something was missing"), later("It was not judged, and no attempt is used up."), "attention"),
+    "set_aside": (later("Decided, and set aside on appeal"), later("New reviewers judge it again."), "done"),
 }
 _ENDS: dict[Phase, tuple[str, str]] = {
-    "drafting": ("Last day to submit", "Work that is submitted by then is judged, however long that takes."),
-    "waiting": ("End of your time", "It does not matter while the reviewers judge."),
-    "expired": ("Your time was over", "What you wrote is kept. You can start again, or ask whoever runs the course for more time."),
+    "drafting": (later("Last day to submit"), later("Work that is submitted by then is judged, however long that takes.")),
+    "waiting": (later("End of your time"), later("It does not matter while the reviewers judge.")),
+    "expired": (
+        later("Your time was over"),
+        later("What you wrote is kept. You can start again, or ask whoever runs the course for more time."),
+    ),
 }
 
 
 def date_words(moment: datetime) -> str:
     """A day as pages write it: Feb 3, 2027."""
-    return f"{moment:%b} {moment.day}, {moment.year}"
+    return day(moment)
 
 
 def story(
@@ -76,21 +80,23 @@ def story(
     noted = list(noted)
     found: list[Happening] = []
     if not any(one.what in ("started", "restarted") for one in noted):
-        found.append(Happening("Started", started_at))
+        found.append(Happening(_("Started"), started_at))
     found += [_of_trail(one) for one in noted]
     for one in attempts:
-        word = "Submitted" if one.attempt == 1 else f"Submitted again, attempt {one.attempt}"
-        found.append(Happening(word, one.submitted_at, "The copy is frozen; nobody can change it."))
+        word = _("Submitted") if one.attempt == 1 else _("Submitted again, attempt %(attempt)s", attempt=one.attempt)
+        found.append(Happening(word, one.submitted_at, _("The copy is frozen; nobody can change it.")))
         if one.decided_at is not None and one.outcome in _OUTCOMES:
             title, text, state = _OUTCOMES[one.outcome]
             found.append(Happening(title, one.decided_at, text, state))  # type: ignore[arg-type]
     found.sort(key=lambda one: one.when or now)
     if phase == "waiting":
         found.append(
-            Happening("Two reviewers judge it", None, "Each alone, without your name. Where they differ, a third settles it.", "current")
+            Happening(
+                _("Two reviewers judge it"), None, _("Each alone, without your name. Where they differ, a third settles it."), "current"
+            )
         )
     if phase == "drafting":
-        found.append(Happening("Today", now, "You gather evidence and write.", "current"))
+        found.append(Happening(_("Today"), now, _("You gather evidence and write."), "current"))
     if phase in _ENDS:
         title, text = _ENDS[phase]
         found.append(Happening(title, ends_at, text, "attention" if phase == "expired" else "todo"))
@@ -100,11 +106,15 @@ def story(
 def _of_trail(one: Noted) -> Happening:
     if one.what == "extended":
         until = date_words(datetime.fromisoformat(one.details["until"]))
-        return Happening("You were given more time", one.at, f"Until {until}. The reason: {one.details.get('reason', '')}")
+        return Happening(
+            _("You were given more time"),
+            one.at,
+            _("Until %(day)s. The reason: %(reason)s", day=until, reason=one.details.get("reason", "")),
+        )
     return {
-        "started": Happening("Started", one.at),
-        "restarted": Happening("Started again", one.at, "With a new year."),
-        "withdrawn": Happening("You stopped", one.at, "What you wrote was kept."),
+        "started": Happening(_("Started"), one.at),
+        "restarted": Happening(_("Started again"), one.at, _("With a new year.")),
+        "withdrawn": Happening(_("You stopped"), one.at, _("What you wrote was kept.")),
     }[one.what]
 
 

@@ -14,6 +14,7 @@ from lti_tool.database import insert_if_new, new_id
 from lti_tool.errors import conflict, not_found
 from lti_tool.evidence.models import CoTeacher, Enrollment, Submission
 from lti_tool.evidence.service import Owner, own
+from lti_tool.language import _
 from lti_tool.launch.models import Membership, Person
 from lti_tool.tool import Tool
 
@@ -69,7 +70,7 @@ def _own_draft(session: Session, owner: Owner, enrollment_id: UUID) -> None:
     own(session, owner, enrollment_id)
     judged = select(Submission.id).where(Submission.enrollment_id == enrollment_id, Submission.state != "decided")
     if session.scalar(judged.limit(1)) is not None:
-        raise conflict("Your work is with the reviewers, so this can't be changed now.")
+        raise conflict(_("Your work is with the reviewers, so this can't be changed now."))
 
 
 def name(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, person_id: UUID) -> None:
@@ -78,7 +79,7 @@ def name(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, person
     if session.scalar(select(Person.id).where(Person.id == person_id, *_of_course(owner, enrollment_id))) is None:
         raise not_found("nobody of this course")
     if (session.scalar(select(func.count()).where(CoTeacher.enrollment_id == enrollment_id)) or 0) >= MOST:
-        raise conflict(f"At most {MOST} people can be named.")
+        raise conflict(_("At most %(most)s people can be named.", most=MOST))
     known = select(CoTeacher.id).where(CoTeacher.enrollment_id == enrollment_id, CoTeacher.person_id == person_id)
     if session.scalar(known) is None and insert_if_new(
         session,

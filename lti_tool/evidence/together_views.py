@@ -11,9 +11,10 @@ from lti_tool.errors import bad_request
 from lti_tool.evidence import together
 from lti_tool.evidence.room import bp, crumbs, go, load, owner
 from lti_tool.inputs import plain_text, uuid_or_none
+from lti_tool.language import N_, _
 from lti_tool.web.pages import NOTICES
 
-NOTICES["evidence.together"] = ("success", "Saved. Nobody who is named here judges this work.")
+NOTICES["evidence.together"] = ("success", N_("Saved. Nobody who is named here judges this work."))
 
 
 @bp.get("/work/<uuid:enrollment_id>/together")
@@ -25,7 +26,7 @@ def together_page(enrollment_id: UUID) -> str | Response:
     with tool.current().database.read() as session:
         named = together.named(session, me, enrollment_id)
         found = together.found(session, me, enrollment_id, text)
-    way = crumbs(work, ("Who worked with me", None))
+    way = crumbs(work, (_("Who worked with me"), None))
     return render_template("evidence/together.html", work=work, named=named, found=found, find=text, crumbs=way)
 
 
@@ -37,7 +38,7 @@ def change_together(enrollment_id: UUID) -> Response:
     if not work.editable:
         return go("work", enrollment_id=enrollment_id, said="evidence.locked")
     if person_id is None or act not in ("name", "unname"):
-        raise bad_request("Choose somebody from the list.")
+        raise bad_request(_("Choose somebody from the list."))
     with here.database.unit() as session:
         change = together.name if act == "name" else together.unname
         change(session, here, owner(), enrollment_id, person_id)

@@ -20,11 +20,12 @@ from lti_tool.evidence.upload_models import Upload, UploadPart
 from lti_tool.evidence.upload_policies import LEASE, digest_of, lying, missing_parts
 from lti_tool.evidence.upload_service import UNFINISHED, announced, clear, gone, own, rows_of, stored_sizes
 from lti_tool.evidence.uploads import Received, Refused, ends, judge
+from lti_tool.language import N_, _
 from lti_tool.tool import Tool
 
 log = structlog.get_logger()
 
-_DAMAGED = "The file arrived damaged, so nothing of it was kept. Please send it again."
+_DAMAGED = N_("The file arrived damaged, so nothing of it was kept. Please send it again.")
 _AT_ONCE = 10
 
 
@@ -55,7 +56,7 @@ def complete(here: Tool, owner: Owner, upload_id: UUID, *, digest: str, sha256: 
         if missing := missing_parts(stored_sizes(here, row, rows), row.size, row.part_size):
             raise Incomplete(missing)
         if digest != digest_of(one.sha256 for one in rows):
-            raise bad_request("The file that arrived is not the one that was sent.", "digest of the parts differs")
+            raise bad_request(_("The file that arrived is not the one that was sent."), "digest of the parts differs")
     if not _claimed(here, owner, upload_id, {**given, "sha256": sha256}):
         with here.database.read() as session:
             return own(session, owner, upload_id)
@@ -84,7 +85,7 @@ def _finish(here: Tool, owner: Owner, upload_id: UUID) -> Upload:
         blob = _measured(here, row, rows)
         media_type = judge(row.filename, *ends(here, blob)).media_type
     except (Refused, PartLies) as refused:
-        return _refuse(here, owner, upload_id, str(refused) if isinstance(refused, Refused) else _DAMAGED)
+        return _refuse(here, owner, upload_id, str(refused) if isinstance(refused, Refused) else _(_DAMAGED))
     except BlobGone as error:
         with here.database.read() as session:
             row = own(session, owner, upload_id)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from lti_tool.language import _
+
 _MIB = 1 << 20
 PART = 8 * _MIB
 """Bytes of a part: small enough that a bad line loses little, and more than the 5 MiB that S3 wants."""
@@ -47,9 +49,10 @@ def digest_of(hashes: Iterable[str]) -> str:
 def no_room(sizes: Collection[int], size: int, *, most_bytes: int) -> str:
     """Why this person may not begin one more upload, beside unfinished ones of these sizes; empty if they may."""
     if len(sizes) >= MOST_OPEN:
-        return f"You have {MOST_OPEN} uploads that are not finished. Finish or cancel one of them first."
+        return _("You have %(count)s uploads that are not finished. Finish or cancel one of them first.", count=MOST_OPEN)
     if sum(sizes) + size > most_bytes:
-        return f"Your unfinished uploads and this file are larger than {most_bytes // 1000**3} GB together. Finish or cancel one first."
+        most = most_bytes // 1000**3
+        return _("Your unfinished uploads and this file are larger than %(size)s GB together. Finish or cancel one first.", size=most)
     return ""
 
 

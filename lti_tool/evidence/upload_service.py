@@ -22,6 +22,7 @@ from lti_tool.evidence.service import Owner, open_draft
 from lti_tool.evidence.upload_models import Upload, UploadPart
 from lti_tool.evidence.upload_policies import is_sha256, no_room, part_count, part_size, span
 from lti_tool.evidence.uploads import EMPTY, Refused, check_name, too_large
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.tool import Tool
 
@@ -59,7 +60,7 @@ def begin(here: Tool, owner: Owner, enrollment_id: UUID, requirement_key: str, *
         requirement = artifacts.requirement_for(session, enrollment, requirement_key, "file")
         _check_file(here, filename, size)
         if not is_sha256(fingerprint):
-            raise bad_request("Your browser did not say which file it is.", "no fingerprint")
+            raise bad_request(_("Your browser did not say which file it is."), "no fingerprint")
         session.execute(select(Person.id).where(Person.id == owner.person_id).with_for_update())  # what is counted stays true
         mine = session.scalars(
             select(Upload).where(Upload.district_id == owner.district_id, Upload.person_id == owner.person_id, Upload.state.in_(UNFINISHED))
@@ -157,9 +158,9 @@ def gone(detail: str) -> Problem:
     return Problem(
         "upload_gone",
         410,
-        "This upload has ended",
-        "It was cancelled, or nobody went on with it for days, so what had arrived was removed.",
-        "Choose the file again to send it from the beginning.",
+        _("This upload has ended"),
+        _("It was cancelled, or nobody went on with it for days, so what had arrived was removed."),
+        _("Choose the file again to send it from the beginning."),
         detail,
     )
 
@@ -172,9 +173,9 @@ def announce(here: Tool, owner: Owner, upload_id: UUID, number: int, *, size: in
     """
     with here.database.unit() as session:
         row = _open(session, here, owner, upload_id)
-        _, wanted = _span(row, number)
+        _start, wanted = _span(row, number)
         if size != wanted or not is_sha256(sha256):
-            raise bad_request("A part of the file is not as it should be.", "part announced wrongly")
+            raise bad_request(_("A part of the file is not as it should be."), "part announced wrongly")
         part = session.get(UploadPart, (row.id, number))
         if part is None:
             session.add(UploadPart(upload_id=row.id, number=number, district_id=row.district_id, sha256=sha256, stored_at=None))
@@ -182,9 +183,9 @@ def announce(here: Tool, owner: Owner, upload_id: UUID, number: int, *, size: in
             raise Problem(
                 "file_changed",
                 409,
-                "This is not the same file",
-                "It has the name and the size of the file that you began to send, but something else is in it.",
-                "Cancel the unfinished upload, then send this file from the beginning.",
+                _("This is not the same file"),
+                _("It has the name and the size of the file that you began to send, but something else is in it."),
+                _("Cancel the unfinished upload, then send this file from the beginning."),
                 "part announced with another hash",
             )
         row.touched_at = here.clock()
@@ -200,7 +201,7 @@ def _open(session: Session, here: Tool, owner: Owner, upload_id: UUID) -> Upload
     if row.state in ("refused", "cancelled"):
         raise gone(row.state)
     if row.state != "open":
-        raise conflict("All of this file has arrived already.", row.state)
+        raise conflict(_("All of this file has arrived already."), row.state)
     return row
 
 
@@ -221,7 +222,7 @@ def take(here: Tool, owner: Owner, upload_id: UUID, number: int, stream: BinaryI
         offset, size = _span(row, number)
         part = session.get(UploadPart, (row.id, number))
     if part is None or here.blobs.origin:
-        raise conflict("A part of the file came without being announced.", "part not announced")
+        raise conflict(_("A part of the file came without being announced."), "part not announced")
     if part.stored_at is not None:
         return
     row = _prepared(here, owner, upload_id)
@@ -229,7 +230,7 @@ def take(here: Tool, owner: Owner, upload_id: UUID, number: int, stream: BinaryI
         here.blobs.take(row.blob_key, row.handle, Part(number, offset, size, part.sha256), stream)
     except PartLies as error:
         raise Problem(
-            "part_lies", 422, "A part of the file arrived damaged", "It was not kept.", "It is sent again by itself.", str(error)
+            "part_lies", 422, _("A part of the file arrived damaged"), _("It was not kept."), _("It is sent again by itself."), str(error)
         ) from error
     except BlobGone as error:
         raise gone("the store has forgotten it") from error

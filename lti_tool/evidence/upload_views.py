@@ -22,6 +22,7 @@ from lti_tool.evidence.service import MOST_CHARACTERS
 from lti_tool.evidence.upload_models import Upload
 from lti_tool.evidence.upload_policies import part_size
 from lti_tool.evidence.uploads import Refused
+from lti_tool.language import _
 from lti_tool.web import frames
 
 log = structlog.get_logger()
@@ -38,9 +39,13 @@ def _admit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     if endpoint == "evidence_upload.put":
         most = part_size(tool.current().settings.max_file_bytes)
         if request.content_length is None:
-            raise Problem("no_length", 411, "That did not work", "Your browser did not say how large the part is.", "Use another browser.")
+            raise Problem(
+                "no_length", 411, _("That did not work"), _("Your browser did not say how large the part is."), _("Use another browser.")
+            )
         if request.content_length > most:
-            raise Problem("too_large", 413, "That is too large", "A part is larger than was agreed.", "Reload the page and try again.")
+            raise Problem(
+                "too_large", 413, _("That is too large"), _("A part is larger than was agreed."), _("Reload the page and try again.")
+            )
         request.max_content_length = most + 1  # the read that finds the end counts, too
 
 
@@ -56,29 +61,29 @@ def _problem(problem: Problem) -> tuple[Response, int]:
 
 @bp.errorhandler(Refused)
 def _refused(refused: Refused) -> tuple[Response, int]:
-    return _refusal("refused", 422, "This file can't be taken", str(refused))
+    return _refusal("refused", 422, _("This file can't be taken"), str(refused))
 
 
 @bp.errorhandler(HTTPException)
 def _http_error(error: HTTPException) -> tuple[Response, int]:
     code = "form_token" if isinstance(error, CSRFError) else f"http_{error.code}"
     log.info("refused", code=code, status=error.code, endpoint=request.endpoint)
-    text = "What was sent makes no sense here, or this page was open for too long."
+    text = _("What was sent makes no sense here, or this page was open for too long.")
     return _refusal(
-        code, error.code or 400, "That did not work", text, "Reload the page and choose the file again: it goes on where it was."
+        code, error.code or 400, _("That did not work"), text, _("Reload the page and choose the file again: it goes on where it was.")
     )
 
 
 @bp.errorhandler(StoreFailed)
 def _store_failed(error: StoreFailed) -> tuple[Response, int]:
     log.error("store_failed", kind=str(error), endpoint=request.endpoint)
-    text = "The place where files are kept does not answer, or is full. What has arrived is safe."
-    return _refusal("store_failed", 503, "Files can't be kept at the moment", text, "It is tried again by itself.")
+    text = _("The place where files are kept does not answer, or is full. What has arrived is safe.")
+    return _refusal("store_failed", 503, _("Files can't be kept at the moment"), text, _("It is tried again by itself."))
 
 
 @bp.errorhandler(upload_checking.Incomplete)
 def _incomplete(error: upload_checking.Incomplete) -> tuple[Response, int]:
-    return _refusal("incomplete", 409, "Parts are missing", "Some parts have not arrived yet.", missing=error.missing)
+    return _refusal("incomplete", 409, _("Parts are missing"), _("Some parts have not arrived yet."), missing=error.missing)
 
 
 def _bytes(given: str | None) -> int:
@@ -162,7 +167,7 @@ def complete(upload_id: UUID) -> tuple[Response, int] | tuple[Response, int, dic
     if upload.state == "done":
         return _state(upload), 200
     if upload.state == "refused":
-        return _refusal("refused", 422, "This file can't be taken", upload.reason)
+        return _refusal("refused", 422, _("This file can't be taken"), _(upload.reason))
     if upload.state == "cancelled":
         raise upload_service.gone("cancelled")
     return _state(upload), 202, _RETRY

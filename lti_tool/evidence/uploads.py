@@ -11,6 +11,7 @@ import puremagic
 
 from lti_tool.blobs import StoredBlob, TooLarge, filled
 from lti_tool.evidence.policies import file_name
+from lti_tool.language import _, later
 from lti_tool.tool import Tool
 
 Family = Literal["image", "document", "text", "audio", "video"]
@@ -72,8 +73,8 @@ _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.exten
 ACCEPT = ",".join(f".{extension}" for extension in _BY_EXTENSION)
 """For the file dialog of a browser."""
 
-EMPTY = "The file is empty. Check it on your computer, then send it again."
-TAKEN = "pictures, PDF, Word, Excel, PowerPoint and OpenDocument files, plain text, audio and video"
+EMPTY = later("The file is empty. Check it on your computer, then send it again.")
+TAKEN = later("pictures, PDF, Word, Excel, PowerPoint and OpenDocument files, plain text, audio and video")
 _ZIPPED = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}
 _MACROS = (b"vbaproject.bin", b"basic/script-lc.xml")
 _BRANDS = {b"qt  ": "mov", b"M4A ": "m4a", b"M4B ": "m4a"}
@@ -118,7 +119,9 @@ def check_name(name: str) -> tuple[str, Format | None]:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     claimed = _BY_EXTENSION.get(extension)
     if extension and claimed is None:
-        raise Refused(f"Files that end in “.{extension}” can't be taken. You can send {TAKEN}.")
+        raise Refused(
+            _("Files that end in “.%(extension)s” can't be taken. You can send %(taken)s.", extension=extension, taken=str(TAKEN))
+        )
     return extension, claimed
 
 
@@ -129,19 +132,22 @@ def judge(name: str, head: bytes, tail: bytes) -> Format:
         return claimed
     found = _formats(head, tail)
     if head.startswith(b"PK\x03\x04") and b"PK\x05\x06" not in tail:
-        raise Refused("The file is not complete. Open it on your computer, save it again, then send it.")
+        raise Refused(_("The file is not complete. Open it on your computer, save it again, then send it."))
     if head.startswith(b"PK\x03\x04") and any(part in tail.lower() for part in _MACROS):
-        raise Refused("The file holds macros (small programs). Save it again without macros, for example as .docx, then send it.")
+        raise Refused(_("The file holds macros (small programs). Save it again without macros, for example as .docx, then send it."))
     if claimed is None:
         if not found:
-            raise Refused(f"This kind of file can't be taken. You can send {TAKEN}.")
+            raise Refused(_("This kind of file can't be taken. You can send %(taken)s.", taken=str(TAKEN)))
         return found[0]
     if claimed in found:
         return claimed
     alike = next((form for form in found if form.family == claimed.family and form.family != "document"), None)
     if alike is None:
         raise Refused(
-            f"The name says “.{extension}”, but the file holds something else. Open it, save it again as that kind, then send it."
+            _(
+                "The name says “.%(extension)s”, but the file holds something else. Open it, save it again as that kind, then send it.",
+                extension=extension,
+            )
         )
     return alike  # a picture saved under another picture's name
 
@@ -177,4 +183,5 @@ def received(here: Tool, stream: BinaryIO, given_name: str) -> Iterator[Received
 
 def too_large(limit: int) -> str:
     """Words for a file past `limit` bytes."""
-    return f"The file is too large: at most {limit // (1024 * 1024)} MB. Make the recording shorter or smaller, or add it as a link."
+    most = limit // (1024 * 1024)
+    return _("The file is too large: at most %(size)s MB. Make the recording shorter or smaller, or add it as a link.", size=most)

@@ -34,6 +34,7 @@ from lti_tool.evidence.rule_words import RULE_IN_WORDS
 from lti_tool.evidence.steps import place_of, steps
 from lti_tool.evidence.upload_views import bp as uploads_bp
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import _
 from lti_tool.web import frames
 
 __all__ = ["artifact_views", "bp", "draft_views", "files_bp", "making_views", "portfolio_views", "together_views", "uploads_bp"]
@@ -81,7 +82,7 @@ def work(enrollment_id: UUID) -> str:
 def read(enrollment_id: UUID) -> str:
     """The microcredential itself: method, what to hand in, rubric."""
     mine = load(enrollment_id)
-    return render_template("evidence/read.html", work=mine, crumbs=crumbs(mine, ("Read", None)), steps=steps(mine))
+    return render_template("evidence/read.html", work=mine, crumbs=crumbs(mine, (_("Read"), None)), steps=steps(mine))
 
 
 @bp.get("/work/<uuid:enrollment_id>/check")
@@ -99,7 +100,7 @@ def _check_page(mine: WorkOverview, form: SubmitForm) -> str:
     return render_template(
         "evidence/check.html",
         work=mine,
-        crumbs=crumbs(mine, ("Check and submit", None)),
+        crumbs=crumbs(mine, (_("Check and submit"), None)),
         steps=steps(mine),
         form=form,
         needed=attestations_needed([piece.students for piece in mine.artifacts]),
@@ -127,7 +128,7 @@ def submit(enrollment_id: UUID) -> Response | tuple[str, int]:
     unconfirmed = attestations_needed([piece.students for piece in mine.artifacts]) - attested
     if mine.editable and not mine.missing and not owner().preview and unconfirmed:
         for name in unconfirmed:
-            form[name].errors = ["Please confirm this before you submit."]
+            form[name].errors = [_("Please confirm this before you submit.")]
         return _check_page(mine, form), 422
     with here.database.unit() as session:
         service.submit(session, here, owner(), enrollment_id, attested=attested)
@@ -178,7 +179,7 @@ def submission(submission_id: UUID) -> str:
     return render_template(
         "evidence/submission.html",
         work=mine,
-        crumbs=crumbs(mine, (f"Attempt {loaded.attempt}", None)),
+        crumbs=crumbs(mine, (_("Attempt %(attempt)s", attempt=loaded.attempt), None)),
         submission=loaded,
         answers=loaded.snapshot.answers,
         levels={key: own.level for key, own in loaded.snapshot.self_assessment.items()},

@@ -24,6 +24,7 @@ from lti_tool.evidence.queries import EnrollmentRow, WorkOverview
 from lti_tool.evidence.service import Owner
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import ScoreState
+from lti_tool.language import _
 from lti_tool.launch.models import Context, Person
 from lti_tool.notices import queries as notices
 from lti_tool.notices.queries import News
@@ -166,9 +167,9 @@ def one_person(session: Session, frame: Frame, activity_id: UUID, person_id: UUI
         raise Problem(
             "has_not_begun",
             404,
-            "Nothing to see yet",
-            "This person has not started the microcredential.",
-            "They can begin by opening the activity in the course.",
+            _("Nothing to see yet"),
+            _("This person has not started the microcredential."),
+            _("They can begin by opening the activity in the course."),
         )
     submissions = evidence.submissions_of(session, frame.district_id, row.id)
     decided = [one for one in submissions if one.state == "decided"]

@@ -23,6 +23,7 @@ from lti_tool.home import policies, queries
 from lti_tool.home.forms import ExtendForm
 from lti_tool.home.policies import Landing
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import N_, _, later
 from lti_tool.launch.roles import bystander
 from lti_tool.notices import queries as notices
 from lti_tool.platforms.base import PLACE
@@ -35,21 +36,27 @@ from lti_tool.web.pages import NOTICES
 
 NOTICES["home.names_nothing"] = (
     "warning",
-    "This activity does not say which microcredential it is. Edit it in your LMS and choose one from the catalog: "
-    "“Select content” in Moodle, “Find” in Canvas.",
+    N_(
+        "This activity does not say which microcredential it is. Edit it in your LMS and choose one from the catalog: "
+        "“Select content” in Moodle, “Find” in Canvas."
+    ),
 )
 NOTICES["home.came_by_copy"] = (
     "info",
-    "This activity came with a copy of a course. It starts clean: the same microcredential in the same version, and nobody’s work was "
-    "taken along.",
+    N_(
+        "This activity came with a copy of a course. It starts clean: the same microcredential in the same version, and nobody’s work was "
+        "taken along."
+    ),
 )
-NOTICES["home.not_ready"] = ("info", "This activity is not ready yet. Tell the person who runs this course.")
+NOTICES["home.not_ready"] = ("info", N_("This activity is not ready yet. Tell the person who runs this course."))
 NOTICES["home.not_console"] = (
     "info",
-    "That link opens the district’s console, which is not open to you. Ask a coordinator of your district for a role, or whoever runs this "
-    "tool.",
+    N_(
+        "That link opens the district’s console, which is not open to you. Ask a coordinator of your district for a role, or whoever runs "
+        "this tool."
+    ),
 )
-NOTICES["home.extended"] = ("success", "They have more time now. They see the new day and the reason on the page of their work.")
+NOTICES["home.extended"] = ("success", N_("They have more time now. They see the new day and the reason on the page of their work."))
 
 
 def _news(frame: Frame) -> int:
@@ -63,7 +70,7 @@ COUNTS["home.index"] = _news
 bp = Blueprint("home", __name__, url_prefix="/s/<frame_key>")
 
 _CARD = re.compile(r"[\w-]{1,100}", re.ASCII)
-STEPS = ("Read", "Gather evidence", "Two reviews", "Earned")
+STEPS = (later("Read"), later("Gather evidence"), later("Two reviews"), later("Earned"))
 
 
 def _activity_of(frame: Frame) -> UUID | None:
@@ -134,9 +141,9 @@ def start() -> Response:
             raise Problem(
                 "not_a_designer",
                 403,
-                "Adding activities is for course designers",
-                "Your role in this course can't add activities.",
-                "Ask the course's instructor or designer to add it.",
+                _("Adding activities is for course designers"),
+                _("Your role in this course can't add activities."),
+                _("Ask the course's instructor or designer to add it."),
             )
         case Landing.ACTIVITY | Landing.PEOPLE:
             target = url_for("home.activity", activity_id=activity_id)
@@ -148,9 +155,9 @@ def start() -> Response:
             raise Problem(
                 "unknown_activity",
                 404,
-                "This activity is not known here",
-                "The link names a microcredential that your district does not have. It may have been copied from another district.",
-                "Ask the course's designer to add the activity again from the catalog.",
+                _("This activity is not known here"),
+                _("The link names a microcredential that your district does not have. It may have been copied from another district."),
+                _("Ask the course's designer to add the activity again from the catalog."),
             )
         case Landing.REVIEWS:
             target = url_for("review.queue")

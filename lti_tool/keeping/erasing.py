@@ -22,6 +22,7 @@ from lti_tool.evidence.upload_models import Upload
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.grading.roster_models import RosterMember
 from lti_tool.keeping import pool_erasing
+from lti_tool.language import _
 from lti_tool.launch.models import Membership, Person
 from lti_tool.linking.models import HandedFile, HandedSubmission
 from lti_tool.notices.models import Mail, MailChoice, MailStop, Notice
@@ -58,7 +59,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     Raises Problem: not_found; conflict for oneself, and while a legal hold stands.
     """
     if person_id == actor_id:
-        raise conflict("You can't erase yourself. Ask a colleague with the district's console.", "own person")
+        raise conflict(_("You can't erase yourself. Ask a colleague with the district's console."), "own person")
     known(session, district_id, person_id)
     tries = session.scalars(select(Enrollment.id).where(Enrollment.person_id == person_id)).all()
     submissions = session.scalars(
@@ -66,7 +67,7 @@ def erase(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, a
     ).all()
     person = known(session, district_id, person_id, for_update=True)
     if retention.under_legal_hold(session, person_id) is not None:
-        raise conflict("A legal hold stands on this person, so nothing of theirs may be erased. Lift it first.", "legal hold")
+        raise conflict(_("A legal hold stands on this person, so nothing of theirs may be erased. Lift it first."), "legal hold")
     _end_reviewing(session, here, person_id)
     _erase_holds(session, here, district_id, person_id)
     _erase_appeals(session, here, person_id)

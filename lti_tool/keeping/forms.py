@@ -9,6 +9,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from lti_tool.keeping.service import MOST_WORDS
+from lti_tool.language import _, later
 
 WORD = "erase"
 
@@ -16,14 +17,18 @@ WORD = "erase"
 class HoldForm(FlaskForm):  # type: ignore[misc]
     """Why everything of a person has to be kept."""
 
-    reason = TextAreaField("Why does everything have to be kept?", validators=[DataRequired("Please say why."), Length(max=MOST_WORDS)])
+    reason = TextAreaField(
+        later("Why does everything have to be kept?"), validators=[DataRequired(later("Please say why.")), Length(max=MOST_WORDS)]
+    )
 
 
 class EraseForm(FlaskForm):  # type: ignore[misc]
     """Asks twice: for the person's name, and for a word."""
 
-    name = StringField("The person’s name, exactly as it stands above", validators=[DataRequired("Type the name."), Length(max=500)])
-    word = StringField(f"The word “{WORD}”", validators=[DataRequired(f"Type the word “{WORD}”."), Length(max=20)])
+    name = StringField(
+        later("The person’s name, exactly as it stands above"), validators=[DataRequired(later("Type the name.")), Length(max=500)]
+    )
+    word = StringField(later("The word “erase”"), validators=[DataRequired(later("Type the word “erase”.")), Length(max=20)])
 
     def __init__(self, label: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,9 +37,9 @@ class EraseForm(FlaskForm):  # type: ignore[misc]
     def validate_name(self, field: StringField) -> None:
         """Raises ValidationError for another name."""
         if " ".join((field.data or "").split()) != " ".join(self._label.split()):
-            raise ValidationError("This is not the name of this person.")
+            raise ValidationError(_("This is not the name of this person."))
 
     def validate_word(self, field: StringField) -> None:
         """Raises ValidationError for another word."""
         if (field.data or "").strip().lower() != WORD:
-            raise ValidationError(f"Type the word “{WORD}”.")
+            raise ValidationError(_("Type the word “erase”."))

@@ -10,11 +10,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.evidence.keeping_models import ArtifactView
+from lti_tool.language import _, later
 from lti_tool.launch.models import Membership, Person
 from lti_tool.review.models import Review
 from lti_tool.web.models import RoleGrant
 
-A_REVIEWER = "a reviewer"
+A_REVIEWER = later("a reviewer")
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def _names(session: Session, district_id: UUID, viewers: set[UUID], now: datetim
 
     def name(viewer: UUID) -> str:
         if viewer in reviewers:
-            return A_REVIEWER
+            return str(A_REVIEWER)
         if viewer in coordinators:
-            return f"your coordinator {labels[viewer]}"
-        return f"{labels[viewer]}, who runs the course" if viewer in running else labels[viewer]
+            return _("your coordinator %(name)s", name=labels[viewer])
+        return _("%(name)s, who runs the course", name=labels[viewer]) if viewer in running else labels[viewer]
 
     return {viewer: name(viewer) for viewer in viewers}

@@ -13,6 +13,7 @@ from lti_tool.evidence import retention
 from lti_tool.evidence.keeping_models import LegalHold
 from lti_tool.inputs import plain_text
 from lti_tool.keeping.erasing import known
+from lti_tool.language import _
 from lti_tool.tool import Tool
 
 MOST_WORDS = 1000
@@ -22,9 +23,9 @@ def place_hold(session: Session, here: Tool, *, district_id: UUID, person_id: UU
     """From now on nothing of this person is deleted or erased. Raises Problem(not_found, bad_request, conflict)."""
     known(session, district_id, person_id, for_update=True)
     if not (words := plain_text(reason).strip()[:MOST_WORDS]):
-        raise bad_request("Please say why everything has to be kept.")
+        raise bad_request(_("Please say why everything has to be kept."))
     if retention.under_legal_hold(session, person_id) is not None:
-        raise conflict("A legal hold stands already.", "second hold")
+        raise conflict(_("A legal hold stands already."), "second hold")
     now = here.clock()
     session.add(LegalHold(district_id=district_id, person_id=person_id, reason=words, placed_by=actor_id, placed_at=now))
     audit.record(session, district_id=district_id, at=now, action="keeping:hold:placed", actor_id=actor_id, subject_id=person_id)

@@ -15,22 +15,23 @@ from lti_tool import audit, tool
 from lti_tool.keeping import erasing, export, queries, service
 from lti_tool.keeping.archive import Entry, stream
 from lti_tool.keeping.forms import EraseForm, HoldForm
+from lti_tool.language import N_, later
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("keeping", __name__, url_prefix="/s/<frame_key>/keeping")
 
-NOTICES["keeping.held"] = ("success", "The legal hold stands. Nothing of this person is deleted or erased until it is lifted.")
-NOTICES["keeping.lifted"] = ("success", "The legal hold is lifted. What should have been deleted meanwhile goes in the next night.")
-NOTICES["keeping.erased"] = ("success", "The person is erased. Scores, decisions and hashes stay, without a name.")
+NOTICES["keeping.held"] = ("success", N_("The legal hold stands. Nothing of this person is deleted or erased until it is lifted."))
+NOTICES["keeping.lifted"] = ("success", N_("The legal hold is lifted. What should have been deleted meanwhile goes in the next night."))
+NOTICES["keeping.erased"] = ("success", N_("The person is erased. Scores, decisions and hashes stay, without a name."))
 
 PAGES = {
-    "desk": "while reviewing",
-    "check": "on a page of your work",
-    "portfolio": "in your portfolio",
-    "problem": "while settling a privacy problem",
-    "handed_in": "in a course that you handed it in to",
-    "file": "opened the file",
+    "desk": later("while reviewing"),
+    "check": later("on a page of your work"),
+    "portfolio": later("in your portfolio"),
+    "problem": later("while settling a privacy problem"),
+    "handed_in": later("in a course that you handed it in to"),
+    "file": later("opened the file"),
 }
 """Words for evidence.seen.Page."""
 

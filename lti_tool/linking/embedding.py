@@ -16,6 +16,7 @@ from lti_tool.catalog.answering import asked_here, hand_over, way_back
 from lti_tool.catalog.placing import Wishes
 from lti_tool.catalog.queries import Card
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import _, listed
 from lti_tool.linking import items, policies, queries
 from lti_tool.linking.room import CANCELLED, bp
 from lti_tool.platforms.base import EMBED
@@ -94,14 +95,14 @@ def embed_it() -> tuple[str, int]:
     if button == "search":
         return _page(shelf, picked)
     if not picked:
-        return _page(shelf, picked, status=422, problem="Choose what to embed.")
+        return _page(shelf, picked, status=422, problem=_("Choose what to embed."))
     if len(picked) > 1 and not asked.several:
-        return _page(shelf, picked[:1], status=422, problem="Your school's LMS takes one thing at a time here. Choose one.")
+        return _page(shelf, picked[:1], status=422, problem=_("Your school's LMS takes one thing at a time here. Choose one."))
     awards = [award for award in shelf.badges if f"badge:{award.id}" in picked]
     if len(versions) + len(awards) != len(picked):
-        return _page(shelf, picked, status=422, problem="One of these can’t be embedded any more. Look at your choice again.")
+        return _page(shelf, picked, status=422, problem=_("One of these can’t be embedded any more. Look at your choice again."))
     base_url = here.settings.base_url
     found = [items.card(version, shelf.card_type, base_url=base_url) for version in versions]
     found += [items.badge(award, shelf.badge_type, base_url=base_url) for award in awards]
-    names = [f"“{version.content.title}”" for version in versions] + [f"your badge “{award.title}”" for award in awards]
-    return hand_over(asked, found, said=f"Embedding {policies.listed(names)}.", action="linking:card:embed")
+    names = [f"“{version.content.title}”" for version in versions] + [_("your badge “%(title)s”", title=award.title) for award in awards]
+    return hand_over(asked, found, said=_("Embedding %(names)s.", names=listed(names)), action="linking:card:embed")

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from lti_tool import tool
 from lti_tool.catalog.answering import asked_here, hand_over, way_back
 from lti_tool.catalog.placing import ContentItem, Wishes
+from lti_tool.language import _, later, listed
 from lti_tool.linking import items, policies, queries, service
 from lti_tool.linking.queries import OwnFile, OwnSubmission
 from lti_tool.linking.room import CANCELLED, bp, launch_url
 from lti_tool.platforms.base import HAND_IN
 from lti_tool.web import frames
 
-_TOO_MANY = "Your school's LMS takes one thing at a time here. Choose one."
+_TOO_MANY = later("Your school's LMS takes one thing at a time here. Choose one.")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _page(mine: Portfolio, picked: list[str], *, status: int = 200, problem: str
         picked=picked,
         kind="checkbox" if mine.asked.several else "radio",
         assignment=str((frame.launch.get("custom") or {}).get("assignment_title", ""))[:200],
-        taken=policies.listed(mine.allowed),
+        taken=listed(mine.allowed),
         minutes=policies.FILE_LIFE.seconds // 60,
         problem=problem,
         back=way_back(CANCELLED),
@@ -97,14 +98,14 @@ def hand_it_in() -> tuple[str, int]:
     with tool.current().database.read() as session:
         mine = _portfolio(session, asked)
     if not picked:
-        return _page(mine, picked, status=422, problem="Choose what to hand in.")
+        return _page(mine, picked, status=422, problem=_("Choose what to hand in."))
     if len(picked) > 1 and not asked.several:
         return _page(mine, picked[:1], status=422, problem=_TOO_MANY)
     files, works = mine.picked(picked)
     if len(files) + len(works) != len(picked):
-        return _page(mine, picked, status=422, problem="One of these can’t be handed in any more. Look at your choice again.")
+        return _page(mine, picked, status=422, problem=_("One of these can’t be handed in any more. Look at your choice again."))
     if works and len(picked) > 1:
-        return _page(mine, picked, status=422, problem="Choose either files or one whole submission, not both.")
+        return _page(mine, picked, status=422, problem=_("Choose either files or one whole submission, not both."))
     return _hand_over(asked, files, works)
 
 
@@ -123,6 +124,8 @@ def _hand_over(asked: Wishes, files: list[OwnFile], works: list[OwnSubmission]) 
             assert frame.context_id is not None  # noqa: S101 - without a course no submission is offered
             service.hand_submission(session, here, **own, context_id=frame.context_id, submission_id=work.id)
 
-    names = [f"“{file.filename}”" for file in files] + [f"“{work.title}”, attempt {work.attempt}" for work in works]
-    said = f"Handing in {policies.listed(names)}."
+    names = [f"“{file.filename}”" for file in files] + [
+        _("“%(title)s”, attempt %(attempt)s", title=work.title, attempt=work.attempt) for work in works
+    ]
+    said = _("Handing in %(names)s.", names=listed(names))
     return hand_over(asked, found, said=said, action="linking:work:hand_in", also=keep)

@@ -12,6 +12,7 @@ from lti_tool.badges import addresses
 from lti_tool.badges.queries import AwardView
 from lti_tool.catalog.placing import ContentItem, card_item, link_item
 from lti_tool.catalog.queries import Version
+from lti_tool.language import _, _n
 from lti_tool.linking.queries import OwnFile, OwnSubmission
 
 _ICON_PIXELS = 120
@@ -28,8 +29,8 @@ def submission_item(work: OwnSubmission, *, launch_url: str) -> ContentItem:
     """A link that opens exactly this submission. Named in the address as well, for some LMSs keep nothing else of a link."""
     return link_item(
         url=submission_url(work.id, launch_url=launch_url),
-        title=f"{work.title}, attempt {work.attempt}",
-        text="A teacher’s submission for a microcredential.",
+        title=_("%(title)s, attempt %(attempt)s", title=work.title, attempt=work.attempt),
+        text=_("A teacher’s submission for a microcredential."),
         custom={"submission": str(work.id)},
     )
 
@@ -44,24 +45,37 @@ def card(version: Version, kind: str, *, base_url: str) -> ContentItem:
     if kind == "ltiResourceLink":
         return card_item(version, launch_url=f"{base_url}/lti/launch")
     content, page = version.content, card_url(base_url, version.activity_key)
-    facts = f"About {content.hours} {'hour' if content.hours == 1 else 'hours'} of work. For: {content.audience}."
+    facts = _n(
+        "About %(count)s hour of work. For: %(audience)s.",
+        "About %(count)s hours of work. For: %(audience)s.",
+        content.hours,
+        audience=content.audience,
+    )
     if kind == "link":
         return _link(content.title, f"{content.competency} {facts}", page, card_picture_url(base_url, version.activity_key))
     html = Markup(
-        '<div><p><img src="{}" alt="" width="{}" height="{}"></p><h3>{}</h3><p>{}</p><p>{}</p>'
-        '<p><a href="{}">What to show, and how to start</a></p></div>'
-    ).format(card_picture_url(base_url, version.activity_key), _ICON_PIXELS, _ICON_PIXELS, content.title, content.competency, facts, page)
+        '<div><p><img src="{}" alt="" width="{}" height="{}"></p><h3>{}</h3><p>{}</p><p>{}</p><p><a href="{}">{}</a></p></div>'
+    ).format(
+        card_picture_url(base_url, version.activity_key),
+        _ICON_PIXELS,
+        _ICON_PIXELS,
+        content.title,
+        content.competency,
+        facts,
+        page,
+        _("What to show, and how to start"),
+    )
     return ContentItem("html", content.title, text=content.summary, html=str(html))
 
 
 def badge(award: AwardView, kind: str, *, base_url: str) -> ContentItem:
     """A public badge as `kind`: text with its picture, or a link. Both lead to its public page and end with it."""
-    page, title = addresses.award_url(base_url, award.public_id), f"{award.title}, a badge"
+    page, title = addresses.award_url(base_url, award.public_id), _("%(title)s, a badge", title=award.title)
     if kind == "link":
         return _link(title, award.content.summary, page, f"{page}/image.png")
-    html = Markup(
-        '<div><p><a href="{}"><img src="{}" alt="Badge" width="{}" height="{}"></a></p><p><a href="{}">{}</a>, {}</p></div>'
-    ).format(page, f"{page}/image.png", _ICON_PIXELS, _ICON_PIXELS, page, award.title, award.issuer_name)
+    html = Markup('<div><p><a href="{}"><img src="{}" alt="{}" width="{}" height="{}"></a></p><p><a href="{}">{}</a>, {}</p></div>').format(
+        page, f"{page}/image.png", _("Badge"), _ICON_PIXELS, _ICON_PIXELS, page, award.title, award.issuer_name
+    )
     return ContentItem("html", title, text=award.content.summary, html=str(html))
 
 

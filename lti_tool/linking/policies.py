@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from lti_tool.language import _, listed
+
 FILE_LIFE = timedelta(minutes=15)
 """So long the LMS's server may fetch a file that was handed in: it does so at once, or when its queue comes to it."""
 MOST_FETCHES = 3
@@ -70,15 +72,10 @@ def misfit(filename: str, media_type: str, *, allowed: Sequence[str], media_type
     """Why the place in the LMS does not take a file, in words; empty when it does."""
     extension = filename.rpartition(".")[2].lower() if "." in filename else ""
     if allowed and extension not in allowed:
-        return f"This assignment takes only {listed(allowed)} files."
+        return _("This assignment takes only %(kinds)s files.", kinds=listed(allowed))
     if media_types and not any(_covers(one.strip().lower(), media_type) for one in media_types):
-        return "This assignment takes other kinds of files."
+        return _("This assignment takes other kinds of files.")
     return ""
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words for people: "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
 
 def _covers(wanted: str, media_type: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from lti_tool import tool
+from lti_tool.language import later
 
 bp = Blueprint("linking", __name__, url_prefix="/s/<frame_key>")
-CANCELLED = "Nothing was added."
+CANCELLED = later("Nothing was added.")
 
 
 def launch_url() -> str:

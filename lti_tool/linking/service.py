@@ -14,6 +14,7 @@ from lti_tool.errors import Problem
 from lti_tool.evidence import holding
 from lti_tool.evidence.models import Artifact
 from lti_tool.evidence.stored_queries import is_safe
+from lti_tool.language import _
 from lti_tool.linking.models import HandedFile, HandedSubmission
 from lti_tool.linking.policies import FILE_LIFE, MOST_FETCHES
 from lti_tool.secrets_box import digest, new_secret
@@ -80,15 +81,23 @@ def fetched(session: Session, here: Tool, secret: str, *, count: bool) -> Artifa
         raise Problem(
             "link_ended",
             410,
-            "This link has ended",
-            f"A file that is handed in can be fetched {MOST_FETCHES} times within {FILE_LIFE.seconds // 60} minutes, and only while it is "
-            "part of the teacher’s evidence.",
-            "Hand the file in again from your course.",
+            _("This link has ended"),
+            _(
+                "A file that is handed in can be fetched %(times)s times within %(minutes)s minutes, and only while it is part of the "
+                "teacher’s evidence.",
+                times=MOST_FETCHES,
+                minutes=FILE_LIFE.seconds // 60,
+            ),
+            _("Hand the file in again from your course."),
         )
     holding.refuse_hidden(session, piece.blob_key)
     if not is_safe(session, here, piece):
         raise Problem(
-            "held_back", 403, "This file can't be opened now", "It is being checked, or it is not safe to open.", "Hand it in again later."
+            "held_back",
+            403,
+            _("This file can't be opened now"),
+            _("It is being checked, or it is not safe to open."),
+            _("Hand it in again later."),
         )
     return piece
 

@@ -16,6 +16,7 @@ from lti_tool.evidence.forms import STUDENTS
 from lti_tool.evidence.queries import LoadedSubmission
 from lti_tool.evidence.seen import note_seen
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
+from lti_tool.language import N_, _
 from lti_tool.linking import embedding, handing_in, queries
 from lti_tool.linking.policies import View, view
 from lti_tool.linking.public import bp as public_bp
@@ -28,7 +29,7 @@ __all__ = ["bp", "embedding", "handing_in", "public_bp"]
 
 NOTICES["linking.blind"] = (
     "info",
-    "You are a reviewer of this work, and reviewers do not learn whose it is. It is in your list, under the number that it has there.",
+    N_("You are a reviewer of this work, and reviewers do not learn whose it is. It is in your list, under the number that it has there."),
 )
 
 
@@ -53,9 +54,9 @@ def submission(submission_id: UUID) -> Response | str:
     raise Problem(
         "not_your_submission",
         403,
-        "This work is not yours to open",
-        "A submission opens for its author, for its reviewers, and for those who run the course that it belongs to or was handed in to.",
-        "If you run that course, open the work from that course. Otherwise ask its author.",
+        _("This work is not yours to open"),
+        _("A submission opens for its author, for its reviewers, and for those who run the course that it belongs to or was handed in to."),
+        _("If you run that course, open the work from that course. Otherwise ask its author."),
         "no view of this submission",
     )
 
@@ -94,9 +95,9 @@ def card(activity_key: str) -> str:
             raise Problem(
                 "unknown_card",
                 404,
-                "This card shows nothing any more",
-                "It names a microcredential that your district does not have. It may have come with content of another district.",
-                "Ask whoever wrote this page to take the card out, or to choose another.",
+                _("This card shows nothing any more"),
+                _("It names a microcredential that your district does not have. It may have come with content of another district."),
+                _("Ask whoever wrote this page to take the card out, or to choose another."),
                 "unknown activity key",
             )
         activity_id = queries.activity_for_card(session, frame, version.id)

@@ -37,7 +37,7 @@ class Item:
 class Letter:
     """Everything that a mail says. `name` and `address` are the person's; `link` leads to the LMS, empty where that is not known.
 
-    `link_is_course`: it leads to the course itself.
+    `link_is_course`: it leads to the course itself. `locale`: how the person is spoken to; `items` are said so already.
     """
 
     mail_id: UUID
@@ -50,6 +50,7 @@ class Letter:
     link_is_course: bool
     stop_url: str
     at: datetime
+    locale: str = ""
 
 
 def address_of(given: str, name: str) -> Address | None:
@@ -68,6 +69,11 @@ def address_of(given: str, name: str) -> Address | None:
 
 def compose(letter: Letter, *, product: str, sender: str, answers_to: str, host: str) -> EmailMessage:
     """The message. Its id stays the same however often it is sent, so that many mail systems show a second one only once."""
+    with language.speaking(language.locale_of(letter.locale)):
+        return _composed(letter, product, sender, answers_to, host)
+
+
+def _composed(letter: Letter, product: str, sender: str, answers_to: str, host: str) -> EmailMessage:
     message = EmailMessage()
     several = len(letter.items) > 1
     subject = words.SEVERAL.format(count=len(letter.items), product=product) if several else letter.items[0].subject
@@ -93,13 +99,14 @@ def _said(letter: Letter, product: str) -> dict[str, object]:
     courses = {item.course for item in letter.items}
     where = words.WHERE_SEVERAL if len(letter.items) > 1 else words.WHERE if letter.items[0].course else words.WHERE_IN_LMS
     return {
-        "greeting": words.GREETING.format(name=name) if name else words.GREETING_WITHOUT_NAME,
+        "greeting": words.GREETING.format(name=name) if name else str(words.GREETING_WITHOUT_NAME),
         "items": letter.items,
         "where": where.format(course=one_line(next(iter(courses))), **facts),
         "link": letter.link,
         "link_label": (words.TO_COURSE if letter.link_is_course else words.TO_LMS).format(**facts),
         "signed": words.SIGNED.format(**facts),
         "why": words.WHY.format(**facts),
-        "stop": words.STOP,
+        "stop": str(words.STOP),
+        "language": str(language.spoken()).replace("_", "-"),
         "stop_url": letter.stop_url,
     }

@@ -18,6 +18,7 @@ from prometheus_client import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_tool import language
 from lti_tool.database import new_id
 from lti_tool.launch.models import Context, Person
 from lti_tool.notices import policies, reaching, stopping, words
@@ -177,7 +178,8 @@ def _letter(session: Session, here: Tool, mail: Mail, now: datetime) -> Letter |
     places = {one.context_id for one in told}
     ids = [one for one in places if one is not None]
     courses = {row.id: row for row in session.scalars(select(Context).where(Context.id.in_(ids), Context.district_id == mail.district_id))}
-    items = [_item(one, courses, here) for one in told]
+    with language.speaking(language.locale_of(person.locale)):
+        items = [_item(one, courses, here) for one in told]
     only = courses.get(ids[0]) if len(places) == len(ids) == 1 else None
     course_url = vendors.course_url(registration, only.lti_id, only.memberships_url or only.lineitems_url) if only else ""
     stop = stopping.Stop(person.id, _topic_of_all(told))
@@ -192,6 +194,7 @@ def _letter(session: Session, here: Tool, mail: Mail, now: datetime) -> Letter |
         link_is_course=bool(course_url),
         stop_url=f"{here.settings.base_url}/notices/stop/{stopping.token(here.box, stop)}",
         at=now,
+        locale=person.locale,
     )
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from lti_tool import tool
 from lti_tool.errors import Problem, bad_request
 from lti_tool.inputs import uuid_or_none
+from lti_tool.language import N_, _
 from lti_tool.notices import queries, service, stopping
 from lti_tool.notices.forms import ChoicesForm
 from lti_tool.notices.words import TOPICS
@@ -18,8 +19,8 @@ from lti_tool.web.pages import NOTICES
 bp = Blueprint("notices", __name__, url_prefix="/s/<frame_key>/notices")
 public_bp = Blueprint("mail", __name__, url_prefix="/notices")
 
-NOTICES["notices.read"] = ("success", "All seen. They stay in the list of what’s new.")
-NOTICES["notices.chosen"] = ("success", "Your choice is kept. It holds from the next e-mail on.")
+NOTICES["notices.read"] = ("success", N_("All seen. They stay in the list of what’s new."))
+NOTICES["notices.chosen"] = ("success", N_("Your choice is kept. It holds from the next e-mail on."))
 
 ONE_CLICK = "List-Unsubscribe"  # RFC 8058, 3.1
 
@@ -30,7 +31,7 @@ def index() -> str:
     frame, here = current_frame(), tool.current()
     before = uuid_or_none(request.args.get("before"))
     if before is None and "before" in request.args:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     with here.database.read() as session:
         shown, following = queries.told(session, here, district_id=frame.district_id, person_id=frame.person_id, before=before)
         choices = queries.choices(session, here, person_id=frame.person_id, rights=frame.rights)
@@ -43,7 +44,7 @@ def read() -> Response:
     frame, here = current_frame(), tool.current()
     up_to, one = uuid_or_none(request.form.get("up_to")), uuid_or_none(request.form.get("one"))
     if not FlaskForm().validate_on_submit() or (up_to is None) == (one is None):
-        raise bad_request("The form was incomplete.")
+        raise bad_request(_("The form was incomplete."))
     with here.database.unit() as session:
         service.mark_read(session, here, district_id=frame.district_id, person_id=frame.person_id, up_to=up_to, one=one)
     target = url_for("home.index") if request.form.get("back") == "home" else url_for("notices.index", said="notices.read")
@@ -83,9 +84,9 @@ def _stop(token: str) -> stopping.Stop:
         raise Problem(
             "no_such_stop",
             404,
-            "This link does not work",
-            "It may have been cut off in the e-mail, or the tool has changed its keys since.",
-            "Open the tool from your course: under “What’s new” you choose what you get by e-mail.",
+            _("This link does not work"),
+            _("It may have been cut off in the e-mail, or the tool has changed its keys since."),
+            _("Open the tool from your course: under “What’s new” you choose what you get by e-mail."),
         )
     return found
 

@@ -24,6 +24,7 @@ class Person:
     login: str
     sis_id: str
     job: str
+    locale: str = "en"
     admin: bool = False
     test_user: bool = False
     crowd: bool = False

@@ -74,6 +74,7 @@ _GIVEN = [
     "Samuel",
     "Tariq",
 ]
+_SPANISH = ("marisol",)  # what their LMS is set to
 _FAMILY = ["Adeyemi", "Brooks", "Castillo", "Dvořák", "Ellison", "Fontaine", "Gupta", "Haddad"]
 
 _PAGES = {
@@ -102,6 +103,7 @@ def _person(face: str, number: int, row: tuple[str, str, str, str, bool, bool], 
         login=key,
         sis_id="" if admin or test else f"SIS-{number:04d}",
         job=job,
+        locale="es" if key in _SPANISH else "en",
         admin=admin,
         test_user=test,
         crowd=crowd,

@@ -145,5 +145,7 @@ def _canvas_member(
     member |= {**named, "user_id": person.sub, "lti11_legacy_user_id": opaque_user_id(school, person.key), "roles": membership_roles(kind)}
     if item is not None:
         launch = Launch("", RESOURCE_LINK, person.key, g.tool.client_id, "", "", school.now(), course.number, item.number)
-        member["message"] = [{CLAIM + "message_type": RESOURCE_LINK, "locale": "en", CLAIM + "custom": expand(Scene.of(school, launch))}]
+        member["message"] = [
+            {CLAIM + "message_type": RESOURCE_LINK, "locale": person.locale, CLAIM + "custom": expand(Scene.of(school, launch))}
+        ]
     return member

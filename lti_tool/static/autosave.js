@@ -1,5 +1,7 @@
 // <form data-autosave="URL">: sends the changed form after a pause in writing; [data-save-state] inside it says how that went.
 
+import { tr } from "./words.js";
+
 const clockTime = (date) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(date);
 const SAVE_PAUSE_MS = 1500;
 const RETRY_MS = [2000, 5000, 15000, 30000, 60000];
@@ -8,11 +10,11 @@ const unsaved = new Set();
 const isTemporary = (status) => status === 0 || status === 408 || status === 429 || status >= 500;
 
 const REFUSALS = {
-  401: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
-  403: "Not saved: your visit has ended. Copy what you wrote, then open this again from your course.",
-  404: "Not saved: this was removed in another window. Copy what you wrote.",
-  409: "Not saved: this was changed in another window. Copy what you wrote, then reload the page.",
-  413: "Not saved: this is too long.",
+  401: tr("Not saved: your visit has ended. Copy what you wrote, then open this again from your course."),
+  403: tr("Not saved: your visit has ended. Copy what you wrote, then open this again from your course."),
+  404: tr("Not saved: this was removed in another window. Copy what you wrote."),
+  409: tr("Not saved: this was changed in another window. Copy what you wrote, then reload the page."),
+  413: tr("Not saved: this is too long."),
 };
 
 export function autosave(form) {
@@ -55,7 +57,7 @@ export function autosave(form) {
     if (sending || !changed) return;
     sending = true;
     changed = false;
-    say("Saving …");
+    say(tr("Saving …"));
     let status = 0;
     let moved = null;
     try {
@@ -71,7 +73,7 @@ export function autosave(form) {
       status = 0;
     }
     sending = false;
-    if (status === 202) return say("This saves itself as soon as there is some text.");
+    if (status === 202) return say(tr("This saves itself as soon as there is some text."));
     if (status >= 200 && status < 300) {
       attempts = 0;
       const names = [form.dataset.keep];
@@ -79,14 +81,14 @@ export function autosave(form) {
       if (!changed) form.dispatchEvent(new CustomEvent("autosaved", { detail: { names: [...names, form.dataset.keep].filter(Boolean) } }));
       if (changed) return later(SAVE_PAUSE_MS);
       unsaved.delete(form);
-      return say(`Saved ${clockTime(new Date())}`);
+      return say(tr("Saved %(time)s", { time: clockTime(new Date()) }));
     }
     changed = true;
     if (isTemporary(status)) {
-      say(status === 0 ? "Not saved: no connection, trying again" : "Not saved: the server is busy, trying again", true);
+      say(status === 0 ? tr("Not saved: no connection, trying again") : tr("Not saved: the server is busy, trying again"), true);
       return later(RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)]);
     }
-    return say(REFUSALS[status] ?? "Not saved: something here cannot be saved yet. Use the button below to see what.", true);
+    return say(REFUSALS[status] ?? tr("Not saved: something here cannot be saved yet. Use the button below to see what."), true);
   }
 
   form.addEventListener("input", (event) => {

@@ -1,15 +1,16 @@
 // <textarea data-editor="URL">: buttons that write Markdown, and a preview that the server makes of it (POST text=..., level=..., answers HTML).
 
 import "./vendor/markdown-toolbar.js";
+import { tr } from "./words.js";
 
 const TOOLS = [
-  ["bold", "Bold", "b"],
-  ["italic", "Italic", "i"],
-  ["header-2", "Heading"],
-  ["unordered-list", "Bullets"],
-  ["ordered-list", "Numbers"],
-  ["quote", "Quote"],
-  ["link", "Link", "k"],
+  ["bold", tr("Bold"), "b"],
+  ["italic", tr("Italic"), "i"],
+  ["header-2", tr("Heading")],
+  ["unordered-list", tr("Bullets")],
+  ["ordered-list", tr("Numbers")],
+  ["quote", tr("Quote")],
+  ["link", tr("Link"), "k"],
 ];
 const PAUSE_MS = 600;
 
@@ -18,7 +19,7 @@ export function editor(field) {
   const bar = document.createElement("markdown-toolbar");
   bar.className = "editor__bar";
   bar.setAttribute("for", field.id);
-  bar.setAttribute("aria-label", `Formatting of ${label}`);
+  bar.setAttribute("aria-label", tr("Formatting of %(label)s", { label }));
   bar.setAttribute("aria-controls", field.id);
   const add = (name, text, key) => {
     const button = bar.appendChild(document.createElement("button"));
@@ -34,11 +35,11 @@ export function editor(field) {
     return button;
   };
   const tools = TOOLS.map(([name, text, key]) => [key, add(name, text, key)]);
-  add("undo", "Undo").addEventListener("click", () => {
+  add("undo", tr("Undo")).addEventListener("click", () => {
     field.focus();
     document.execCommand("undo");
   });
-  const look = add("preview", "Preview");
+  const look = add("preview", tr("Preview"));
   field.before(bar);
   field.classList.add("editor__text");
   field.addEventListener("keydown", (event) => {
@@ -55,7 +56,7 @@ function preview(field, button, label) {
   const place = document.createElement("section");
   place.id = `${field.id}-preview`;
   place.className = "editor__preview usa-prose prose";
-  place.setAttribute("aria-label", `Preview of ${label}`);
+  place.setAttribute("aria-label", tr("Preview of %(label)s", { label }));
   place.hidden = true;
   field.after(place);
   button.setAttribute("aria-controls", place.id);
@@ -77,11 +78,11 @@ function preview(field, button, label) {
         headers: { "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content },
       });
       if (answer.ok) html = await answer.text();
-      else html = `<p>${answer.status === 413 ? "This is too long." : "There is no preview now. What you wrote is still in the field."}</p>`;
+      else html = `<p>${answer.status === 413 ? tr("This is too long.") : tr("There is no preview now. What you wrote is still in the field.")}</p>`;
     } catch {
-      html = "<p>There is no preview without a connection. What you wrote is still in the field.</p>";
+      html = `<p>${tr("There is no preview without a connection. What you wrote is still in the field.")}</p>`;
     }
-    if (number === asked) place.innerHTML = html || "<p>Nothing to show yet.</p>";
+    if (number === asked) place.innerHTML = html || `<p>${tr("Nothing to show yet.")}</p>`;
   };
   button.addEventListener("click", async () => {
     place.hidden = !place.hidden;

@@ -1,6 +1,7 @@
 // <form data-keep="name">: what is written is kept in this browser until the server has it, and offered again after a reload.
 
 import { forgetSent, forgetWords, keepWords, keptWords } from "./kept.js";
+import { tr } from "./words.js";
 
 const PAUSE_MS = 400;
 const WRITTEN = "textarea, input[type='text'], input[type='url'], input:not([type])";
@@ -49,13 +50,13 @@ function offer(form, fields, kept) {
   };
   const box = document.createElement("section");
   box.className = "usa-alert usa-alert--warning kept";
-  box.setAttribute("aria-label", "Not saved yet");
+  box.setAttribute("aria-label", tr("Not saved yet"));
   const body = make(box, "div", "usa-alert__body");
-  make(body, "p", "usa-alert__heading", "Something you wrote here was not saved");
+  make(body, "p", "usa-alert__heading", tr("Something you wrote here was not saved"));
   const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(kept.at);
-  make(body, "p", "usa-alert__text", `You wrote it on ${when}. It is kept in this browser only, for you alone.`);
+  make(body, "p", "usa-alert__text", tr("You wrote it on %(when)s. It is kept in this browser only, for you alone.", { when }));
   const details = make(body, "details", "disclosure");
-  make(details, "summary", "", "Show it");
+  make(details, "summary", "", tr("Show it"));
   for (const field of lost) {
     make(details, "p", "eyebrow", form.querySelector(`label[for="${field.id}"]`)?.firstChild?.textContent.trim() ?? "");
     make(details, "p", "as-written", kept.values[field.name]);
@@ -70,13 +71,13 @@ function offer(form, fields, kept) {
       lost[0].focus();
     });
   };
-  button("Put it back", "usa-button", () => {
+  button(tr("Put it back"), "usa-button", () => {
     for (const field of lost) {
       field.value = kept.values[field.name];
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
-  button("Throw it away", "usa-button usa-button--outline", () => forgetWords(form.dataset.keep).catch(() => {}));
+  button(tr("Throw it away"), "usa-button usa-button--outline", () => forgetWords(form.dataset.keep).catch(() => {}));
   form.prepend(box);
 }
 

@@ -5,6 +5,7 @@
 import { forgetRecording, keepPart, keepRecording, keptPart, keptRecordings } from "./kept.js";
 import { give } from "./upload.js";
 import { withDuration } from "./webm.js";
+import { tr } from "./words.js";
 
 const PART_MS = 2000;
 const RATES = { videoBitsPerSecond: 1_000_000, audioBitsPerSecond: 64_000 };
@@ -91,7 +92,7 @@ export function recorder(place) {
     look(stream);
     part("unkept").hidden = await keptRecordings(place.dataset.recorder).then(() => true, () => false);
     show("ready");
-    say(kind === "video" ? "This is what the camera sees. Nothing is recorded yet." : "The microphone is on. Nothing is recorded yet.");
+    say(kind === "video" ? tr("This is what the camera sees. Nothing is recorded yet.") : tr("The microphone is on. Nothing is recorded yet."));
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === "videoinput");
     part("turn").hidden = kind !== "video" || cameras.length < 2;
   }
@@ -137,14 +138,14 @@ export function recorder(place) {
       quiet();
       await taking;
       await finish();
-      if (full) say("The recording stopped: it is as large as one file may be. You can use what there is and record the rest as another piece.");
+      if (full) say(tr("The recording stopped: it is as large as one file may be. You can use what there is and record the rest as another piece."));
     });
     for (const track of stream.getTracks()) track.addEventListener("ended", () => machine.state !== "inactive" && machine.stop());
     machine.start(PART_MS);
     since = performance.now();
     if (!refused("screen-wake-lock")) navigator.wakeLock?.request("screen").catch(() => {});
     show("recording");
-    say("Recording.");
+    say(tr("Recording."));
   }
 
   function pause() {
@@ -153,14 +154,14 @@ export function recorder(place) {
     now.seconds = seconds();
     since = 0;
     show("paused");
-    say("Paused.");
+    say(tr("Paused."));
   }
 
   function resume() {
     machine.resume();
     since = performance.now();
     show("recording");
-    say("Recording.");
+    say(tr("Recording."));
   }
 
   async function whole() {
@@ -171,7 +172,8 @@ export function recorder(place) {
     }
     const day = new Date();
     const two = (value) => String(value).padStart(2, "0");
-    const name = `Recording ${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}.${two(day.getMinutes())}.${two(day.getSeconds())}`;
+    const date = `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+    const name = `${tr("Recording")} ${date} ${two(day.getHours())}.${two(day.getMinutes())}.${two(day.getSeconds())}`;
     const all = now.type.endsWith("webm") ? [await withDuration(new Blob(parts), now.seconds)] : parts;
     return new File(all, `${name}.${now.type.endsWith("mp4") ? "mp4" : "webm"}`, { type: now.type });
   }
@@ -182,7 +184,7 @@ export function recorder(place) {
     if (!now.file.size) return drop();
     look(now.file);
     show("done");
-    say(`Recorded: ${clock(now.seconds)}. Look at it, then use it or record again.`);
+    say(tr("Recorded: %(time)s. Look at it, then use it or record again.", { time: clock(now.seconds) }));
   }
 
   function use() {
@@ -192,7 +194,7 @@ export function recorder(place) {
       release();
     });
     show("used");
-    say(`${file.name} is in the form. Say below what it shows, then press Upload.`);
+    say(tr("%(name)s is in the form. Say below what it shows, then press Upload.", { name: file.name }));
   }
 
   function drop() {
@@ -254,7 +256,7 @@ export function recorder(place) {
       if (state !== "recording" && state !== "paused") return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      say("Stop the recording first, then upload it.");
+      say(tr("Stop the recording first, then upload it."));
       place.scrollIntoView({ block: "nearest" });
     },
     true,

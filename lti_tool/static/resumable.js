@@ -2,6 +2,7 @@
 // data-next: where to go when all have arrived. data-most: how many files there is room for. Without this the form is sent as it is.
 
 import { canTransfer, Transfer } from "./transfer.js";
+import { tr } from "./words.js";
 
 export function resumable(form) {
   const input = form.querySelector("input[type='file']");
@@ -20,7 +21,7 @@ export function resumable(form) {
     event.preventDefault();
     if (files.length > most) {
       place.hidden = false;
-      say(place, most === 1 ? "There is room for one more file here." : `There is room for ${most} more files here. Choose fewer.`);
+      say(place, most === 1 ? tr("There is room for one more file here.") : tr("There is room for %(count)s more files here. Choose fewer.", { count: most }));
       return;
     }
     const data = new FormData(form);
@@ -56,11 +57,11 @@ function settle(form, place, all) {
     all.clear();
     form.querySelector("input[type='file']").focus();
   } else if (transfers.every((one) => one.state === "done")) {
-    say(place, "All files have arrived.");
+    say(place, tr("All files have arrived."));
     form.dispatchEvent(new Event("uploaded"));
     window.location.assign(form.dataset.next);
   } else if (transfers.every((one) => one.isOver) && transfers.every((one) => one.state !== "ended")) {
-    say(place, "Not everything could be uploaded. What has arrived is in your evidence.");
+    say(place, tr("Not everything could be uploaded. What has arrived is in your evidence."));
     place.querySelector("[data-transfers-on]").hidden = false;
   }
 }
@@ -92,7 +93,7 @@ function rowOf(file) {
     whose.textContent = ` ${file.name}`;
     return { element, what };
   };
-  return { item, bar, words, live, pause: button("Pause"), cancel: button("Cancel") };
+  return { item, bar, words, live, pause: button(tr("Pause")), cancel: button(tr("Cancel")) };
 }
 
 function connect(row, transfer) {
@@ -110,7 +111,7 @@ function show(row, transfer, over) {
   row.words.classList.toggle("is-problem", ["failed", "ended", "retrying"].includes(transfer.state));
   const heard = ["sending", "checking"].includes(transfer.state) ? `${Math.floor(percent / 25) * 25} %` : row.words.textContent;
   if (row.live.textContent !== heard) row.live.textContent = heard;
-  row.pause.what.textContent = { paused: "Go on", failed: "Try again" }[transfer.state] ?? "Pause";
+  row.pause.what.textContent = { paused: tr("Go on"), failed: tr("Try again") }[transfer.state] ?? tr("Pause");
   row.pause.element.hidden = ["done", "ended", "checking", "cancelled"].includes(transfer.state);
   row.cancel.element.hidden = ["done", "ended", "checking"].includes(transfer.state);
   if (transfer.state === "cancelled") row.item.remove();
@@ -120,19 +121,22 @@ function show(row, transfer, over) {
 function inWords(transfer, percent) {
   switch (transfer.state) {
     case "waiting":
-      return "Waiting …";
+      return tr("Waiting …");
     case "retrying":
-      return `${transfer.words} ${percent} % has arrived and is kept. It goes on by itself.`;
+      return `${transfer.words} ${tr("%(percent)s % has arrived and is kept. It goes on by itself.", { percent })}`;
     case "paused":
-      return `Paused at ${percent} %.`;
+      return tr("Paused at %(percent)s %.", { percent });
     case "checking":
-      return "All of it has arrived. Checking it …";
+      return tr("All of it has arrived. Checking it …");
     case "done":
-      return "Arrived and checked.";
+      return tr("Arrived and checked.");
     case "failed":
       return transfer.words;
     case "ended":
-      return `Your visit has ended. ${percent} % has arrived and is kept: open this activity again from your course and choose the same file. It goes on from there.`;
+      return tr(
+        "Your visit has ended. %(percent)s % has arrived and is kept: open this activity again from your course and choose the same file. It goes on from there.",
+        { percent },
+      );
     default: {
       const left = transfer.secondsLeft;
       return left === null ? `${percent} %` : `${percent} %, ${timeLeft(left)}`;
@@ -141,9 +145,9 @@ function inWords(transfer, percent) {
 }
 
 function timeLeft(seconds) {
-  if (seconds < 60) return "less than a minute left";
+  if (seconds < 60) return tr("less than a minute left");
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `about ${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
+  if (minutes < 60) return minutes === 1 ? tr("about 1 minute left") : tr("about %(count)s minutes left", { count: minutes });
   const hours = Math.round(minutes / 6) / 10;
-  return `about ${hours} ${hours === 1 ? "hour" : "hours"} left`;
+  return hours === 1 ? tr("about 1 hour left") : tr("about %(count)s hours left", { count: hours });
 }

@@ -5,6 +5,7 @@ import { resumable } from "./resumable.js";
 import { evidence } from "./evidence.js";
 import { arrived, keeping } from "./keeping.js";
 import { upload } from "./upload.js";
+import { tr } from "./words.js";
 
 // ---- [data-drop-zone]: a file input that also takes dropped files and says which it has.
 
@@ -17,7 +18,7 @@ function dropZone(zone) {
   const show = () => {
     chosen.textContent = input.files.length
       ? [...input.files].map((file) => `${file.name} (${fileSize(file.size)})`).join(", ")
-      : `You can also drop ${input.multiple ? "files" : "a file"} here.`;
+      : input.multiple ? tr("You can also drop files here.") : tr("You can also drop a file here.");
   };
   input.addEventListener("change", show);
   for (const type of ["dragover", "dragleave", "drop"]) {
@@ -34,7 +35,7 @@ function dropZone(zone) {
 }
 
 function fileSize(bytes) {
-  const units = ["bytes", "kB", "MB", "GB"];
+  const units = [tr("bytes"), "kB", "MB", "GB"];
   let step = 0;
   let size = bytes;
   while (size >= 1000 && step < units.length - 1) {
@@ -71,6 +72,13 @@ function photo(place) {
 
 const MARKS = /^[#>*+\-_~]+$/; // of formatting: no words
 
+function inWords(used, limit, inCharacters) {
+  if (!used) return inCharacters ? tr("Up to %(count)s characters", { count: limit }) : tr("Up to %(count)s words", { count: limit });
+  return inCharacters
+    ? tr("%(used)s of %(count)s characters", { used, count: limit })
+    : tr("%(used)s of %(count)s words", { used, count: limit });
+}
+
 function counter(field) {
   const place = document.getElementById(`${field.id}-counter`);
   if (!place) return;
@@ -82,7 +90,7 @@ function counter(field) {
   let timer = 0;
   const show = (announce) => {
     const used = unit === "characters" ? field.value.length : (field.value.match(/\S+/g) ?? []).filter((word) => !MARKS.test(word)).length;
-    place.textContent = used ? `${used} of ${limit} ${unit}` : `Up to ${limit} ${unit}`;
+    place.textContent = inWords(used, limit, unit === "characters");
     place.classList.toggle("is-over", used > limit);
     clearTimeout(timer);
     if (announce && used > limit * 0.9) timer = setTimeout(() => (live.textContent = place.textContent), 1000);
@@ -135,7 +143,7 @@ function askFirst(element) {
       element.dataset.confirmed = "1";
       element.click();
     });
-    add("Go back", "usa-button usa-button--outline", () => element.focus());
+    add(tr("Go back"), "usa-button usa-button--outline", () => element.focus());
     dialog.addEventListener("close", () => dialog.remove());
     dialog.showModal();
     // A frame may be far higher than the window: the middle of it can be out of sight, the place of the click is not.
@@ -151,11 +159,11 @@ function copyButton(button) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
+      button.textContent = tr("Copied");
     } catch {
       const shown = button.parentElement.querySelector(".copy__text");
       if (shown) window.getSelection().selectAllChildren(shown);
-      button.textContent = "Press Ctrl+C";
+      button.textContent = tr("Press Ctrl+C");
     }
     setTimeout(() => (button.textContent = label), 4000);
   });

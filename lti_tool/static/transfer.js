@@ -1,6 +1,8 @@
 // One file on its way in parts: begins or goes on, hashes each part, sends it, tries again as long as it takes, and completes.
 // Only a part is in memory at a time. Knows nothing of pages: `changed(transfer)` is called whenever there is something new to show.
 
+import { tr } from "./words.js";
+
 const AT_ONCE = 3; // parts on the line, of all files together
 const PER_FILE = 2;
 const ENDS = 256 * 1024; // bytes of each end that tell a file from another of the same name and size
@@ -92,8 +94,8 @@ export class Transfer {
       this.stopper.abort();
       if (error instanceof Refusal) this.is(error.status === 401 ? "ended" : "failed", error.message);
       else if (error.name === "NotReadableError" || error.name === "NotFoundError")
-        this.is("failed", "The file can’t be read any more. Was it moved or changed? Choose it again: what has arrived is kept.");
-      else this.is("failed", "Something went wrong in this browser. Reload the page and choose the file again: what has arrived is kept.");
+        this.is("failed", tr("The file can’t be read any more. Was it moved or changed? Choose it again: what has arrived is kept."));
+      else this.is("failed", tr("Something went wrong in this browser. Reload the page and choose the file again: what has arrived is kept."));
     } finally {
       this.under.clear();
     }
@@ -245,7 +247,7 @@ function pauseFor(milliseconds, signal) {
   });
 }
 
-const OFFLINE = "No connection.";
+const OFFLINE = tr("No connection.");
 const worthAnotherTry = (status) => status === 408 || status === 429 || status >= 500;
 
 async function request(method, url, data, signal) {
@@ -260,8 +262,8 @@ async function request(method, url, data, signal) {
   const answer = await response.json().catch(() => ({}));
   signal.throwIfAborted();
   if (response.ok) return answer;
-  if (worthAnotherTry(response.status)) throw new Again(answer.title ?? "The server does not answer.");
-  throw new Refusal(response.status, { text: "That did not work. Reload the page and choose the file again.", ...answer });
+  if (worthAnotherTry(response.status)) throw new Again(answer.title ?? tr("The server does not answer."));
+  throw new Refusal(response.status, { text: tr("That did not work. Reload the page and choose the file again."), ...answer });
 }
 
 // XMLHttpRequest, because only it tells how much has been sent.
@@ -280,14 +282,14 @@ function put({ url, headers, direct }, data, signal, progress) {
       end(() => {
         const { status } = sending;
         if (status >= 200 && status < 300) return done();
-        if (direct || worthAnotherTry(status) || status === 422) return failed(new Again("A part did not arrive."));
+        if (direct || worthAnotherTry(status) || status === 422) return failed(new Again(tr("A part did not arrive.")));
         let answer = {};
         try {
           answer = JSON.parse(sending.responseText);
         } catch {
           // a proxy's page
         }
-        return failed(new Refusal(status, { text: "That did not work. Reload the page and choose the file again.", ...answer }));
+        return failed(new Refusal(status, { text: tr("That did not work. Reload the page and choose the file again."), ...answer }));
       }),
     );
     sending.open("PUT", url);

@@ -2,6 +2,8 @@
 // With data-max-bytes a larger file is not sent at all. `enhance` starts the features of what came in. The form hears "uploaded" when
 // the server has taken its files.
 
+import { tr } from "./words.js";
+
 // Puts a file that the page itself made into the form, as if it had been chosen there; `taken` is called when the server has it.
 export function give(form, file, taken) {
   const input = form.querySelector("input[type='file']");
@@ -31,7 +33,7 @@ export function upload(form, enhance) {
     if (form.dataset.uploading) return;
     if (most && files().some((file) => file.size > most)) {
       place.hidden = false;
-      return finish(`The file is too large: at most ${Math.floor(most / 1048576)} MB.`);
+      return finish(tr("The file is too large: at most %(size)s MB.", { size: Math.floor(most / 1048576) }));
     }
 
     const request = new XMLHttpRequest();
@@ -39,21 +41,21 @@ export function upload(form, enhance) {
     place.hidden = false;
     place.classList.remove("is-problem");
     bar.value = 0;
-    words.textContent = "Uploading …";
+    words.textContent = tr("Uploading …");
 
     request.upload.addEventListener("progress", ({ loaded, total, lengthComputable }) => {
       if (!lengthComputable) return;
       const percent = Math.floor((100 * loaded) / total);
       bar.value = percent;
-      const text = percent < 100 ? `Uploading: ${Math.floor(percent / 10) * 10} %` : "Uploaded. Checking the file …";
+      const text = percent < 100 ? tr("Uploading: %(percent)s %", { percent: Math.floor(percent / 10) * 10 }) : tr("Uploaded. Checking the file …");
       if (words.textContent !== text) words.textContent = text;
     });
-    request.addEventListener("error", () => finish("The upload stopped: no connection. Your file was not saved. Try again."));
-    request.addEventListener("abort", () => finish("The upload was stopped. Your file was not saved."));
+    request.addEventListener("error", () => finish(tr("The upload stopped: no connection. Your file was not saved. Try again.")));
+    request.addEventListener("abort", () => finish(tr("The upload was stopped. Your file was not saved.")));
     request.addEventListener("load", () => {
       finish("");
       if (request.status < 400) form.dispatchEvent(new Event("uploaded"));
-      if (!showAnswer(request, enhance)) finish("The upload failed. Your file was not saved. Try again.");
+      if (!showAnswer(request, enhance)) finish(tr("The upload failed. Your file was not saved. Try again."));
     });
     request.open("POST", form.getAttribute("action") || window.location.href);
     request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name='csrf-token']").content);

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from lti_tool.language import N_, _
+from lti_tool.language import N_, _, later
 from lti_tool.tool import Tool
 from lti_tool.web.frames import Frame
 from lti_tool.web.support import SHOWN
@@ -82,15 +82,15 @@ COUNTS: dict[str, Callable[[Frame], int]] = {}
 """How much waits behind an entry, by endpoint. Rooms add theirs on import of their views."""
 
 _MENU = (
-    (N_("My work"), "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
-    (N_("Reviews"), "review.queue", ("reviewer",)),
-    (N_("Catalog"), "catalog.index", ("designer", "author", "console")),
-    (N_("Approvals"), "approvals.index", ("approver",)),
-    (N_("District"), "district.index", ()),
-    (N_("Reports"), "reports.index", ("board",)),
-    (N_("People by skill"), "skills.search", ("leader",)),
-    (N_("Connection"), "connection.index", ("console",)),
-    (N_("Payroll"), "pay.index", ("payroll",)),
+    (later("My work"), "home.index", ("earner", "facilitator", "designer", "reviewer", "console", "preview")),
+    (later("Reviews"), "review.queue", ("reviewer",)),
+    (later("Catalog"), "catalog.index", ("designer", "author", "console")),
+    (later("Approvals"), "approvals.index", ("approver",)),
+    (later("District"), "district.index", ()),
+    (later("Reports"), "reports.index", ("board",)),
+    (later("People by skill"), "skills.search", ("leader",)),
+    (later("Connection"), "connection.index", ("console",)),
+    (later("Payroll"), "pay.index", ("payroll",)),
 )
 
 

@@ -21,7 +21,8 @@ from lti_tool import language, tool
 from lti_tool.blobs import StoreFailed
 from lti_tool.errors import Problem
 from lti_tool.http import origin
-from lti_tool.web import district_settings, nav, outside, support
+from lti_tool.language import _, _n, later
+from lti_tool.web import district_settings, form_words, nav, outside, support
 from lti_tool.web.frames import current_frame, frame_or_none
 
 log = structlog.get_logger()
@@ -42,24 +43,36 @@ _HEADERS = (
 """Those of every answer that does not say otherwise."""
 
 _WORDS = {
-    400: ("That did not work", "The page was asked for in a way that makes no sense here.", "Go back and try again."),
+    400: (later("That did not work"), later("The page was asked for in a way that makes no sense here."), later("Go back and try again.")),
     404: (
-        "There is nothing here",
-        "The page may have moved, or it is not yours to open.",
-        "Go back to your course and open the activity again.",
+        later("There is nothing here"),
+        later("The page may have moved, or it is not yours to open."),
+        later("Go back to your course and open the activity again."),
     ),
-    405: ("That does not work this way", "This address can't be opened like this.", "Go back to your course and open the activity again."),
-    413: ("That is too large", "What was sent is larger than this page takes.", "Choose a smaller file and send it again."),
-    429: ("A little slower, please", "Too many requests came from your side in a short time.", "Wait a minute and try again."),
+    405: (
+        later("That does not work this way"),
+        later("This address can't be opened like this."),
+        later("Go back to your course and open the activity again."),
+    ),
+    413: (
+        later("That is too large"),
+        later("What was sent is larger than this page takes."),
+        later("Choose a smaller file and send it again."),
+    ),
+    429: (
+        later("A little slower, please"),
+        later("Too many requests came from your side in a short time."),
+        later("Wait a minute and try again."),
+    ),
     503: (
-        "Files can't be kept or shown at the moment",
-        "The place where files are kept does not answer, or is full. What was saved before is safe.",
-        "Try again in a few minutes. If it stays, tell your admin: whoever runs the tool has to look at it.",
+        later("Files can't be kept or shown at the moment"),
+        later("The place where files are kept does not answer, or is full. What was saved before is safe."),
+        later("Try again in a few minutes. If it stays, tell your admin: whoever runs the tool has to look at it."),
     ),
     500: (
-        "Something broke on our side",
-        "Your saved work is safe. The fault is noted.",
-        "Try again in a minute. If it stays, give your admin the number below.",
+        later("Something broke on our side"),
+        later("Your saved work is safe. The fault is noted."),
+        later("Try again in a minute. If it stays, give your admin the number below."),
     ),
 }
 
@@ -68,8 +81,8 @@ def _days_left(moment: datetime) -> str:
     """How far away a time is, in words a person would use."""
     days = (moment - tool.current().clock()) // timedelta(days=1)
     if days < 0:
-        return "overdue"
-    return "less than a day left" if days == 0 else "1 day left" if days == 1 else f"{days} days left"
+        return _("overdue")
+    return _("less than a day left") if days == 0 else _n("%(count)s day left", "%(count)s days left", days)
 
 
 def _help_contact() -> str:
@@ -145,6 +158,7 @@ def _answer(problem: Problem) -> tuple[str, int]:
 def connect(app: Flask) -> None:
     """Put all of it on the application."""
     language.teach(app.jinja_env)
+    form_words.teach()
 
     @app.url_value_preprocessor
     def begin(endpoint: str | None, _values: dict[str, Any] | None) -> None:
@@ -152,9 +166,10 @@ def connect(app: Flask) -> None:
         g.request_id = secrets.token_hex(6)
         language.speak(language.locale_of(request.headers.get("Accept-Language", "")))
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        if endpoint is not None and request.path.startswith("/s/"):
-            language.speak(language.locale_of(str(current_frame().launch.get("locale", ""))))
-            support.guard(current_frame(), endpoint, request.method)
+        if request.path.startswith("/s/") and (frame := current_frame() if endpoint is not None else frame_or_none()) is not None:
+            language.speak(language.locale_of(str(frame.launch.get("locale", ""))))
+            if endpoint is not None:
+                support.guard(frame, endpoint, request.method)
         if request.is_json and endpoint not in TAKES_JSON:  # forms read it where it is offered, with values of any type
             abort(415)
 
@@ -174,9 +189,9 @@ def connect(app: Flask) -> None:
             Problem(
                 "form_token",
                 400,
-                "This page was open for too long",
-                "The form could not be sent as it is. Saved drafts are kept.",
-                "Open the activity again from your course, then send it again.",
+                _("This page was open for too long"),
+                _("The form could not be sent as it is. Saved drafts are kept."),
+                _("Open the activity again from your course, then send it again."),
             )
         )
 

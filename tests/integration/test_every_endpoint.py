@@ -249,6 +249,8 @@ def everything(world: World, tool: Tool) -> Everything:
 def _invite_id(world: World) -> UUID:
     with world.tool.database.read() as session:
         return session.scalars(select(Invite.id)).one()
+
+
 def _recognized(tool: Tool, person: Person) -> dict[str, Any]:
     """A draft of a rule, and a batch."""
     now = tool.clock()

@@ -194,7 +194,7 @@ class Canvas(Face):
         claims = self.shared_claims(scene)
         claims |= {
             "azp": scene.registration.client_id,
-            "locale": "en",
+            "locale": person.locale,
             CLAIM + "context": self._context(scene),
             CLAIM + "custom": expand(scene),
             CLAIM + "tool_platform": {
@@ -203,7 +203,7 @@ class Canvas(Face):
                 "version": "cloud",
                 "product_family_code": "canvas",
             },
-            CLAIM + "launch_presentation": {"document_target": "iframe", "return_url": self._return_url(scene), "locale": "en"},
+            CLAIM + "launch_presentation": {"document_target": "iframe", "return_url": self._return_url(scene), "locale": person.locale},
             CLAIM + "lti11_legacy_user_id": opaque_user_id(school, person.key),
             "https://www.instructure.com/placement": launch.placement or None,
         }

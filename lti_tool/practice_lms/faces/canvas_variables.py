@@ -62,7 +62,7 @@ VARIABLES: dict[str, Callable[[Scene], Any]] = {
     "Person.email.primary": lambda s: s.person.email,
     "Person.sourcedId": lambda s: s.person.sis_id or None,
     "Person.address.timezone": lambda _: "America/Denver",
-    "Message.locale": lambda _: "en",
+    "Message.locale": lambda scene: scene.person.locale,
     "Membership.role": _roles,
     "ToolConsumerInstance.guid": lambda s: f"{s.school.guid}:canvas-lms",
     "com.instructure.User.student_view": lambda s: str(s.person.test_user).lower(),

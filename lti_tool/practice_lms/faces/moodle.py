@@ -168,9 +168,9 @@ class Moodle(Face):
 
     def _presentation(self, scene: Scene) -> dict[str, str]:
         if scene.launch.message == DEEP_LINKING or scene.course is None:
-            return {"locale": "en"}
+            return {"locale": scene.person.locale}
         return {
-            "locale": "en",
+            "locale": scene.person.locale,
             "document_target": "window" if scene.launch.window else "iframe",
             "return_url": f"{scene.school.issuer}/courses/{scene.course.number}",
         }

@@ -40,6 +40,30 @@ def test_a_notice_arrives(story: Story, post: Post) -> None:
     assert len(post.taken) == 1
 
 
+def test_a_mail_is_in_the_language_of_its_person(story: Story, post: Post) -> None:
+    with story.world.tool.database.unit() as session:
+        session.get_one(Person, story.ada.id).locale = "es-US"
+    story.tell()
+    story.tell("extended", day="2027-01-31T23:59:59+00:00")
+    story.tell("deadline", day="2027-01-31T23:59:59+00:00", days=7)
+    story.tell(person=story.ruth)
+    story.send(minutes=11)
+    hers = next(one for one in post.taken if "ada@" in one["To"])
+    assert hers["Subject"] == "Ocurrieron 3 cosas en Microcredentials"
+    for kind in ("plain", "html"):
+        text = body(hers, kind)
+        for said in (
+            "Hola, Adabella:",
+            "Su último día es el 31 de enero de 2027.",
+            "Tiempo que queda para “Asking good questions”: 7 días",
+            "Detener",
+        ):
+            assert said in text
+    assert '<html lang="es-US">' in body(hers, "html")
+    other = next(one for one in post.taken if one is not hers)
+    assert other["Subject"].startswith("There is a decision")
+
+
 def test_the_same_thing_is_told_once(story: Story, post: Post) -> None:
     assert story.tell()
     assert not story.tell()
