@@ -77,7 +77,7 @@ def settings() -> Response | str | tuple[str, int]:
     frame, here = current_frame(), tool.current()
     with here.database.read() as session:
         rules = approval_gate.rules(session, frame.district_id)
-        team = len(approving.approvers(session, frame.district_id))
+        team = len(approving.approvers(session, tool.current(), frame.district_id))
     form = SettingsForm(data={"approval_required": rules.required, "quorum": rules.quorum})
     if form.validate_on_submit():
         if form.approval_required.data and (form.quorum.data or 0) > team:

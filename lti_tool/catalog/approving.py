@@ -27,9 +27,11 @@ _MOST_TOLD = 200
 _TOLD = {"changes_requested": "approval.changes", "rejected": "approval.rejected", "approved": "approval.approved"}
 
 
-def approvers(session: Session, district_id: UUID) -> list[UUID]:
+def approvers(session: Session, here: Tool, district_id: UUID) -> list[UUID]:
     """Who is on the approval team."""
-    found = session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(district_id, "approver")).distinct().limit(_MOST_TOLD))
+    found = session.scalars(
+        select(RoleGrant.person_id).where(RoleGrant.held(district_id, "approver", at=here.clock())).distinct().limit(_MOST_TOLD)
+    )
     return list(found)
 
 
@@ -94,7 +96,7 @@ def submit(
     session.flush()
     _record(session, here, made, person_id, "submit", number=made.number, patch=patch, content_hash=digest)
     writers = _writers(session, row.id)
-    _tell(session, here, made, "approval.asked", [one for one in approvers(session, district_id) if one not in writers])
+    _tell(session, here, made, "approval.asked", [one for one in approvers(session, here, district_id) if one not in writers])
     return made
 
 

@@ -45,7 +45,7 @@ def load(given: Given, counted: Counted) -> None:
         .group_by(Review.reviewer_id)
     )
     rows = {row.reviewer_id: row for row in given.session.execute(own)}
-    pool = set(given.session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(given.district_id, "reviewer"))))
+    pool = set(given.session.scalars(select(RoleGrant.person_id).where(RoleGrant.held(given.district_id, "reviewer", at=given.now))))
     loads = [rows[one].n if one in rows else 0 for one in pool | set(rows)]
     places = [sum(load > limit for limit in LOADS) for load in loads]
     late = sum(row.late for row in rows.values())
