@@ -24,6 +24,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
+from lti_tool.catalog.approval_models import ApprovalComment, ApprovalRound
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.database import Base, new_id
 from lti_tool.district.pay.models import PayBatch, PayRule
@@ -101,7 +102,7 @@ OWN_THINGS = {"badges.share", "badges.switch", "badges.own_image", "badges.own_b
               "badge_agreement.show", "badge_agreement.save", "grading.resend"}  # fmt: skip
 """No right is needed, for they only find what is the person's own."""
 
-RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "console", "payroll")
+RIGHTS = ("earner", "facilitator", "designer", "reviewer", "author", "approver", "console", "payroll")
 HOSTILE = {
     "nul": "a\x00b",
     "surrogate": "\ud800",
@@ -229,8 +230,21 @@ def everything(world: World, tool: Tool) -> Everything:
     phrase = world._add(Phrase(district_id=ada.district_id, person_id=ada.id, text="x", created_at=now))
     calibration = world.calibration(activity, ada)
     award_rule = _recognized(tool, ada)
+    other = world.version(registration.district_id)
+    handed_in = world._add(
+        ApprovalRound(
+            district_id=ada.district_id, microcredential_id=other.microcredential_id, number=1, state="in_review", title=other.title,
+            content=other.content, content_hash=other.content_hash, based_on_id=other.id, patch=False, quorum=2, message="x",
+            submitted_by=ben.id, submitted_at=now, decided_at=None, version_id=None,
+        )
+    )  # fmt: skip
+    remark = world._add(
+        ApprovalComment(district_id=ada.district_id, microcredential_id=other.microcredential_id, round_id=handed_in.id, parent_id=None,
+                        section="basics", text="x", blocking=True, person_id=ben.id, said_at=now, resolved_at=None, resolved_by=None)
+    )  # fmt: skip
     values = {
         **award_rule,
+        "round_id": handed_in.id, "comment_id": remark.id,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
