@@ -83,6 +83,7 @@ def test_from_a_rule_to_a_paid_batch(office: Office, url: str, context: BrowserC
     page.get_by_role("dialog").get_by_role("button", name="Put it in force").click()
     expect(page.get_by_text("The rule is in force. From now on")).to_be_visible()
     look(page, page.url.partition("?")[0], "pay-rule")
+    page.set_viewport_size({"width": 1280, "height": 760})
     page.goto(enter(context, url, office.payroll()) + "/home")
     page.get_by_role("link", name="Payroll").click()
     page.get_by_role("link", name="Batches").click()
