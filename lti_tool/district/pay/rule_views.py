@@ -61,9 +61,9 @@ def _given(form: RuleForm, rule: PayRule | None) -> rules.Given:
 
 
 def _filled(session: Session, rule: PayRule) -> RuleForm:
-    return _form(
-        session, rule, formdata=None, obj=rule, groups="\n".join(rule.groups), named=rule.microcredentials, start_month=rule.start_month
-    )
+    kept = ("name", "unit", "amount", "cap", "recurring", "again_cap", "over_cap", "start_month", "start_day", "extent", "budget")
+    values = {name: getattr(rule, name) for name in (*kept, "begins_on")}
+    return _form(session, rule, formdata=None, data={**values, "groups": "\n".join(rule.groups), "named": rule.microcredentials})
 
 
 @bp.route("/new", methods=["GET", "POST"])
