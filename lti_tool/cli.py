@@ -62,6 +62,7 @@ def main(context: click.Context) -> None:
 main.add_command(cli_trust.audit)
 main.add_command(cli_trust.replay)
 main.add_command(cli_district.district)
+main.add_command(cli_trust.pay_check)
 
 
 main.add_command(badges)

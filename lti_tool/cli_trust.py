@@ -1,4 +1,4 @@
-"""Commands by which somebody makes sure of what is stored: `lti-tool audit verify`, `audit export`, `replay`."""
+"""Commands by which somebody makes sure of what is stored: `lti-tool audit verify`, `audit export`, `replay`, `pay-check`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit as trail
+from lti_tool.district.pay.replaying import replay as replay_pay
 from lti_tool.platforms.models import District
 from lti_tool.review.replaying import replay as replay_all
 from lti_tool.tool import Tool
@@ -102,5 +103,23 @@ def replay(build: _Build, named: str | None) -> None:
             mark, tail = ("✗", f", {wrong} different") if wrong else ("✓", "")
             click.echo(f"{mark} {name}: {found.same} decisions come out as stored{exceptions}{tail}.")
             different += wrong
+    here.database.dispose()
+    raise SystemExit(1 if different else 0)
+
+
+@click.command()
+@click.option("--district", "named", default=None, help="only this one, by name or short name")
+@click.pass_obj
+def pay_check(build: _Build, named: str | None) -> None:
+    """Compute the ledger of pay again from awards, revocations and rules; prints what differs, and exits 1 if anything does."""
+    here, different = build(), 0
+    with here.database.read() as session:
+        for district_id, _, name in _districts(session, named):
+            found = replay_pay(session, here, district_id)
+            for subject_id, words in found.different:
+                click.echo(f"✗ {name}: {subject_id}: {words}", err=True)
+            mark = "✗" if found.different else "✓"
+            click.echo(f"{mark} {name}: {found.same} accounts and {found.batches} batches come out as stored.")
+            different += len(found.different)
     here.database.dispose()
     raise SystemExit(1 if different else 0)

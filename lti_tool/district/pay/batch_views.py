@@ -12,7 +12,7 @@ from lti_tool.district.pay import batches, office_queries, words
 from lti_tool.district.pay.forms import BatchForm, TakeBackForm
 from lti_tool.errors import bad_request
 from lti_tool.inputs import whole_number
-from lti_tool.language import N_
+from lti_tool.language import N_, _
 from lti_tool.web import spreadsheet
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -32,7 +32,7 @@ def index() -> str:
     """What waits for payroll, and every batch."""
     before = whole_number(request.args["before"]) if "before" in request.args else None
     if before is not None and before < 1:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     frame = current_frame()
     with tool.current().database.read() as session:
         waiting = office_queries.waiting(session, frame.district_id)
@@ -53,7 +53,7 @@ def make() -> Response:
     """Make a batch of everything that waits of a unit."""
     frame, here, form = current_frame(), tool.current(), BatchForm()
     if not form.validate_on_submit():
-        raise bad_request("Choose what the batch is for.")
+        raise bad_request(_("Choose what the batch is for."))
     with here.database.unit() as session:
         batch = batches.make(session, here, district_id=frame.district_id, unit=form.unit.data or "", actor_id=frame.person_id)
     return redirect(url_for("pay_batches.one", batch_id=batch.id, said="pay.batch_made"), 303)

@@ -23,6 +23,7 @@ from lti_tool.district.pay.models import Employee, PayBatch, PayBatchLine, PayEn
 from lti_tool.district.pay.policies import UNITS
 from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.platforms.models import District
 from lti_tool.tool import Tool
 from lti_tool.web.spreadsheet import guarded
@@ -56,11 +57,11 @@ def make(session: Session, here: Tool, *, district_id: UUID, unit: str, actor_id
     Raises Problem: bad_request for a unit that there is not; conflict where there is nothing.
     """
     if unit not in UNITS:
-        raise bad_request("Choose what the batch is for.", "unit")
+        raise bad_request(_("Choose what the batch is for."), "unit")
     session.get_one(District, district_id, with_for_update={"key_share": True})  # two batches at once: one after the other
     due, held = _due(session, district_id, unit), held_back(session, district_id, unit)
     if not due:
-        raise conflict("There is nothing to give to payroll, or it is held back for want of employee numbers.", "nothing due")
+        raise conflict(_("There is nothing to give to payroll, or it is held back for want of employee numbers."), "nothing due")
     session.execute(delete(PayOpen).where(PayOpen.entry_id.in_([one.entry.id for one in due])))
     text, book = as_csv(due), as_xlsx(due)
     last = session.scalar(select(func.max(PayBatch.number)).where(PayBatch.district_id == district_id)) or 0
@@ -102,7 +103,7 @@ def take_back(session: Session, here: Tool, *, district_id: UUID, batch_id: UUID
     batch = _standing(session, district_id, batch_id)
     said = " ".join(plain_text(reason).split())[: service.MOST_WORDS]
     if not said:
-        raise bad_request("Please say in a few words why.", "no reason")
+        raise bad_request(_("Please say in a few words why."), "no reason")
     batch.state, batch.ended_by, batch.ended_at, batch.reason = "taken_back", actor_id, here.clock(), said
     entries = _entries(session, batch)
     session.add_all(
@@ -183,7 +184,7 @@ def _standing(session: Session, district_id: UUID, batch_id: UUID) -> PayBatch:
     if batch is None:
         raise not_found("no such batch")
     if batch.state != "made":
-        raise conflict("This batch was confirmed or taken back already.", batch.state)
+        raise conflict(_("This batch was confirmed or taken back already."), batch.state)
     return batch
 
 

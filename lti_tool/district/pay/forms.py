@@ -75,7 +75,7 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
     amount = AmountField(later("For each microcredential"), validators=[InputRequired(later("Write an amount.")), _in_range])
     cap = AmountField(later("At most in a contract year"), validators=[Optional(), _in_range])
     over_cap = RadioField(later("What is over the cap"), default="forfeit")
-    start_month = SelectField(later("The contract year starts in"), coerce=int, default=7)
+    start_month = SelectField(later("The contract year starts in"), coerce=int, default=7, validators=[InputRequired()])
     start_day = IntegerField(
         later("On day"), default=1, validators=[InputRequired(later("Write a day.")), NumberRange(1, 31, later("A day of that month."))]
     )

@@ -33,7 +33,7 @@ def entries() -> str:
     frame, given = current_frame(), request.args
     before = uuid_or_none(given["before"]) if "before" in given else None
     if "before" in given and before is None:
-        raise bad_request("The address of this page is damaged.")
+        raise bad_request(_("The address of this page is damaged."))
     year = whole_number(given.get("year"))
     kind = given.get("kind", "")
     only = queries.Filter(
@@ -125,7 +125,7 @@ def adjust(person_id: UUID) -> Response | tuple[str, int]:
     except Problem as problem:
         if problem.code != "bad_request":
             raise
-        form.amount.errors = [_(problem.text)]
+        form.amount.errors = [problem.text]
         return _person(person_id, adjust=form)
     return redirect(url_for("pay_office.person", person_id=person_id, said="pay.adjusted"), 303)
 

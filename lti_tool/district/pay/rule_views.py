@@ -15,7 +15,7 @@ from lti_tool.district.pay.forms import EndForm, RuleForm
 from lti_tool.district.pay.models import PayRule
 from lti_tool.errors import Problem
 from lti_tool.inputs import plain_text, uuid_or_none
-from lti_tool.language import N_, _
+from lti_tool.language import N_
 from lti_tool.review.coordinating_queries import microcredentials
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -61,9 +61,9 @@ def _given(form: RuleForm, rule: PayRule | None) -> rules.Given:
 
 
 def _filled(session: Session, rule: PayRule) -> RuleForm:
-    return _form(
-        session, rule, formdata=None, obj=rule, groups="\n".join(rule.groups), named=rule.microcredentials, start_month=rule.start_month
-    )
+    kept = ("name", "unit", "amount", "cap", "recurring", "again_cap", "over_cap", "start_month", "start_day", "extent", "budget")
+    values = {name: getattr(rule, name) for name in (*kept, "begins_on")}
+    return _form(session, rule, formdata=None, data={**values, "groups": "\n".join(rule.groups), "named": rule.microcredentials})
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -100,7 +100,7 @@ def _save(form: RuleForm, rule: PayRule | None) -> UUID | None:
     except Problem as problem:
         if problem.code != "bad_request":
             raise
-        form.name.errors = [_(problem.text)]
+        form.name.errors = [problem.text]
         return None
 
 
@@ -168,7 +168,7 @@ def start(rule_id: UUID) -> Response | tuple[str, int]:
             raise
         with here.database.read() as session:
             form = _filled(session, rule)
-        form.begins_on.errors = [_(problem.text)]
+        form.begins_on.errors = [problem.text]
         return _page(rule, form=form, status=422)
     return redirect(url_for("pay_rules.one", rule_id=rule_id, said="pay.rule_started"), 303)
 
@@ -196,7 +196,7 @@ def end(rule_id: UUID) -> Response | tuple[str, int]:
     except Problem as problem:
         if problem.code != "bad_request":
             raise
-        form.last.errors = [_(problem.text)]
+        form.last.errors = [problem.text]
         return _page(rule, end=form, status=422)
     return redirect(url_for("pay_rules.one", rule_id=rule_id, said="pay.rule_ended"), 303)
 

@@ -19,6 +19,7 @@ from lti_tool.district.pay import ledger, policies, service
 from lti_tool.district.pay.models import Employee, PayRule
 from lti_tool.district.pay.policies import Earned, Effect
 from lti_tool.errors import bad_request, conflict, not_found
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Registration
@@ -64,21 +65,21 @@ def write(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID | No
         select(Microcredential.id).where(Microcredential.district_id == district_id, Microcredential.id.in_(given.microcredentials))
     ).all()
     if len(known) != len(set(given.microcredentials)):
-        raise bad_request("Choose microcredentials from the list.", "microcredentials")
+        raise bad_request(_("Choose microcredentials from the list."), "microcredentials")
     if rule_id is None:
         drafts = select(func.count()).where(PayRule.district_id == district_id, PayRule.state == "draft")
         if (session.scalar(drafts) or 0) >= _MOST_DRAFTS:
-            raise bad_request("There are many drafts already. Put one in force, or change one.", "drafts")
+            raise bad_request(_("There are many drafts already. Put one in force, or change one."), "drafts")
         key = new_id()
         rule = PayRule(id=key, series_id=key, district_id=district_id, state="draft", made_by=actor_id, made_at=here.clock())
         session.add(rule)
     else:
         rule = one(session, district_id, rule_id, for_update=True)
         if rule.state != "draft":
-            raise conflict("This rule is in force, so it can’t be changed any more. Make a new one that follows it.", "in force")
+            raise conflict(_("This rule is in force, so it can’t be changed any more. Make a new one that follows it."), "in force")
     follows = rule.series_id != rule.id
     if follows and (given.unit, given.start_month, given.start_day) != (rule.unit, rule.start_month, rule.start_day):
-        raise bad_request("A rule that follows another has the same unit and the same start of the contract year.", "series")
+        raise bad_request(_("A rule that follows another has the same unit and the same start of the contract year."), "series")
     for name in ("name", "unit", "amount", "cap", "recurring", "again_cap", "over_cap", "start_month", "start_day", "extent", "budget"):
         setattr(rule, name, getattr(given, name))
     rule.groups, rule.microcredentials = list(given.groups), [str(each) for each in given.microcredentials]
@@ -92,7 +93,7 @@ def follow(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, ac
     """A draft that begins as a copy of a rule in force and will take its place. Raises Problem: not_found; conflict where it has ended."""
     old = one(session, district_id, rule_id, for_update=True)
     if old.state != "in_force" or old.ends_on is not None:
-        raise conflict("Only the newest rule that is in force can be followed by another.", "not the newest")
+        raise conflict(_("Only the newest rule that is in force can be followed by another."), "not the newest")
     waiting = select(PayRule).where(PayRule.district_id == district_id, PayRule.series_id == old.series_id, PayRule.state == "draft")
     if (draft := session.scalars(waiting).first()) is not None:
         return draft
@@ -123,7 +124,7 @@ def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
     """
     rule = one(session, district_id, rule_id, for_update=True)
     if rule.state != "draft":
-        raise conflict("This rule is in force already.", "in force")
+        raise conflict(_("This rule is in force already."), "in force")
     day = ledger.today(here)
     if rule.series_id != rule.id:
         old = _newest(session, rule)
@@ -135,7 +136,7 @@ def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
     elif rule.begins_on < policies.first_day(
         policies.contract_year(day, rule.start_month, rule.start_day), rule.start_month, rule.start_day
     ):
-        raise bad_request("A rule begins in the present contract year at the earliest.", "begins")
+        raise bad_request(_("A rule begins in the present contract year at the earliest."), "begins")
     rule.state, rule.in_force_at = "in_force", here.clock()
     session.flush()
     _record(session, here, rule, "in_force", actor_id)
@@ -152,9 +153,9 @@ def end(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, last:
     """The rule holds until the end of this day, and nothing takes its place. Raises Problem: not_found; conflict; bad_request."""
     rule = one(session, district_id, rule_id, for_update=True)
     if rule.state != "in_force" or rule.ends_on is not None:
-        raise conflict("This rule is not in force, or its end is set already.", "ended")
+        raise conflict(_("This rule is not in force, or its end is set already."), "ended")
     if last < max(ledger.today(here), rule.begins_on):
-        raise bad_request("Choose today or a later day, on which the rule is in force.", "ends")
+        raise bad_request(_("Choose today or a later day, on which the rule is in force."), "ends")
     rule.ends_on = last
     _record(session, here, rule, "ended", actor_id)
 
@@ -163,7 +164,7 @@ def delete_draft(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
     """A draft that nobody wants. Raises Problem: not_found; conflict for a rule in force."""
     rule = one(session, district_id, rule_id, for_update=True)
     if rule.state != "draft":
-        raise conflict("A rule that is in force stays. You can end it.", "in force")
+        raise conflict(_("A rule that is in force stays. You can end it."), "in force")
     _record(session, here, rule, "dropped", actor_id)
     session.delete(rule)
 
@@ -211,7 +212,7 @@ def _newest(session: Session, rule: PayRule) -> PayRule:
     )
     old = session.scalars(query.with_for_update()).first()
     if old is None:
-        raise conflict("The rule that this one would follow has ended. Make a new rule instead.", "ended")
+        raise conflict(_("The rule that this one would follow has ended. Make a new rule instead."), "ended")
     return old
 
 

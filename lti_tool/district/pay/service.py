@@ -17,6 +17,7 @@ from lti_tool.district.pay.models import PayEntry, PayYear
 from lti_tool.district.pay.policies import MOST, Line, in_force
 from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.inputs import plain_text
+from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Registration
@@ -93,13 +94,13 @@ def adjust(
     series = one_series(session, district_id, series_id)
     said = " ".join(plain_text(reason).split())[:MOST_WORDS]
     if not said:
-        raise bad_request("Please say in a few words why.", "no reason")
+        raise bad_request(_("Please say in a few words why."), "no reason")
     if not amount or abs(amount) > MOST:
-        raise bad_request("Write an amount above or below zero.", "amount")
+        raise bad_request(_("Write an amount above or below zero."), "amount")
     book = Book(session, here, series, person.id, ledger.today(here))
     at = book.year if year is None else year
     if at not in book.years:
-        raise bad_request("Nothing was recognized in that year, so there is nothing to adjust.", "year")
+        raise bad_request(_("Nothing was recognized in that year, so there is nothing to adjust."), "year")
     line, mark = Line("adjustment", "hand", at, amount), f"hand:{once[:64]}"
     if session.scalar(select(exists().where(PayEntry.district_id == district_id, PayEntry.key == book.key(line, mark)))):
         return

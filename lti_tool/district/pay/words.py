@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lti_tool.language import N_, _, _n, money, number
+from lti_tool.language import N_, _, money, number
 
 UNITS = {
     "usd": N_("Dollars"),
@@ -54,11 +54,8 @@ def year(first: int, starts: tuple[int, int]) -> str:
     return str(first) if starts == (1, 1) else f"{first}–{(first + 1) % 100:02}"
 
 
-def reason(cause: str) -> str:
+def reason(cause: str, amount: int = 1) -> str:
     """Why an entry is there, in a sentence."""
+    if cause == "award" and not amount:
+        return _("Earned when nothing was left under the cap.")
     return _(_REASONS.get(cause, ""))
-
-
-def count_people(count: int) -> str:
-    """So many people."""
-    return _n("%(count)s person", "%(count)s people", count)

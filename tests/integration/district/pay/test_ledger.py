@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from lti_tool import cli
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.models import Award
 from lti_tool.district.pay import figures, replaying, service
@@ -261,3 +263,15 @@ def test_twenty_awards_at_once_never_pass_the_cap(office: Office) -> None:
     assert sorted(one.number for one in entries) == list(range(1, len(entries) + 1))
     assert sum(one.over for one in entries) == 20 * 200_00 - 1_100_00
     sound(office)
+
+
+def test_the_command_says_whether_the_ledger_is_what_it_should_be(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_tool", lambda: office.tool)
+    office.rule()
+    office.earn()
+    sound = CliRunner().invoke(cli.main, ["pay-check"], catch_exceptions=False)
+    assert (sound.exit_code, "1 accounts and 0 batches come out as stored" in sound.output) == (0, True)
+    with office.tool.database.unit() as session:
+        session.scalars(select(PayYear)).one().credited = 1
+    broken = CliRunner().invoke(cli.main, ["pay-check"], catch_exceptions=False)
+    assert (broken.exit_code, "the sums of 2026 are not those of its entries" in broken.output) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
@@ -170,6 +171,26 @@ def test_a_rule_from_draft_to_end(office: Office) -> None:
     assert [one for one in verbs if one.startswith("pay:rule")] == [
         *["pay:rule:written"] * 2, "pay:rule:in_force", *["pay:rule:written"] * 3, "pay:rule:in_force", "pay:rule:ended"
     ]  # fmt: skip
+
+
+def test_a_draft_that_is_saved_as_it_is_shown_stays_the_same(office: Office) -> None:
+    browser, version = office.payroll(), office.version("Named")
+    wished = {
+        "groups": "Teachers\r\nAides",
+        "extent": "named",
+        "named": str(version.microcredential_id),
+        "recurring": "y",
+        "again_cap": "75.50",
+    }
+    path = browser.post("/pay/rules/new", {**RULE, **wished}).location.partition("?")[0].partition(browser.prefix)[2]
+    page = browser.get(path).text
+    assert re.search(r"<textarea[^>]*name=\"groups\"[^>]*>\s*Teachers\r?\nAides</textarea>", page)
+    for shown in ('value="200.00"', 'value="600.00"', 'value="75.50"', 'value="10000.00"', 'value="2026-07-01"', 'value="7" selected'):
+        assert shown in page.replace("selected value", "value") or shown in page.replace('selected value="7"', 'value="7" selected'), shown
+    assert re.search(rf'value="{version.microcredential_id}" checked', page)
+    with office.tool.database.read() as session:
+        rule = session.scalars(select(PayRule)).one()
+    assert (rule.groups, rule.microcredentials, rule.again_cap) == (["Teachers", "Aides"], [str(version.microcredential_id)], 75_50)
 
 
 @pytest.mark.parametrize(
