@@ -90,7 +90,7 @@ def cut(words: str, width: float) -> str:
 
 def ticks(highest: float, about: int = 4) -> tuple[float, ...]:
     """Round numbers from 0 to at least the highest; whole ones where it is above 1."""
-    if highest <= 0:
+    if highest < 0.001:
         return (0, 1)
     step = 10 ** math.floor(math.log10(highest / about))
     step = next(step * many for many in (1, 2, 5, 10) if step * many * about >= highest)
@@ -153,7 +153,8 @@ def columns(
     for place, (label, value) in enumerate(points):
         middle = _r(_LEFT + each * (place + 0.5))
         if not curve and value > 0:
-            rects.append(Rect(_r(middle - each * 0.36), y(value), _r(each * 0.72), _r(bottom - y(value))))
+            top = min(y(value), bottom - 1)
+            rects.append(Rect(_r(middle - each * 0.36), top, _r(each * 0.72), _r(bottom - top)))
             if value == highest or each >= widest:
                 texts.append(Text(middle, y(value) - 4, write(value), "middle", "value"))
         if place % every == 0:

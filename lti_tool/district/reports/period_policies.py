@@ -31,7 +31,7 @@ def first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
-def later(month: str, by: int = 1) -> str:
+def month_after(month: str, by: int = 1) -> str:
     """So many months later; before with a minus."""
     year, place = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
     return f"{year:04}-{place + 1:02}"
@@ -42,7 +42,7 @@ def months(first: str, last: str) -> tuple[str, ...]:
     found = []
     while first <= last:
         found.append(first)
-        first = later(first)
+        first = month_after(first)
     return tuple(found)
 
 
@@ -86,7 +86,7 @@ class Period:
 
 def year(begun: int) -> Period:
     """A whole contract year."""
-    return Period(f"{begun:04}-{YEAR_BEGINS:02}", later(f"{begun:04}-{YEAR_BEGINS:02}", 11))
+    return Period(f"{begun:04}-{YEAR_BEGINS:02}", month_after(f"{begun:04}-{YEAR_BEGINS:02}", 11))
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ def _as_of(at: datetime | None, zone: ZoneInfo) -> str:
     if at is None:
         return ""
     local = at.astimezone(zone)
-    return _("As of %(day)s, %(time)s (%(zone)s)", day=day(local), time=f"{local:%H:%M}", zone=zone.key)
+    clock = f"{local:%H:%M}"
+    return _("As of %(day)s, %(time)s (%(zone)s)", day=day(local), time=clock, zone=zone.key)
 
 
 def _said(asked: Asked, name: str = "") -> str:
