@@ -22,6 +22,8 @@ from lti_tool.catalog import views as catalog
 from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import views as district
+from lti_tool.district.cohorts import community_views as community
+from lti_tool.district.cohorts import views as cohorts
 from lti_tool.district.skills import views as skills
 from lti_tool.evidence import views as evidence
 from lti_tool.grading import roster_views as roster
@@ -121,6 +123,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         verifying.bp,
         district.bp,
         skills.bp,
+        cohorts.bp,
+        community.bp,
         grading.bp,
         roster.bp,
         connection.bp,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -145,7 +145,9 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrollment_id.in_(tries)))
     session.execute(delete(Reminder).where(Reminder.enrollment_id.in_(tries)))
     session.execute(delete(ArtifactUse).where(ArtifactUse.enrollment_id.in_(tries)))
-    session.execute(update(AuditEvent).where(AuditEvent.subject_id.in_(tries), AuditEvent.reason != "").values(reason="", reason_salt=""))
+    of_note = and_(AuditEvent.subject_id == person_id, AuditEvent.action == "cohorts:community:hidden")
+    worded = or_(AuditEvent.subject_id.in_(tries), of_note), AuditEvent.reason != ""
+    session.execute(update(AuditEvent).where(*worded).values(reason="", reason_salt=""))
     session.execute(
         update(Enrollment)
         .where(Enrollment.person_id == person_id, Enrollment.state == "active")

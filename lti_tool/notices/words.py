@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-FACTS = frozenset({"title", "day", "days", "lms", "count", "activity"})
-"""What facts may be called. `day` is a time in ISO 8601, `days` a number; `activity` is an id, leads to its page and stands in no words."""
+FACTS = frozenset({"title", "day", "days", "lms", "count", "activity", "words"})
+"""What facts may be called. `day` is a time in ISO 8601, `days` a number; `activity` is an id, leads to its page and stands in no words.
+`words` are a coordinator's own, up to 300 characters."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ TOPICS: dict[str, Topic] = {
     "appeal": Topic("Appeals", "Every step of an appeal.", (*TEACHERS, *REVIEWERS, *RUNNERS)),
     "review": Topic("Reviews for you", "When work is given to you to review.", REVIEWERS),
     "review_due": Topic("Reviews that are due", "Three days before a review is due, and when it is overdue.", REVIEWERS),
+    "cohort": Topic("Cohorts", "When you are invited to one, and when whoever runs it reminds you.", TEACHERS),
     "alert": Topic("Trouble with the LMS", "When scores have not arrived for an hour, or a connection fails.", RUNNERS),
 }
 
@@ -136,6 +138,21 @@ WORDS: dict[str, Words] = {
         "It was due on {day}, and a colleague waits. Finish it, or step back, so that somebody else can.",
         ("title", "day"),
     ),
+    "cohort.invited": Words(
+        "You are invited to a cohort: “{title}”",
+        "Its goal is for {day}. Who runs it would see by name how far you are, never your evidence or your scores. Accept or decline.",
+        ("title", "day"),
+    ),
+    "cohort.reminder": Words(
+        "A reminder of your cohort: “{title}”",
+        "Its goal is for {day}. Your cohort’s page says what is next. Nobody reminds you again within a week.",
+        ("title", "day"),
+    ),
+    "cohort.reminder_in_words": Words(
+        "A reminder of your cohort: “{title}”",
+        "Its goal is for {day}. Who runs it writes: {words}",
+        ("title", "day", "words"),
+    ),
     "alert.scores": Words(
         "Scores have not reached {lms} for an hour",
         "Waiting: {count}. They are kept and sent as soon as the LMS takes them. The page “Connection” says whose move it is.",
@@ -176,7 +193,7 @@ def days(number: int) -> str:
 
 def said(kind: str, facts: Mapping[str, Any], zone: str) -> tuple[str, str]:
     """Subject and text of a notice. What people have written stands in one line, without control characters."""
-    values = {name: one_line(str(value)) for name, value in facts.items()}
+    values = {name: one_line(str(value), 300 if name == "words" else 200) for name, value in facts.items()}
     if "day" in values:
         values["day"] = day(datetime.fromisoformat(values["day"]), zone)
     if "days" in values:
@@ -184,10 +201,10 @@ def said(kind: str, facts: Mapping[str, Any], zone: str) -> tuple[str, str]:
     return WORDS[kind].subject.format(**values), WORDS[kind].text.format(**values)
 
 
-def one_line(text: str) -> str:
-    """The text in one line of at most 200 characters, fit for the header of an e-mail."""
+def one_line(text: str, most: int = 200) -> str:
+    """The text in one line of at most so many characters, fit for the header of an e-mail."""
     kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " " for c in text)
-    return " ".join(kept.split())[:200]
+    return " ".join(kept.split())[:most]
 
 
 def topic_of(kind: str) -> str:

@@ -25,6 +25,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
 from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.district.cohorts.models import Cohort, CohortMember, CommunityPost
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
 from lti_tool.evidence.service import Owner
@@ -226,7 +227,14 @@ def everything(world: World, tool: Tool) -> Everything:
     )
     phrase = world._add(Phrase(district_id=ada.district_id, person_id=ada.id, text="x", created_at=now))
     calibration = world.calibration(activity, ada)
+    cohort = world._add(Cohort(district_id=ada.district_id, name="x", starts_on=now.date(), target_on=now.date(), created_at=now))
+    member = world._add(CohortMember(district_id=ada.district_id, cohort_id=cohort.id, person_id=ada.id, state="invited", invited_at=now))
+    post = world._add(
+        CommunityPost(district_id=ada.district_id, context_id=context.id, person_id=ben.id, helps=True, seeks=False, shows_email=False,
+                      microcredential_id=version.microcredential_id, keeps_on=False, changed_at=now)
+    )  # fmt: skip
     values = {
+        "cohort_id": cohort.id, "member_id": member.id, "post_id": post.id,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
