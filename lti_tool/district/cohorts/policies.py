@@ -47,7 +47,7 @@ def stage(work: Work) -> Stage:
     if work.phase == "waiting":
         return "submitted" if work.submission == "submitted" else "in_review"
     if work.phase in ("earned", "not_earned"):
-        return work.phase  # type: ignore[return-value]
+        return work.phase
     if work.phase != "drafting":
         return "ended"
     if work.submission is not None:
