@@ -25,6 +25,8 @@ from lti_tool.connection import views as connection
 from lti_tool.database import Database
 from lti_tool.district import support_views as support
 from lti_tool.district import views as district
+from lti_tool.district.cohorts import community_views as community
+from lti_tool.district.cohorts import views as cohorts
 from lti_tool.district.pay import batch_views as pay_batches
 from lti_tool.district.pay import office_views as pay_office
 from lti_tool.district.pay import own_views as pay_own
@@ -140,6 +142,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         pay_own.bp,
         reports.bp,
         skills.bp,
+        cohorts.bp,
+        community.bp,
         grading.bp,
         roster.bp,
         connection.bp,

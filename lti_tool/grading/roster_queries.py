@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.catalog import activities as catalog
+from lti_tool.district.cohorts import departures
 from lti_tool.errors import not_found
 from lti_tool.grading.roster_models import Roster, RosterMember
 from lti_tool.grading.roster_policies import FAILURES, SHOWN_CHANGES, Failure, role_names
@@ -176,3 +178,16 @@ def _lines(
 
 def _lately(moment: datetime | None, since: datetime) -> datetime | None:
     return moment if moment is not None and moment >= since else None
+
+
+def gone(context_id: Any, person_id: Any) -> ColumnElement[bool]:
+    """The condition that the course's own list does not hold a person any more."""
+    return (
+        select(RosterMember.id)
+        .join(Roster, Roster.id == RosterMember.roster_id)
+        .where(Roster.context_id == context_id, Roster.rlid == "", RosterMember.person_id == person_id, RosterMember.status != "active")
+        .exists()
+    )
+
+
+departures.connect(gone)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from lti_tool import tool
 from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.service import ensure_activity
+from lti_tool.district.cohorts import matching
 from lti_tool.district.pay import own as recognition
 from lti_tool.errors import Problem, forbidden
 from lti_tool.evidence import deadlines
@@ -105,6 +106,7 @@ def _activity_of(frame: Frame) -> UUID | None:
 def start() -> Response:
     """After a launch: on to the page where this person's work is."""
     frame = current_frame()
+    matching.come(tool.current(), district_id=frame.district_id, person_id=frame.person_id)
     if school := (frame.launch.get("custom") or {}).get("school"):
         workplaces.told(tool.current(), district_id=frame.district_id, person_id=frame.person_id, school=str(school))
     if straight_on := _named(frame):

@@ -147,9 +147,11 @@ def _erase_drafts(session: Session, here: Tool, person_id: UUID, tries: Any) -> 
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrollment_id.in_(tries)))
     session.execute(delete(Reminder).where(Reminder.enrollment_id.in_(tries)))
     session.execute(delete(ArtifactUse).where(ArtifactUse.enrollment_id.in_(tries)))
-    of_them = and_(AuditEvent.subject_id == person_id, AuditEvent.action.like("district:%"))
-    of_work = AuditEvent.subject_id.in_(tries)
-    session.execute(update(AuditEvent).where(or_(of_work, of_them), AuditEvent.reason != "").values(reason="", reason_salt=""))
+    of_them = and_(
+        AuditEvent.subject_id == person_id, or_(AuditEvent.action.like("district:%"), AuditEvent.action == "cohorts:community:hidden")
+    )
+    worded = or_(AuditEvent.subject_id.in_(tries), of_them), AuditEvent.reason != ""
+    session.execute(update(AuditEvent).where(*worded).values(reason="", reason_salt=""))
     session.execute(
         update(Enrollment)
         .where(Enrollment.person_id == person_id, Enrollment.state == "active")

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from lti_tool.language import _, _n, later, long_day
 
-FACTS = frozenset({"title", "day", "days", "lms", "count", "activity"})
-"""What facts may be called. `day` is a time in ISO 8601, `days` a number; `activity` is an id, leads to its page and stands in no words."""
+FACTS = frozenset({"title", "day", "days", "lms", "count", "activity", "words"})
+"""What facts may be called. `day` is a time in ISO 8601, `days` a number; `activity` is an id, leads to its page and stands in no words.
+`words` are a coordinator's own, up to 300 characters."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ TOPICS: dict[str, Topic] = {
         later("When a draft waits for you, and what the team says of yours."),
         ("approver", "author", "designer", "console"),
     ),
+    "cohort": Topic(later("Cohorts"), later("When you are invited to one, and when whoever runs it reminds you."), TEACHERS),
     "alert": Topic(later("Trouble with the LMS"), later("When scores have not arrived for an hour, or a connection fails."), RUNNERS),
 }
 
@@ -192,6 +194,23 @@ WORDS: dict[str, Words] = {
         later("Your draft is approved: “{title}”"),
         later("It can be published now, exactly as it was approved."),
     ),
+    "cohort.invited": Words(
+        later("You are invited to a cohort: “{title}”"),
+        later(
+            "Its goal is for {day}. Who runs it would see by name how far you are, never your evidence or your scores. Accept or decline."
+        ),
+        ("title", "day"),
+    ),
+    "cohort.reminder": Words(
+        later("A reminder of your cohort: “{title}”"),
+        later("Its goal is for {day}. Your cohort’s page says what is next. Nobody reminds you again within a week."),
+        ("title", "day"),
+    ),
+    "cohort.reminder_in_words": Words(
+        later("A reminder of your cohort: “{title}”"),
+        later("Its goal is for {day}. Who runs it writes: {words}"),
+        ("title", "day", "words"),
+    ),
     "alert.scores": Words(
         later("Scores have not reached {lms} for an hour"),
         later("Waiting: {count}. They are kept and sent as soon as the LMS takes them. The page “Connection” says whose move it is."),
@@ -229,7 +248,7 @@ def days(number: int) -> str:
 
 def said(kind: str, facts: Mapping[str, Any], zone: str) -> tuple[str, str]:
     """Subject and text of a notice. What people have written stands in one line, without control characters."""
-    values = {name: one_line(str(value)) for name, value in facts.items()}
+    values = {name: one_line(str(value), 300 if name == "words" else 200) for name, value in facts.items()}
     if "day" in values:
         values["day"] = day(datetime.fromisoformat(values["day"]), zone)
     if "days" in values:
@@ -237,10 +256,10 @@ def said(kind: str, facts: Mapping[str, Any], zone: str) -> tuple[str, str]:
     return WORDS[kind].subject.format(**values), WORDS[kind].text.format(**values)
 
 
-def one_line(text: str) -> str:
-    """The text in one line of at most 200 characters, fit for the header of an e-mail."""
+def one_line(text: str, most: int = 200) -> str:
+    """The text in one line of at most so many characters, fit for the header of an e-mail."""
     kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " " for c in text)
-    return " ".join(kept.split())[:200]
+    return " ".join(kept.split())[:most]
 
 
 def topic_of(kind: str) -> str:

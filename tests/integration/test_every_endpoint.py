@@ -27,6 +27,7 @@ from lti_tool.badges import service as badges
 from lti_tool.catalog.approval_models import ApprovalComment, ApprovalRound
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.database import Base, new_id
+from lti_tool.district.cohorts.models import Cohort, CohortMember, CommunityPost
 from lti_tool.district.pay.models import PayBatch, PayRule
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
@@ -242,9 +243,16 @@ def everything(world: World, tool: Tool) -> Everything:
         ApprovalComment(district_id=ada.district_id, microcredential_id=other.microcredential_id, round_id=handed_in.id, parent_id=None,
                         section="basics", text="x", blocking=True, person_id=ben.id, said_at=now, resolved_at=None, resolved_by=None)
     )  # fmt: skip
+    cohort = world._add(Cohort(district_id=ada.district_id, name="x", starts_on=now.date(), target_on=now.date(), created_at=now))
+    member = world._add(CohortMember(district_id=ada.district_id, cohort_id=cohort.id, person_id=ada.id, state="invited", invited_at=now))
+    post = world._add(
+        CommunityPost(district_id=ada.district_id, context_id=context.id, person_id=ben.id, helps=True, seeks=False, shows_email=False,
+                      microcredential_id=version.microcredential_id, keeps_on=False, changed_at=now)
+    )  # fmt: skip
     values = {
         **award_rule,
         "round_id": handed_in.id, "comment_id": remark.id,
+        "cohort_id": cohort.id, "member_id": member.id, "post_id": post.id,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
