@@ -28,6 +28,7 @@ from lti_tool.language import _
 from lti_tool.launch.models import Context, Person
 from lti_tool.notices import queries as notices
 from lti_tool.notices.queries import News
+from lti_tool.notices.words import TOPICS
 from lti_tool.review import appeal_queries as appeals
 from lti_tool.review import queries as review
 from lti_tool.review import running
@@ -38,6 +39,7 @@ from lti_tool.web import district_settings
 from lti_tool.web.frames import Frame
 
 _BACK = "returned_incomplete"
+_OF_WORK = ("decision", "extended", "privacy", "badge", "support")
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,12 @@ class Home:
 
 
 def told_elsewhere(frame: Frame) -> tuple[str, ...]:
-    """Topics that are no news, since pages of teachers show them in their own way."""
+    """Topics that are no news, since pages of teachers show them in their own way; in a support view all that is not of teachers' work.
+
+    Whoever looks at a reviewer's page must not learn there what they are given to review.
+    """
+    if frame.supporter_id is not None:
+        return tuple(topic for topic in TOPICS if topic not in _OF_WORK)
     return ("deadline",) if frame.may("earner", "preview") else ()
 
 

@@ -142,6 +142,18 @@ def test_a_view_has_none_of_the_teachers_other_rights(scene: Scene, console: Fra
     assert view.get("/review/").status_code == 403
 
 
+def test_a_reviewers_page_does_not_say_what_they_review(scene: Scene, console: FrameBrowser) -> None:
+    _, [first, _second] = scene.seated()
+    reviewer = scene.person(first)
+    assert "A review for you" in scene.world.browser(reviewer, "earner", "reviewer", context=scene.context).get("/home").text
+    answer = console.post(f"/support/people/{reviewer.id}", {"reason": "Cannot find the course", "enrollment": ""})
+    view = FrameBrowser(console.client, answer.location.removesuffix("/home"))
+    page = view.get("/home")
+    assert page.status_code == 200
+    assert "A review for you" not in page.text
+    assert "Asking good questions" not in page.text
+
+
 def test_who_may_not_look(scene: Scene, console: FrameBrowser, world: World) -> None:
     good = {"reason": "x", "enrollment": str(scene.enrollment.id)}
     foreign = world.person(world.registration(), "Foreign")

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from lti_tool.all_models import metadata
 from lti_tool.keeping.tables import FATES
 
-BY_NAME = {"audit_event": {"actor_id"}, "frame_session": {"person_id"}}
+BY_NAME = {"audit_event": {"actor_id"}, "frame_session": {"person_id", "supporter_id"}}
 """Columns that hold a person's id without a foreign key."""
 
 
