@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
+from babel import numbers
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,7 +13,7 @@ from lti_tool import tool
 from lti_tool.database import Database
 from lti_tool.errors import bad_request
 from lti_tool.inputs import uuid_or_none
-from lti_tool.language import _
+from lti_tool.language import _, spoken
 from lti_tool.review import agreement, agreement_policies
 from lti_tool.review.agreement import Page, Trust
 from lti_tool.review.agreement_policies import Estimate
@@ -38,6 +39,12 @@ _HEAD = (
     *("appeals_answered", "changed_on_appeal"),
     "asks_for_calibration",
 )
+
+
+@bp.app_template_filter("with_own_point")
+def with_own_point(written: str) -> str:
+    """A number that was written with a fixed count of digits, with the decimal point of who reads it and a true minus."""
+    return written.replace(".", numbers.get_decimal_symbol(spoken())).replace("-", "−")
 
 
 def _mark(name: str) -> UUID | None:

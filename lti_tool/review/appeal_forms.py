@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
-from lti_tool.language import later
+from lti_tool.language import _, later
 from lti_tool.review.appeal_policies import GROUNDS, NEW_EVIDENCE
 from lti_tool.review.appeal_service import MOST_WORDS
 
@@ -23,6 +24,23 @@ VOTES = {
     ),
 }
 ANSWERS = {"accept": later("It names a ground: a panel answers it"), "refuse": later("It can’t be accepted")}
+
+
+class States:
+    """How an appeal stands, in a word or two with its kind. Looked up when shown: a template that others import is made only once."""
+
+    def __getitem__(self, state: str) -> tuple[str, str]:
+        """For this state."""
+        words = {
+            "filed": (_("Filed"), "progress"),
+            "accepted": (_("With the panel"), "progress"),
+            "refused": (_("Not accepted"), "problem"),
+            "withdrawn": (Markup(_("<span>Taken back</span>")), "neutral"),  # noqa: S704  # a text of ours
+            "upheld": (_("The decision stands"), "neutral"),
+            "overturned": (_("Overturned: earned"), "earned"),
+            "remanded": (_("New reviewers judge again"), "attention"),
+        }
+        return words[state]
 
 
 def _offered(words: dict[str, str]) -> list[SelectChoice]:

@@ -16,7 +16,7 @@ from lti_tool.evidence.service import Owner
 from lti_tool.evidence.showing import FilePiece, Viewer, shown
 from lti_tool.inputs import page_name, plain_text, whole_number
 from lti_tool.language import N_, _
-from lti_tool.review import appeal_policies, appeal_queries, appeal_service
+from lti_tool.review import appeal_forms, appeal_policies, appeal_queries, appeal_service
 from lti_tool.review.appeal_forms import VOTES, AnswerForm, AppealForm
 from lti_tool.review.desk_page import reviewer
 from lti_tool.review.forms import DeclineForm
@@ -26,6 +26,7 @@ from lti_tool.web.frames import current_frame
 from lti_tool.web.pages import NOTICES
 
 bp = Blueprint("appeal", __name__, url_prefix="/s/<frame_key>/appeals")
+bp.record_once(lambda setup: setup.app.jinja_env.globals.update(appeal_states=appeal_forms.States()))
 
 NOTICES["appeal.filed"] = ("success", N_("Your appeal is filed. Whoever runs the program looks at it first; you see here how it goes on."))
 NOTICES["appeal.withdrawn"] = ("success", N_("Your appeal is taken back. The decision stands."))

@@ -178,6 +178,8 @@ def test_a_teachers_transcript(shown: Earned) -> None:
     text = shown.browser.get(shown.browser.prefix + "/badges/transcript").text
     for words in ("Ada Teacher", "Maple Valley", "Asking good questions", "12 hours", f"http://127.0.0.1:8000{shown.address}", "valid"):
         assert words in text
+    assert "judged by two reviewers who worked alone" in text
+    assert "by exception" not in text
 
 
 @pytest.mark.parametrize("path", ["/badges/", "/badges/transcript"])

@@ -263,6 +263,12 @@ def test_a_decision_by_exception_has_every_effect_and_says_that_it_is_one(scene:
     public = world.app.test_client().get(f"/badges/{award.public_id}", headers={"Accept": "text/html"}).text
     assert "Maple Valley, by exception" in public
     assert "Independent reviewers who" not in public
+    ada = world.browser(scene.ada, "earner", activity=scene.activity)
+    transcript = ada.get(f"{ada.prefix}/badges/transcript").text
+    assert "except where it says that the district decided by exception" in transcript
+    assert "Maple Valley, by exception" in transcript
+    checked = world.app.test_client().post("/badges/verify", data={"text": award.credential.decode()}).text
+    assert "a badge that the district gave by exception says so itself" in checked
     assert console.post(path, decided("not_earned")).status_code == 409
     with world.tool.database.unit() as session:
         assert service.record_decision(session, world.tool, submission.id) == "earned"
