@@ -129,7 +129,7 @@ SHOWN = {
     "Refused": slice(0, 1),
 }
 """What people are told by these, by the place of the argument."""
-LABELED = ("Field", "Required", "Length", "Range")
+LABELED = ("Field", "Required", "Length", "NumberRange")
 
 
 def spoken_files() -> list[Path]:
