@@ -67,7 +67,7 @@ def _page(shelf: Shelf, picked: list[str], *, status: int = 200, problem: str = 
         kind="checkbox" if shelf.asked.several else "radio",
         q=request.values.get("q", "")[:200],
         problem=problem,
-        back=way_back(CANCELLED),
+        back=way_back(_(CANCELLED)),
     )
     return page, status
 
@@ -86,7 +86,7 @@ def embed_it() -> tuple[str, int]:
     """POST: search, give up, or sign what was picked and hand it over."""
     asked, here, button = _asked(), tool.current(), request.form.get("do", "")
     if button == "cancel":
-        return hand_over(asked, [], said=CANCELLED, msg=CANCELLED)
+        return hand_over(asked, [], said=_(CANCELLED), msg=_(CANCELLED))
     picked = list(dict.fromkeys(request.form.getlist("pick")))
     with here.database.read() as session:
         shelf = _shelf(session, asked)

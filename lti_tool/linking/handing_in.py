@@ -75,7 +75,7 @@ def _page(mine: Portfolio, picked: list[str], *, status: int = 200, problem: str
         taken=listed(mine.allowed),
         minutes=policies.FILE_LIFE.seconds // 60,
         problem=problem,
-        back=way_back(CANCELLED),
+        back=way_back(_(CANCELLED)),
     )
     return page, status
 
@@ -93,7 +93,7 @@ def hand_it_in() -> tuple[str, int]:
     """POST: give up, or sign what was picked and hand it over."""
     asked = _asked()
     if request.form.get("do") == "cancel":
-        return hand_over(asked, [], said=CANCELLED, msg=CANCELLED)
+        return hand_over(asked, [], said=_(CANCELLED), msg=_(CANCELLED))
     picked = list(dict.fromkeys(request.form.getlist("pick")))
     with tool.current().database.read() as session:
         mine = _portfolio(session, asked)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from lti_tool import tool
-from lti_tool.language import later
+from lti_tool.language import N_
 
 bp = Blueprint("linking", __name__, url_prefix="/s/<frame_key>")
-CANCELLED = later("Nothing was added.")
+CANCELLED = N_("Nothing was added.")
 
 
 def launch_url() -> str:

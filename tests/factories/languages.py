@@ -36,7 +36,7 @@ class _Reader(HTMLParser):
         for name, value in attrs:
             if name in ATTRIBUTES and value and not self.depth:
                 self.take(value)
-            if name == "value" and ("type", "submit") in attrs and value:
+            if name == "value" and tag == "input" and ("type", "submit") in attrs and value:
                 self.take(value)
 
     def handle_endtag(self, tag: str) -> None:

@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 
 from lti_tool import language
+from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import deadlines
+from lti_tool.notices import stopping
 from tests.conftest import Clock
 from tests.factories.languages import Marked, outside
 from tests.factories.world import CONTENT, FrameBrowser
 from tests.integration.evidence.conftest import PDF
+from tests.integration.linking.conftest import EDITOR, HOMEWORK, Link
 from tests.integration.review.conftest import Scene, scene, stage
 from tests.unit.test_words import NOT_YET
 
@@ -34,7 +37,7 @@ DATA = """
 Adabella Lovelace Dana Facilitator Ruth Feldman Raj Venkat Rosa Delgado Professional learning Maple Valley Microcredentials LMS 1
 LMS Moodle Canvas
 adabella@district.example plan.pdf My plan Recording https://video.example.org/watch Because I say so. The school was closed.
-production beta Activity 1 Activity 2 Activity 3 Grade five. They ask. Open questions. Asking good questions: Recording 0 kB
+production beta Activity 1 Activity 2 Activity 3 Grade five. They ask. Open questions. Asking good questions: Recording 0 kB All grades
 """
 
 
@@ -118,6 +121,16 @@ def _console(scene: Scene, clock: Clock) -> FrameBrowser:
     return scene.world.browser(scene.dana, "console", activity=scene.activity, launch=SPANISH)
 
 
+def _handing_in(scene: Scene, clock: Clock) -> FrameBrowser:
+    sent_in(scene, clock)
+    return Link(scene).come(HOMEWORK, "earner", launch=SPANISH)
+
+
+def _embedding(scene: Scene, clock: Clock) -> FrameBrowser:
+    del clock
+    return Link(scene).come(EDITOR, "designer", person=scene.dana, launch=SPANISH)
+
+
 PAGES: list[tuple[Callable[[Scene, Clock], FrameBrowser], list[str]]] = [
     (
         _empty,
@@ -133,6 +146,8 @@ PAGES: list[tuple[Callable[[Scene, Clock], FrameBrowser], list[str]]] = [
     (came_back, ["/home", "{hub}", "{work}", "{work}/check", "/notices/", "/evidence/submission/{submission}"]),
     (earned, ["/home", "{hub}", "{work}", "/notices/"]),
     (_facilitating, ["/home", "{hub}", "{hub}/people/{person}"]),
+    (_handing_in, ["/hand-in"]),
+    (_embedding, ["/embed"]),
     (_console, ["/keeping/people/{person}", "/notices/mail"]),
 ]  # fmt: skip
 """Who stands where, and what they open. Others add their pages here."""
@@ -161,6 +176,19 @@ def test_nothing_is_said_outside_the_readers_language(
         if not NOT_YET & set(PARTS.get(path, ())) and (said := outside(answer.text, known)):
             found[path] = said
     assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/lti/launch", "/lti/login", "/cards/{key}", "/cards/nobody", "/notices/stop/{stop}", "/notices/stop/x"]
+)
+def test_nothing_outside_a_frame_is_said_outside_the_readers_language(marked: None, scene: Scene, path: str) -> None:
+    del marked
+    tool = scene.world.tool
+    with tool.database.read() as session:
+        key = session.get_one(MicrocredentialVersion, scene.activity.version_id).activity_key
+    place = path.format(key=key, stop=stopping.token(tool.box, stopping.Stop(scene.ada.id, "decision")))
+    page = scene.world.app.test_client().get(place, headers={"Accept-Language": "es"}).text
+    assert outside(page, f"{DATA} {_strings(CONTENT)}") == []
 
 
 def test_a_page_is_said_in_its_frames_language(scene: Scene) -> None:
