@@ -3,7 +3,10 @@
 from lti_tool import audit
 from lti_tool.badges import models as badges
 from lti_tool.badges import picture_models as badge_pictures
+from lti_tool.catalog import entries as catalog_entries
+from lti_tool.catalog import import_models as catalog_imports
 from lti_tool.catalog import models as catalog
+from lti_tool.catalog import stack_models as stacks
 from lti_tool.database import Base
 from lti_tool.evidence import keeping_models as keeping
 from lti_tool.evidence import models as evidence
@@ -30,6 +33,8 @@ __all__ = [
     "badges",
     "calibration",
     "catalog",
+    "catalog_entries",
+    "catalog_imports",
     "desk",
     "evidence",
     "grading",
@@ -42,6 +47,7 @@ __all__ = [
     "pool",
     "review",
     "rosters",
+    "stacks",
     "stored",
     "uploads",
     "web",

@@ -122,6 +122,8 @@ class MicrocredentialContent(Part):
     competency: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
     audience: Line = "All grades"
     tags: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)], ...] = ()
+    family: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    level: Literal["", "foundational", "advanced", "leading"] = ""
     hours: int = Field(ge=1, le=500, description="hours of work that a teacher should expect")
     key_method: KeyMethod
     rationale: Text
@@ -161,5 +163,6 @@ class MicrocredentialContent(Part):
         """SHA-256 (hex) over the canonical JSON of the content: equal content, equal hash."""
         document = self.model_dump(mode="json")
         document["badge"] = {name: value for name, value in document["badge"].items() if value}  # what is not given is no content
+        document = {name: value for name, value in document.items() if value or name not in ("family", "level")}
         canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

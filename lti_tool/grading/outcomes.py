@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.badges import service as badges
+from lti_tool.badges.stacking import award_completed
 from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
 from lti_tool.evidence.models import Enrollment, Submission
@@ -57,7 +58,8 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
         desire_score(session, here, activity, enrollment, score, comment=comment, submitted_at=submission.submitted_at)
     if outcome == "earned" and (real.counts or real.test_badge):
-        badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
+        award = badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
+        award_completed(session, here, award)
     after_commit(session, here.wake)
 
 

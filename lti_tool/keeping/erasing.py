@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.life import forget_holder
+from lti_tool.catalog.import_models import CatalogImport
 from lti_tool.database import after_commit
 from lti_tool.errors import conflict, not_found
 from lti_tool.evidence import retention
@@ -174,7 +175,7 @@ def _end_effects(session: Session, here: Tool, person_id: UUID) -> None:
 
 def _forget(session: Session, person: Person) -> None:
     session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
-    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop):
+    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop, CatalogImport):
         session.execute(delete(table).where(table.person_id == person.id))
     person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""
     person.sub, person.told, person.last_launch_at = _erased_sub(person.id), "", None

@@ -75,6 +75,10 @@ FATES: dict[str, Fate] = {
     ),
     "microcredential": Fate("stays; its author is an id without a name", ("author_id",)),
     "microcredential_version": Fate("stays; who published it is an id without a name", ("published_by",)),
+    "catalog_entry": Fate("stays: it holds nothing of a person"),
+    "stack_member": Fate("stays: it holds nothing of a person"),
+    "catalog_import": Fate("deleted: a file that was not taken in yet", ("person_id",)),
+    "stack": Fate("stays; who made it is an id without a name", ("made_by",)),
     "activity": Fate("stays: it is the course's"),
     "audit_event": Fate(
         "stays: it holds ids, never names; a reason that was given for more time goes, its hash stays in the chain",
