@@ -17,7 +17,7 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 class Wrong:
     """One fault: where (`row` as a spreadsheet counts, 0 for the whole file; `column` by its name), what is wrong, and what to do.
 
-    `said` and `remedy` are marked by N_; `values` fill their placeholders. `blocks`: the row can't come in as it is; others are only
+    `said` and `remedy` are marked by N_; `values` fill the placeholders of `said`. `blocks`: the row can't come in as it is; others are only
     missing for publishing.
     """
 
@@ -36,7 +36,7 @@ class Wrong:
     @property
     def advice(self) -> str:
         """What to do."""
-        return _(self.remedy, **dict(self.values)) if self.values else _(self.remedy)
+        return _(self.remedy)
 
 
 @dataclass(frozen=True)
