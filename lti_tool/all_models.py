@@ -4,7 +4,10 @@ from lti_tool import audit
 from lti_tool.badges import models as badges
 from lti_tool.badges import picture_models as badge_pictures
 from lti_tool.catalog import approval_models as approvals
+from lti_tool.catalog import entries as catalog_entries
+from lti_tool.catalog import import_models as catalog_imports
 from lti_tool.catalog import models as catalog
+from lti_tool.catalog import stack_models as stacks
 from lti_tool.database import Base
 from lti_tool.district.cohorts import models as cohorts
 from lti_tool.district.pay import models as pay
@@ -36,6 +39,8 @@ __all__ = [
     "badges",
     "calibration",
     "catalog",
+    "catalog_entries",
+    "catalog_imports",
     "cohorts",
     "desk",
     "evidence",
@@ -52,6 +57,7 @@ __all__ = [
     "review",
     "rosters",
     "skills",
+    "stacks",
     "stored",
     "uploads",
     "web",

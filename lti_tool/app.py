@@ -17,8 +17,10 @@ from lti_tool.badges import issuer_views as badge_issuers
 from lti_tool.badges import machine_views as badge_files
 from lti_tool.badges import office_views as badge_office
 from lti_tool.badges import picture_views as badges
+from lti_tool.badges import stack_views as stacks
 from lti_tool.badges import verifying_views as verifying
 from lti_tool.catalog import approval_views as approvals
+from lti_tool.catalog import exchange_views as exchange
 from lti_tool.catalog import views as catalog
 from lti_tool.connection import lms_views as lms
 from lti_tool.connection import views as connection
@@ -116,6 +118,8 @@ def create_app(settings: Settings | None = None, *, here: tool.Tool | None = Non
         home.bp,
         catalog.bp,
         approvals.bp,
+        exchange.bp,
+        stacks.bp,
         evidence.bp,
         review.bp,
         review.holds_bp,

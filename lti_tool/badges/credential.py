@@ -47,6 +47,7 @@ class AwardFacts:
 
     `results` are the levels (by place, from 0) that the teacher reached per criterion key; they are told only if `publish_results`.
     `evidence_summary` is what the teacher wrote about their evidence for everybody, Markdown. `is_test`: nobody may take it for real.
+    `narrative` takes the place of the words in which a try was judged: a stack has none.
     """
 
     award_url: str
@@ -73,6 +74,7 @@ class AwardFacts:
     profile: Profile = field(default_factory=Profile)
     ob2_version_url: str = ""
     is_test: bool = False
+    narrative: str = ""
 
 
 def hashed_email(email: str, salt: str) -> HashedEmail:
@@ -178,7 +180,7 @@ def _achievement(facts: AwardFacts) -> dict[str, Any]:
         "name": shown_title(content.title, is_test=facts.is_test),
         "description": content.summary,
         "version": str(facts.version_number),
-        "criteria": {"id": facts.criteria_url, "narrative": narrative(content, facts.assessed_by)},
+        "criteria": {"id": facts.criteria_url, "narrative": facts.narrative or narrative(content, facts.assessed_by)},
         "image": {"id": facts.image_url, "type": "Image", "caption": f"Badge: {shown_title(content.title, is_test=facts.is_test)}"},
         "resultDescription": [_result_description(facts.version_url, criterion) for criterion in content.criteria],
     }

@@ -13,7 +13,7 @@ from lti_tool.review.models import Decision
 ASSESSED_BY = "the district itself, by exception"
 
 
-def by_exception(session: Session, enrollment_id: UUID) -> bool:
+def by_exception(session: Session, enrollment_id: UUID | None) -> bool:
     """Whether the decision that earned it was made by exception."""
     found = (
         select(Decision.id)

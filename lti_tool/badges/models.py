@@ -83,8 +83,9 @@ class StatusList(Base):
 
 
 class Award(Base):
-    """A microcredential earned. `credential` is the signed document, stored and served byte for byte; None until signed.
+    """A microcredential earned; or a stack of them, which has no try of its own (`enrollment_id` is None).
 
+    `credential` is the signed document, stored and served byte for byte; None until signed.
     `public_id` is the unguessable name in public addresses; nothing is served there unless `is_public`, and search engines may list it
     only if it `is_listed`. `revoked_reason` is a code of
     `policies.REASONS`, empty while the award stands. `valid_from` is the time of the newest edition, `awarded_at` that of the decision.
@@ -100,12 +101,20 @@ class Award(Base):
         Index("ix_award_signing", "signing_due"),
         Index("ix_award_issuer", "issuer_id"),
         UniqueConstraint("status_list_id", "status_index"),
+        Index(
+            "ix_award_stack",
+            "person_id",
+            "version_id",
+            unique=True,
+            sqlite_where=text("enrollment_id IS NULL"),
+            postgresql_where=text("enrollment_id IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"))
     issuer_id: Mapped[UUID] = mapped_column(ForeignKey("badge_issuer.id"))
-    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    enrollment_id: Mapped[UUID | None] = mapped_column(ForeignKey("enrollment.id"), unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     version_id: Mapped[UUID] = mapped_column(ForeignKey("microcredential_version.id"))
     public_id: Mapped[str] = mapped_column(unique=True)

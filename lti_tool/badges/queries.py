@@ -16,7 +16,8 @@ from lti_tool.badges import policies
 from lti_tool.badges.credential import shown_title
 from lti_tool.badges.models import Award, BadgeIssuer, IssuerEndorsement, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
-from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.catalog.entries import STACK
+from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.evidence.models import Submission
 from lti_tool.launch.models import Person
 from lti_tool.review.models import Decision
@@ -52,7 +53,7 @@ class AwardView:
     tells_results: bool
     evidence_summary: str
     being_signed: bool
-    enrollment_id: UUID
+    enrollment_id: UUID | None
     keys: tuple[str, ...]
     is_listed: bool
     by_exception: bool
@@ -60,6 +61,11 @@ class AwardView:
     def state(self, now: datetime) -> policies.State:
         """active, expired or revoked."""
         return policies.state(revoked_at=self.revoked_at, valid_until=self.valid_until, now=now)
+
+    @property
+    def is_stack(self) -> bool:
+        """Whether it was earned by other badges, not by a try of its own."""
+        return self.enrollment_id is None
 
     @property
     def reissued(self) -> bool:
@@ -72,7 +78,7 @@ class AwardLine:
     """One award in a list, or beside the enrollment that it crowns."""
 
     id: UUID
-    enrollment_id: UUID
+    enrollment_id: UUID | None
     title: str
     awarded_at: datetime
     is_signed: bool
@@ -123,6 +129,7 @@ class VersionView:
     issuer_name: str
     issuer_slug: str
     is_test: bool
+    is_stack: bool = False
 
 
 def public_award(session: Session, public_id: str) -> AwardView | None:
@@ -187,7 +194,8 @@ def _published() -> Select[str | None]:
 def issued_version(session: Session, slug: str, version_id: UUID) -> VersionView | None:
     """The version at this address, if a signed badge of this issuer refers to it."""
     found = session.execute(
-        select(MicrocredentialVersion, BadgeIssuer)
+        select(MicrocredentialVersion, BadgeIssuer, Microcredential.state)
+        .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
         .join(BadgeIssuer, BadgeIssuer.district_id == MicrocredentialVersion.district_id)
         .where(
             BadgeIssuer.slug == slug,
@@ -199,9 +207,9 @@ def issued_version(session: Session, slug: str, version_id: UUID) -> VersionView
     ).one_or_none()
     if found is None:
         return None
-    version, row = found
+    version, row, state = found
     content = MicrocredentialContent.model_validate(version.content)
-    return VersionView(version.id, version.number, content, version.published_at, row.name, row.slug, row.is_test)
+    return VersionView(version.id, version.number, content, version.published_at, row.name, row.slug, row.is_test, state == STACK)
 
 
 def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool, str | None]:

@@ -11,7 +11,7 @@ from lti_tool.evidence.models import Submission
 from lti_tool.review.models import Decision
 
 
-def results_of(session: Session, enrollment_id: UUID) -> dict[str, int]:
+def results_of(session: Session, enrollment_id: UUID | None) -> dict[str, int]:
     """Criterion key -> level (place, from 0): the settled one, else the lower of what the reviewers found.
 
     What stayed met from an earlier attempt is told by the decision on that attempt.

@@ -20,6 +20,7 @@ from lti_tool.badges.credential import AwardFacts, HashedEmail, Profile, compose
 from lti_tool.badges.exceptions import ASSESSED_BY, by_exception
 from lti_tool.badges.models import Award, BadgeIssuer, StatusList
 from lti_tool.badges.results import results_of
+from lti_tool.badges.stacking import tell_of_stack
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment
@@ -136,7 +137,7 @@ def _store(here: Tool, signed: Sequence[_Signed]) -> int:
         held = _hold_issuers(session, {one.work.issuer_id for one in signed})
         for one in sorted(signed, key=lambda one: one.work.award_id):
             work = one.work
-            done = session.scalars(
+            done = session.execute(
                 update(Award)
                 .where(Award.id == work.award_id, Award.signing_due, Award.revision == work.revision)
                 .values(
@@ -147,16 +148,22 @@ def _store(here: Tool, signed: Sequence[_Signed]) -> int:
                     credential_jwt=None,
                     jwt_key_id=None,
                 )
-                .returning(Award.enrollment_id)
+                .returning(Award.enrollment_id, Award.person_id, Award.version_id)
                 .execution_options(synchronize_session=False)
-            ).first()
-            if done is not None:
+            )
+            if (found := done.one_or_none()) is not None:
+                enrollment_id, person_id, version_id = found
                 kept += 1
                 district_id = held[work.issuer_id].district_id
                 audit.record(
                     session, district_id=district_id, at=now, action="badges:award:signed", subject_id=work.award_id, key=work.key.public
                 )
-                tell_owner(session, here, session.get_one(Enrollment, done), "badge", thing=work.award_id)
+                if enrollment_id is None:
+                    tell_of_stack(
+                        session, here, district_id=district_id, person_id=person_id, version_id=version_id, award_id=work.award_id
+                    )
+                else:
+                    tell_owner(session, here, session.get_one(Enrollment, enrollment_id), "badge", thing=work.award_id)
     return kept
 
 
@@ -209,6 +216,7 @@ def _facts(session: Session, here: Tool, known: _Known, row: Award, person: Pers
         profile=known.profiles[issuer.id],
         ob2_version_url=addresses.ob2_version_url(base, issuer.slug, version.id),
         is_test=row.is_test,
+        narrative=known.contents[version.id].key_method.description if row.enrollment_id is None else "",
     )
 
 

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from lti_tool.catalog import approval_policies, naming
+from lti_tool.catalog import approval_policies, finding, naming
 from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.entry_policies import Asked
+from lti_tool.catalog.finding import Card
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
-from lti_tool.inputs import plain_text
 from lti_tool.launch.models import Person
 
-PAGE = 24
-
-
-@dataclass(frozen=True)
-class Card:
-    """One microcredential in a list. `version_id` is its latest version, None before it is published; `badge` may be empty."""
-
-    id: UUID
-    version_id: UUID | None
-    number: int | None
-    title: str
-    summary: str
-    audience: str
-    tags: tuple[str, ...]
-    hours: str
-    badge: dict[str, str]
-    state: str
-    has_draft: bool
-    changed_at: datetime
-
-
-@dataclass(frozen=True)
-class Cards:
-    """A page of cards; `after` asks for the next one, None at the end. `any` says whether the district has any microcredential."""
-
-    cards: tuple[Card, ...]
-    after: UUID | None
-    any: bool
+__all__ = ["Card", "DraftState", "HistoryEntry", "Version", "draft_state", "history", "placeable", "version", "versions_to_place"]
 
 
 @dataclass(frozen=True)
@@ -106,78 +79,9 @@ class DraftState:
     published: int
 
 
-def _listed(district_id: UUID) -> Select[Microcredential, MicrocredentialVersion]:
-    return (
-        select(Microcredential, MicrocredentialVersion)
-        .outerjoin(MicrocredentialVersion, and_(MicrocredentialVersion.microcredential_id == Microcredential.id, naming.newest()))
-        .where(Microcredential.district_id == district_id)
-        .order_by(func.lower(Microcredential.title), Microcredential.id)
-    )
-
-
-def _as_stored(text: str) -> str:
-    """`text` as it stands inside stored JSON."""
-    return json.dumps(text)[1:-1]
-
-
-def _matching(text: str) -> Any:
-    content = MicrocredentialVersion.content
-    return or_(
-        Microcredential.title.icontains(text, autoescape=True),
-        content["summary"].as_string().icontains(text, autoescape=True),
-        content["competency"].as_string().icontains(text, autoescape=True),
-        content["tags"].as_string().icontains(_as_stored(text), autoescape=True),
-    )
-
-
-def _card(row: Microcredential, version: MicrocredentialVersion | None) -> Card:
-    said = version.content if version else row.draft or {}
-    return Card(
-        row.id,
-        version.id if version else None,
-        version.number if version else None,
-        row.title,
-        str(said.get("summary", "")),
-        str(said.get("audience", "")),
-        tuple(said.get("tags", ())),
-        str(said.get("hours", "")),
-        dict(said.get("badge", {})),
-        row.state,
-        row.draft is not None,
-        row.changed_at,
-    )
-
-
-def cards(
-    session: Session, district_id: UUID, *, text: str = "", tag: str = "", state: str = "", after: UUID | None = None, size: int = PAGE
-) -> Cards:
-    """The district's microcredentials by title: those that say `text`, carry `tag`, are in `state`; beginning behind `after`."""
-    query = _listed(district_id)
-    if words := plain_text(text).strip():
-        query = query.where(_matching(words))
-    if tag := plain_text(tag):
-        query = query.where(MicrocredentialVersion.content["tags"].as_string().contains(json.dumps(tag), autoescape=True))
-    if state:
-        query = query.where(Microcredential.state == state)
-    if after is not None:
-        title = select(func.lower(Microcredential.title)).where(Microcredential.id == after, Microcredential.district_id == district_id)
-        behind = title.scalar_subquery()
-        here = func.lower(Microcredential.title)
-        query = query.where(or_(here > behind, and_(here == behind, Microcredential.id > after)))
-    found = session.execute(query.limit(size + 1)).all()
-    some = bool(found) or bool(session.scalar(select(select(Microcredential).where(Microcredential.district_id == district_id).exists())))
-    page = tuple(_card(row, version) for row, version in found[:size])
-    return Cards(page, page[-1].id if len(found) > size else None, some)
-
-
-def placeable(
-    session: Session, district_id: UUID, *, text: str = "", keep: frozenset[UUID] = frozenset(), most: int = 60
-) -> tuple[Card, ...]:
-    """What a designer may place: the latest versions of published microcredentials that say `text`, and those in `keep` (version ids)."""
-    query = _listed(district_id).where(Microcredential.state == "published", MicrocredentialVersion.id.is_not(None))
-    if words := plain_text(text).strip():
-        query = query.where(or_(_matching(words), MicrocredentialVersion.id.in_(keep)))
-    return tuple(_card(row, version) for row, version in session.execute(query.limit(most)).all())
+def placeable(session: Session, district_id: UUID, *, text: str = "", most: int = 60) -> tuple[Card, ...]:
+    """The first of what a designer may place and that says `text`."""
+    return finding.placeable(session, district_id, Asked(q=text), size=most).cards
 
 
 def versions_to_place(session: Session, district_id: UUID, ids: list[UUID]) -> tuple[Version, ...]:

@@ -9,9 +9,10 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Answer
 
 from lti_tool import tool
-from lti_tool.catalog import advising, forms, picking, policies, previewing, queries, service
+from lti_tool.catalog import advising, finding, forms, picking, policies, previewing, queries, service
 from lti_tool.catalog import approval_queries as approvals
 from lti_tool.catalog.approval_policies import OPEN
+from lti_tool.catalog.filtering import filters_page
 from lti_tool.catalog.prose import prose, written
 from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.inputs import page_name, uuid_or_none
@@ -39,8 +40,6 @@ NOTICES["catalog.corrected"] = (
 NOTICES["catalog.retired"] = ("success", N_("Retired. It can no longer be added to courses; teachers who work on it go on."))
 NOTICES["catalog.discarded"] = ("success", N_("The draft is gone. The published versions stay."))
 
-_STATES = ("draft", "published", "retired")
-
 
 def _to(endpoint: str, *, anchor: str = "", said: str | None = None, **values: UUID) -> Answer:
     return redirect(url_for(endpoint, said=said, _anchor=anchor or None, **values), 303)  # type: ignore[arg-type]
@@ -48,23 +47,12 @@ def _to(endpoint: str, *, anchor: str = "", said: str | None = None, **values: U
 
 @bp.get("/")
 def index() -> str:
-    """The district's microcredentials, searched by words, topic and state."""
-    frame = frames.current_frame()
-    asked = {
-        "q": request.args.get("q", "")[:200],
-        "tag": request.args.get("tag", "")[:40],
-        "state": request.args["state"] if request.args.get("state") in _STATES else "",
-    }
+    """The district's microcredentials, searched by words and narrowed by what they ask for."""
+    district_id, wish = frames.current_frame().district_id, finding.asked(request.args)
     with tool.current().database.read() as session:
-        found = queries.cards(
-            session,
-            frame.district_id,
-            text=asked["q"],
-            tag=asked["tag"],
-            state=asked["state"],
-            after=uuid_or_none(request.args.get("after")),
-        )
-    return render_template("catalog/index.html", found=found, asked=asked)
+        found = finding.cards(session, district_id, wish, page=finding.page_asked(request.args))
+        choices = finding.choices(session, district_id)
+    return render_template("catalog/index.html", found=found, asked=wish, choices=choices, filters=filters_page())
 
 
 @bp.get("/versions/<uuid:version_id>")

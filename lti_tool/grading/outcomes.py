@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.badges import service as badges
+from lti_tool.badges.stacking import award_completed
 from lti_tool.catalog.models import Activity
 from lti_tool.database import after_commit
 from lti_tool.district.pay import service as pay
@@ -61,6 +62,7 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
         award = badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
         if real.counts:
             pay.credit(session, here, award)
+        award_completed(session, here, award)
     after_commit(session, here.wake)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.audit import AuditEvent
 from lti_tool.badges.life import forget_holder
+from lti_tool.catalog.import_models import CatalogImport
 from lti_tool.database import after_commit
 from lti_tool.district.cohorts.models import CohortMember, CommunityPost
 from lti_tool.district.skills.models import SkillProfile, SkillShown
@@ -185,7 +186,19 @@ def _forget(session: Session, person: Person) -> None:
     if person.email:  # somebody may have invited this address before it was known whose it is
         waiting = CohortMember.district_id == person.district_id, CohortMember.email == func.lower(person.email)
         session.execute(delete(CohortMember).where(*waiting))
-    for table in (Membership, RosterMember, Notice, Mail, MailChoice, MailStop, SkillProfile, SkillShown, CohortMember, CommunityPost):
+    for table in (
+        Membership,
+        RosterMember,
+        Notice,
+        Mail,
+        MailChoice,
+        MailStop,
+        SkillProfile,
+        SkillShown,
+        CohortMember,
+        CommunityPost,
+        CatalogImport,
+    ):
         session.execute(delete(table).where(table.person_id == person.id))
     person.label, person.given_name, person.family_name, person.email, person.locale = pool_erasing.LABEL, "", "", "", ""
     person.sub, person.told, person.last_launch_at = _erased_sub(person.id), "", None

@@ -112,6 +112,18 @@ function filter(box) {
   input.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 }
 
+// ---- [data-down="#list"]: the arrow down leads from a search box to the first thing that was found.
+
+function arrowDown(input) {
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown") return;
+    const first = document.querySelector(input.dataset.down)?.querySelector("li input, li a");
+    if (!first) return;
+    event.preventDefault();
+    first.focus();
+  });
+}
+
 // ---- [data-confirm="Question?"] on a submit button or a link: asks first.
 
 function askFirst(element) {
@@ -233,6 +245,7 @@ const FEATURES = {
   "[data-drop-zone]": dropZone,
   "[data-counter]": counter,
   "[data-filter]": filter,
+  "[data-down]": arrowDown,
   "[data-confirm]": askFirst,
   "[data-copy]": copyButton,
   "[data-print]": printButton,

@@ -252,13 +252,13 @@ def test_the_list_is_empty_found_and_not_found(desk: Desk) -> None:
     assert "Close &lt;b&gt;reading" in page
     assert "tag=a%26b" in page
     assert "Close" in desk.browser.get("/catalog/?tag=a%26b").text
-    nothing = desk.browser.get("/catalog/?q=zzz&state=retired&after=nonsense")
+    nothing = desk.browser.get("/catalog/?q=zzz&state=retired&page=nonsense&effort=none&level=none")
     assert nothing.status_code == 200
     assert "Nothing found" in nothing.text
     for n in range(26):
         desk.world.version(desk.district_id, title=f"Number {n:02}")
     page = desk.browser.get("/catalog/").text
-    more = re.search(r'href="([^"]*after=[^"]*)"', page)
+    more = re.search(r'href="([^"]*page=2[^"]*)"', page)
     assert more is not None
     rest = desk.browser.get(html.unescape(more.group(1))).text
     assert "Number 25" in rest

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_tool.audit import AuditEvent
-from lti_tool.catalog import activities, policies, queries, service
+from lti_tool.catalog import activities, finding, policies, queries, service
 from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.entry_policies import Asked
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.samples import load_samples
 from lti_tool.errors import Problem
@@ -397,25 +398,26 @@ def test_cards_are_found_by_words_topic_and_state_and_come_in_pages(author: Auth
 
     def titles(**asked: Any) -> list[str]:
         with tool.database.read() as session:
-            return [card.title for card in queries.cards(session, author.district_id, **asked).cards]
+            return [card.title for card in finding.cards(session, author.district_id, Asked(**asked)).cards]
 
-    assert titles(text="zebra") == ["Zebra"]
-    assert titles(text="says alpha") == ["alpha", "Alpha"]
-    assert titles(text="café") == ["Übung eins"]
+    assert titles(q="zebra") == ["Zebra"]
+    assert titles(q="says alpha") == ["alpha", "Alpha"]
+    assert titles(q="café") == titles(q="CAFE") == ["Übung eins", "Zebra"]
     assert titles(tag="cafe") == ["Zebra"]
     assert titles(tag="100% new") == ["Übung eins"]
-    assert titles(text="100%") == ["Übung eins"]
-    assert titles(text="%") == ["Übung eins"]
-    assert titles(text="\x00 ' \" \\") == []
+    assert titles(q="100%") == ["Übung eins"]
+    assert titles(q="%") == ["Übung eins"]
+    assert titles(q="\x00 ' \" \\") == []
     assert titles(state="draft") == ["A draft of mine"]
     seen: list[str] = []
-    after = None
+    number = 0
     while True:
+        number += 1
         with tool.database.read() as session:
-            page = queries.cards(session, author.district_id, size=2, after=after)
+            page = finding.cards(session, author.district_id, size=2, page=number)
+        assert (page.page, page.pages, page.total, page.first) == (number, 3, 5, 2 * number - 1)
         seen += [card.title for card in page.cards]
-        after = page.after
-        if after is None:
+        if page.page == page.pages:
             break
     assert sorted(seen) == sorted(["Übung eins", "Zebra", "alpha", "Alpha", "A draft of mine"])
     assert len(seen) == len(set(seen))
