@@ -38,7 +38,7 @@ PAGES = (
     *(review.Page(key, "console", f"/reports/{key}") for key in SPECS),
     review.Page("funnel of one", "console", "/reports/funnel?microcredential={}", _ONE),
     review.Page("earned, of a school", "console", "/reports/earned?school=School+7"),
-    review.Page("a table as CSV", "console", "/reports/earned/1.csv"),
+    review.Page("a table as CSV", "console", "/reports/earned/2.csv"),
     review.Page("a workbook", "console", "/reports/funnel.xlsx"),
 )
 

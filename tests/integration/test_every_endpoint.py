@@ -263,6 +263,7 @@ def everything(world: World, tool: Tool) -> Everything:
         "activity_key": version.activity_key, "key": "plan", "kind": "text", "part": "overview", "public_id": award.public_id,
         "slug": world._get(type(world.district()), registration.district_id).slug, "year": now.year, "invite": invite, "token": "x",
         "login_key": "k", "filename": "site.css", "upload_id": upload.id, "number": 1, "kid": "nothing", "issuer_id": award.issuer_id,
+        "report": "funnel",
     }  # fmt: skip
     shown = {name: str(value) for name, value in values.items()}
     return Everything(browser, shown, _fields(world.app, browser, shown))

@@ -166,21 +166,21 @@ def _titles() -> dict[str, tuple[str, str]]:
     }
 
 
-@bp.get(f"/<{_KEYS}:key>")
-def show(key: str) -> Response | str | tuple[str, int]:
+@bp.get(f"/<{_KEYS}:report>")
+def show(report: str) -> Response | str | tuple[str, int]:
     """One report."""
     if (visit := _visit()) is None:
         return _waiting()
-    spec = SPECS[key]
+    spec = SPECS[report]
     with tool.current().database.read() as session:
         choices = load(session, visit.asked.district_id, (), spec.scopes)
         _known(visit, choices.titles, spec)
-        report = None if visit.fault else made(session, spec, _cut(visit, spec))
+        found = None if visit.fault else made(session, spec, _cut(visit, spec))
     return _page(
         "reports/show.html",
         visit,
         spec=spec,
-        report=report,
+        report=found,
         schools=choices.choices("school") if "school" in spec.takes else [],
         microcredentials=choices.choices("microcredential") if "microcredential" in spec.takes else [],
     )
@@ -202,23 +202,23 @@ def _made(key: str, session: Session) -> tuple[_Visit, Any]:
     return visit, made(session, spec, asked)
 
 
-@bp.get(f"/<{_KEYS}:key>/<int:place>.csv")
-def table(key: str, place: int) -> Response:
-    """One table of a report for a spreadsheet."""
+@bp.get(f"/<{_KEYS}:report>/<int:number>.csv")
+def table(report: str, number: int) -> Response:
+    """One table of a report for a spreadsheet; the first has number 1."""
     with tool.current().database.read() as session:
-        _visited, report = _made(key, session)
-    if place >= len(report.tables):
+        _visited, found = _made(report, session)
+    if not 1 <= number <= len(found.tables):
         raise not_found("no such table")
-    return spreadsheet.sent(files.lines(report.tables[place]), f"report-{key}-{place + 1}.csv")
+    return spreadsheet.sent(files.lines(found.tables[number - 1]), f"report-{report}-{number}.csv")
 
 
-@bp.get(f"/<{_KEYS}:key>.xlsx")
-def workbook(key: str) -> Response:
+@bp.get(f"/<{_KEYS}:report>.xlsx")
+def workbook(report: str) -> Response:
     """All tables of a report as a workbook."""
     with tool.current().database.read() as session:
-        visit, report = _made(key, session)
-    facts = [_as_of(visit.run.counted_at, visit.asked.zone), _said(visit.asked) if "period" in SPECS[key].takes else ""]
-    return spreadsheet.download([files.workbook(report, [one for one in facts if one])], f"report-{key}.xlsx", files.XLSX)
+        visit, found = _made(report, session)
+    facts = [_as_of(visit.run.counted_at, visit.asked.zone), _said(visit.asked) if "period" in SPECS[report].takes else ""]
+    return spreadsheet.download([files.workbook(found, [one for one in facts if one])], f"report-{report}.xlsx", files.XLSX)
 
 
 @bp.get("/board")

@@ -22,7 +22,7 @@ from tests.factories.world import FrameBrowser, World
 from tests.integration.reports.districts import Made
 
 PAGES = ["", "board", *SPECS]
-FILES = ["funnel/0.csv", "funnel.xlsx"]
+FILES = ["funnel/1.csv", "funnel.xlsx"]
 
 
 def rows(made: Made, model: type[Any]) -> list[Any]:
@@ -75,14 +75,14 @@ def test_another_district_sees_its_own_figures_only(made: Made, world: World, co
     assert "Nobody enrolled in this period" in text
     id_ = made.versions[0].microcredential_id
     assert stranger.get(f"/reports/funnel?microcredential={id_}").status_code == 404
-    assert stranger.get(f"/reports/funnel/0.csv?microcredential={id_}").status_code == 404
+    assert stranger.get(f"/reports/funnel/1.csv?microcredential={id_}").status_code == 404
     answer = stranger.post("/reports/schools", data={"school": "Lincoln Elementary", "people": "50"})
     assert answer.status_code == 404
     assert rows(made, SchoolHeadcount) == []
 
 
 def test_small_groups_are_not_shown_and_cannot_be_chosen(made: Made, console: FrameBrowser) -> None:
-    table = cells(console.get("/reports/funnel/2.csv"))
+    table = cells(console.get("/reports/funnel/3.csv"))
     found = {row[0]: row[1:] for row in table[1:]}
     people = {one.key: one.counted[0] for one in rows(made, ReportCount) if (one.figure, one.scope) == ("people", "school")}
     assert people["Ada High"] < 10 < people["Lincoln Elementary"]
@@ -98,22 +98,22 @@ def test_small_groups_are_not_shown_and_cannot_be_chosen(made: Made, console: Fr
         text = console.get(f"/reports/{report}?school=Ada+High").text
         assert "could be recognized, or it could be computed" in text
         assert '<svg class="chart' not in text
-        assert console.get(f"/reports/{report}/0.csv?school=Ada+High").status_code == 404
+        assert console.get(f"/reports/{report}/1.csv?school=Ada+High").status_code == 404
         with_book = load_workbook(BytesIO(console.get(f"/reports/{report}.xlsx?school=Ada+High").get_data()))
         assert with_book.sheetnames == ["About"]
 
 
 def test_a_period_and_a_group_are_chosen(made: Made, console: FrameBrowser) -> None:
-    whole = cells(console.get("/reports/funnel/0.csv"))
+    whole = cells(console.get("/reports/funnel/1.csv"))
     assert [row[0] for row in whole] == ["Step", "Enrolled", "Began to work", "Submitted", "Earned"]
-    first = cells(console.get("/reports/funnel/0.csv?from=2024-01&to=2025-12"))
-    then = cells(console.get("/reports/funnel/0.csv?from=2026-01&to=2026-11"))
+    first = cells(console.get("/reports/funnel/1.csv?from=2024-01&to=2025-12"))
+    then = cells(console.get("/reports/funnel/1.csv?from=2026-01&to=2026-11"))
     assert [int(one[1]) + int(other[1]) for one, other in zip(first[1:], then[1:], strict=True)] == [int(one[1]) for one in whole[1:]]
-    school = cells(console.get("/reports/funnel/0.csv?school=Lincoln+Elementary"))
-    table = {row[0]: row[1] for row in cells(console.get("/reports/funnel/2.csv"))}
+    school = cells(console.get("/reports/funnel/1.csv?school=Lincoln+Elementary"))
+    table = {row[0]: row[1] for row in cells(console.get("/reports/funnel/3.csv"))}
     assert school[1][1] == table["Lincoln Elementary"]
-    one = cells(console.get(f"/reports/funnel/0.csv?microcredential={made.versions[1].microcredential_id}"))
-    table = {row[0]: row[1] for row in cells(console.get("/reports/funnel/1.csv"))}
+    one = cells(console.get(f"/reports/funnel/1.csv?microcredential={made.versions[1].microcredential_id}"))
+    table = {row[0]: row[1] for row in cells(console.get("/reports/funnel/2.csv"))}
     assert one[1][1] == table["Second"]
     text = console.get("/reports/funnel?from=2025-07&to=2026-06").text
     assert "July 2025 to June 2026" in text
@@ -128,14 +128,22 @@ def test_what_cannot_be_chosen_is_said(made: Made, console: FrameBrowser, query:
     answer = console.get(f"/reports/funnel?{query}")
     assert answer.status_code == 422
     assert "This can’t be shown" in answer.text
-    assert console.get(f"/reports/funnel/0.csv?{query}").status_code == 404
+    assert console.get(f"/reports/funnel/1.csv?{query}").status_code == 404
     assert console.get(f"/reports/funnel.xlsx?{query}").status_code == 404
     assert console.get(f"/reports/?{query}").status_code == 422
     assert console.get(f"/reports/board?{query}").status_code == 422
 
 
 def test_damaged_addresses(console: FrameBrowser) -> None:
-    for path in ("nothing", "funnel/99.csv", "funnel/x.csv", "funnel?microcredential=x", "funnel?microcredential=" + "0" * 32, "x.xlsx"):
+    for path in (
+        "nothing",
+        "funnel/99.csv",
+        "funnel/0.csv",
+        "funnel/x.csv",
+        "funnel?microcredential=x",
+        "funnel?microcredential=" + "0" * 32,
+        "x.xlsx",
+    ):
         assert console.get(f"/reports/{path}").status_code == 404, path
 
 
@@ -144,12 +152,12 @@ def test_every_table_of_every_report_is_a_file(console: FrameBrowser) -> None:
         book = load_workbook(BytesIO(console.get(f"/reports/{key}.xlsx").get_data()))
         about = [row[0].value for row in book["About"].iter_rows()]
         assert about[1].startswith("As of")
-        for place, name in enumerate(book.sheetnames[1:]):
+        for place, name in enumerate(book.sheetnames[1:], 1):
             written = [["" if cell is None else cell for cell in row] for row in book[name].iter_rows(values_only=True)]
             table = cells(console.get(f"/reports/{key}/{place}.csv"))
             assert len(written) == len(table)
             assert [str(cell) for cell in written[0]] == table[0]
-        assert console.get(f"/reports/{key}/{len(book.sheetnames) - 1}.csv").status_code == 404
+        assert console.get(f"/reports/{key}/{len(book.sheetnames)}.csv").status_code == 404
 
 
 def test_files_run_nothing_in_a_spreadsheet(made: Made, console: FrameBrowser) -> None:
@@ -157,7 +165,7 @@ def test_files_run_nothing_in_a_spreadsheet(made: Made, console: FrameBrowser) -
         for row in session.scalars(select(Workplace).where(Workplace.school == "Lincoln Elementary")):
             row.school = '=HYPERLINK("http://x")\x01'
     made.world.tool.clock.tick(minutes=2)  # type: ignore[attr-defined]
-    assert any(row[0].startswith("'=HYPER") for row in cells(console.get("/reports/funnel/2.csv")))
+    assert any(row[0].startswith("'=HYPER") for row in cells(console.get("/reports/funnel/3.csv")))
     book = load_workbook(BytesIO(console.get("/reports/funnel.xlsx").get_data()))
     found = [cell for row in book["By school"].iter_rows() for cell in row if "HYPER" in str(cell.value)]
     assert [cell.data_type for cell in found] == ["s"]
@@ -167,11 +175,11 @@ def test_files_run_nothing_in_a_spreadsheet(made: Made, console: FrameBrowser) -
 
 def test_headcounts_make_the_base(made: Made, console: FrameBrowser) -> None:
     console.get("/reports/")
-    known = {row[0]: row[1:] for row in cells(console.get("/reports/share/0.csv"))}["Lincoln Elementary"]
+    known = {row[0]: row[1:] for row in cells(console.get("/reports/share/1.csv"))}["Lincoln Elementary"]
     answer = console.post("/reports/schools", data={"school": "Lincoln Elementary", "people": "80"})
     assert answer.status_code == 303
     assert "Saved." in console.get(answer.location).text
-    table = {row[0]: row[1:] for row in cells(console.get("/reports/share/0.csv"))}
+    table = {row[0]: row[1:] for row in cells(console.get("/reports/share/1.csv"))}
     now = table["Lincoln Elementary"]
     assert (now[0], now[1], now[2]) == (known[0], "80", known[2])
     assert float(now[3]) == pytest.approx(int(now[0]) / 80, abs=0.001)
@@ -180,7 +188,7 @@ def test_headcounts_make_the_base(made: Made, console: FrameBrowser) -> None:
     [event] = [one for one in rows(made, AuditEvent) if one.action == "district:headcount:changed"]
     assert event.details == {"people": 80}
     console.post("/reports/schools", data={"school": "Lincoln Elementary", "people": "3"})
-    assert {row[0]: row[2] for row in cells(console.get("/reports/share/0.csv"))}["Lincoln Elementary"] == known[1], "more are known"
+    assert {row[0]: row[2] for row in cells(console.get("/reports/share/1.csv"))}["Lincoln Elementary"] == known[1], "more are known"
     console.post("/reports/schools", data={"school": "Lincoln Elementary", "people": ""})
     assert rows(made, SchoolHeadcount) == []
 
@@ -204,14 +212,14 @@ def test_a_damaged_headcount_changes_nothing(made: Made, console: FrameBrowser, 
 
 
 def test_count_now(made: Made, console: FrameBrowser, board: FrameBrowser) -> None:
-    before = int(cells(console.get("/reports/funnel/0.csv"))[1][1])
+    before = int(cells(console.get("/reports/funnel/1.csv"))[1][1])
     person = made.world.person(made.registration, "New Here")
     made.world.enrollment(made.activities[0], person)
-    assert int(cells(console.get("/reports/funnel/0.csv"))[1][1]) == before, "a page that was just counted is not counted again"
+    assert int(cells(console.get("/reports/funnel/1.csv"))[1][1]) == before, "a page that was just counted is not counted again"
     answer = board.post("/reports/refresh")
     assert answer.status_code == 303
     assert "counted anew" in board.get(answer.location).text
-    assert int(cells(console.get("/reports/funnel/0.csv"))[1][1]) == before + 1
+    assert int(cells(console.get("/reports/funnel/1.csv"))[1][1]) == before + 1
     assert [one.action for one in rows(made, AuditEvent)] == ["district:reports:refreshed"]
 
 
@@ -223,20 +231,20 @@ def test_a_large_district_waits_for_the_worker(made: Made, console: FrameBrowser
     for path in PAGES:
         assert "The figures are being counted" in console.get(f"/reports/{path}").text
     assert woken
-    assert console.get("/reports/funnel/0.csv").status_code == 404
+    assert console.get("/reports/funnel/1.csv").status_code == 404
     recounting.recount_due(made.world.tool)
     assert "The figures are being counted" not in console.get("/reports/").text
     [run] = [one for one in rows(made, ReportRun) if one.district_id == made.id]
     assert (run.wanted_at, run.leased_until) == (None, None)
-    before = int(cells(console.get("/reports/funnel/0.csv"))[1][1])
+    before = int(cells(console.get("/reports/funnel/1.csv"))[1][1])
     made.world.enrollment(made.activities[0], made.world.person(made.registration, "New Here"))
     made.world.tool.clock.tick(minutes=10)  # type: ignore[attr-defined]
     answer = console.post("/reports/refresh")
     assert "are being counted. Open this page again" in console.get(answer.location).text
     assert "new figures are being counted" in console.get("/reports/funnel").text
-    assert int(cells(console.get("/reports/funnel/0.csv"))[1][1]) == before, "nobody waits for it"
+    assert int(cells(console.get("/reports/funnel/1.csv"))[1][1]) == before, "nobody waits for it"
     recounting.recount_due(made.world.tool)
-    assert int(cells(console.get("/reports/funnel/0.csv"))[1][1]) == before + 1
+    assert int(cells(console.get("/reports/funnel/1.csv"))[1][1]) == before + 1
 
 
 def test_pages_ask_little_and_always_the_same(made: Made, world: World, console: FrameBrowser) -> None:
@@ -261,7 +269,7 @@ def test_pay_comes_from_whoever_keeps_the_ledger(console: FrameBrowser, monkeypa
     text = console.get("/reports/pay").text
     assert "$12,400.00" in text
     assert "$18,600.00" in text, "31 teachers with $600 each"
-    money, hours = cells(console.get("/reports/pay/0.csv")), cells(console.get("/reports/pay/1.csv"))
+    money, hours = cells(console.get("/reports/pay/1.csv")), cells(console.get("/reports/pay/2.csv"))
     assert money[1] == ["2026–27", "12400.0", "800.0", "600.0", "20000.0", "31", "not shown"]
     assert money[2][-1] == "12"
     assert hours[1] == ["2026–27", "120", "0", "", "", "not shown", "0"]
