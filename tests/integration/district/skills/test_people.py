@@ -65,7 +65,9 @@ def test_nobody_is_found_who_has_not_chosen_it(staff: Staff) -> None:
     assert "Would mentor" in page
     assert "On Fridays." in page
     assert "ada@example.org" in leader.get(f"/skills/people/{ada.id}").text
-    assert "On Fridays." in own.get("/skills/mine").text
+    preview = own.get("/skills/mine").text
+    assert "On Fridays." in preview
+    assert f"/skills/{staff.skill}" not in preview, "it leads nowhere that they may not go"
     assert own.post("/skills/mine", {"mentors": "y", "scope": "all"}).status_code == 303
     assert "Lovelace" not in leader.get("/skills/?find=1").text
     assert leader.get(f"/skills/people/{ada.id}").status_code == 404
