@@ -20,6 +20,7 @@ from lti_tool.district.pay import service as pay
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.grading.models import ScoreDelivery
 from lti_tool.grading.policies import Score, effects, score_for
+from lti_tool.language import N_, locale_of, looked_up, speaking
 from lti_tool.launch.models import Person, ResourceLink
 from lti_tool.platforms.models import Registration
 from lti_tool.review import service as review
@@ -27,14 +28,14 @@ from lti_tool.review.models import Decision
 from lti_tool.tool import Tool
 
 _COMMENTS = {
-    "earned": "Earned: independent reviewers found every criterion met.",
-    "not_earned": "Not earned: the reviewers found criteria that are not met yet. The feedback is in the activity.",
+    "earned": N_("Earned: independent reviewers found every criterion met."),
+    "not_earned": N_("Not earned: the reviewers found criteria that are not met yet. The feedback is in the activity."),
 }
 _BY_EXCEPTION = {
-    "earned": "Earned: your district decided it. The reason is in the activity.",
-    "not_earned": "Not earned: your district decided it. The reason is in the activity.",
+    "earned": N_("Earned: your district decided it. The reason is in the activity."),
+    "not_earned": N_("Not earned: your district decided it. The reason is in the activity."),
 }
-_ON_APPEAL = "Earned: a panel of reviewers overturned the decision on appeal."
+_ON_APPEAL = N_("Earned: a panel of reviewers overturned the decision on appeal.")
 
 
 def settle(session: Session, here: Tool, submission_id: UUID) -> None:
@@ -57,7 +58,9 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
     activity = session.get_one(Activity, enrollment.activity_id)
     now = here.clock()
     if real.scores and (score := score_for(outcome, activity.points)) is not None:
-        desire_score(session, here, activity, enrollment, score, comment=comment, submitted_at=submission.submitted_at)
+        with speaking(locale_of(person.locale)):  # the teacher reads it in the gradebook, whoever's act it was that decided
+            said = looked_up(comment)
+        desire_score(session, here, activity, enrollment, score, comment=said, submitted_at=submission.submitted_at)
     if outcome == "earned" and (real.counts or real.test_badge):
         award = badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
         if real.counts:

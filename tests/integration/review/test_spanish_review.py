@@ -110,6 +110,16 @@ def test_scores_on_their_way(scene: Scene, world: World) -> None:
     says(page, "Puntuaciones", "En camino", "Su LMS la recibe en un minuto.", "100 de 100")
 
 
+def test_the_gradebook_hears_the_language_of_the_teacher(scene: Scene, world: World) -> None:
+    with world.tool.database.unit() as session:
+        session.get_one(Person, scene.ada.id).locale = "es-MX"
+    _, reviews = scene.seated()
+    for review in reviews:
+        world.judge(review, 2)
+    [score] = scene.rows(ScoreDelivery)
+    assert score.comment == "Obtenida: revisores independientes encontraron logrados todos los criterios."
+
+
 def test_badges_and_their_public_pages(world: World, tool: Tool) -> None:
     earned = Earned(world, tool)
     assert service.sign_due(tool) == 1
