@@ -24,6 +24,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
+from lti_tool.catalog import exchange, stacks
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.evidence import artifacts
 from lti_tool.evidence.keeping_models import ArtifactHold
@@ -226,7 +227,11 @@ def everything(world: World, tool: Tool) -> Everything:
     )
     phrase = world._add(Phrase(district_id=ada.district_id, person_id=ada.id, text="x", created_at=now))
     calibration = world.calibration(activity, ada)
+    with tool.database.unit() as session:
+        stack = stacks.create(session, tool, district_id=ada.district_id, person_id=ada.id)
+        given = exchange.keep(session, tool, district_id=ada.district_id, person_id=ada.id, name="x.csv", data=b"title\nA\n")
     values = {
+        "stack_id": stack.id, "import_id": given.id,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
