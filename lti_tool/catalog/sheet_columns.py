@@ -164,9 +164,9 @@ def name_of(path: Path, known: dict[Path, str]) -> str:
     for length in range(len(path), 0, -1):
         if path[:length] in known:
             return known[path[:length]]
-    for one in _PLAIN:
-        if one.path[: len(path)] == path:
-            return one.name
+    for plain in _PLAIN:
+        if plain.path[: len(path)] == path:
+            return plain.name
     at = next((at for at, part in enumerate(path) if isinstance(part, int)), None)
     if at is None:
         return next((one.column(1).name for one in SERIES if one.path(0)[: len(path)] == path), str(path[0]) if path else "")
