@@ -85,7 +85,8 @@ def formats(document: Mapping[str, Any]) -> tuple[str, ...]:
     """What evidence is handed in as; a recording where a requirement takes files or links and speaks of one."""
     found: set[str] = set()
     for one in _rows(document, "evidence"):
-        accepted = {str(kind) for kind in one.get("accepts", ())}
+        kinds = one.get("accepts")
+        accepted = {str(kind) for kind in kinds} if isinstance(kinds, list | tuple) else set()
         found |= accepted
         if accepted & {"file", "link"} and _RECORDING.search(f"{_text(one, 'title')} {_text(one, 'description')}"):
             found.add("recording")

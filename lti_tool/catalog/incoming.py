@@ -15,10 +15,10 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Wrong:
-    """One fault: where (`row` as a spreadsheet counts, 0 for the whole file; `column` by its name), what is wrong, and what to do.
+    """One fault: where (`row` as a spreadsheet counts, 0 for the whole file; `column` by name), what is wrong, and what to do.
 
-    `said` and `remedy` are marked by N_; `values` fill the placeholders of `said`. `blocks`: the row can't come in as it is; others are
-    only missing for publishing.
+        `said` and `remedy` are marked by N_; `values` fill the placeholders of `said`. `blocks`: the row can't come in as it is; others
+    are only missing for publishing.
     """
 
     row: int

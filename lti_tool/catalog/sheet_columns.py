@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lti_tool.language import N_
 
@@ -160,13 +160,23 @@ def _many(one: Series, counts: dict[str, int] | None) -> int:
 
 
 def name_of(path: Path, known: dict[Path, str]) -> str:
-    """The column that a fault at `path` belongs to: its own, or the nearest above it that this file or the template has."""
-    tries: list[Any] = [path[:length] for length in range(len(path), 0, -1)]
-    for one in tries:
-        if one in known:
-            return known[one]
-    for one in (*tries, (*path, "title"), (*path, 0, "title"), (*path, 0, "prompt")):
-        for offered in columns():
-            if offered.path == tuple(one):
-                return offered.name
-    return str(path[0]) if path else ""
+    """The column that a fault at `path` belongs to: its own, or the one of the same row of a list where it is to be written."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in known:
+            return known[path[:length]]
+    for plain in _PLAIN:
+        if plain.path[: len(path)] == path:
+            return plain.name
+    at = next((at for at, part in enumerate(path) if isinstance(part, int)), None)
+    if at is None:
+        return next((one.column(1).name for one in SERIES if one.path(0)[: len(path)] == path), str(path[0]) if path else "")
+    row, place = path[: at + 1], int(path[at])
+    beside = next((name for there, name in known.items() if there[: at + 1] == row), "")
+    number = int(found[0]) if (found := _NUMBERED.search(beside)) else place + 1
+    if path[0] == "criteria" and path[at + 1 : at + 2] == ("levels",):
+        return _level(number, int(path[at + 2]) + 1 if len(path) > at + 2 else 1).name
+    for length in range(len(path), at, -1):
+        for one in SERIES:
+            if one.path(place)[:length] == path[:length]:
+                return one.column(number).name
+    return str(path[0])

@@ -24,6 +24,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.badges import service as badges
+from lti_tool.catalog import exchange, stacks
 from lti_tool.catalog.approval_models import ApprovalComment, ApprovalRound
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.database import Base, new_id
@@ -249,10 +250,14 @@ def everything(world: World, tool: Tool) -> Everything:
         CommunityPost(district_id=ada.district_id, context_id=context.id, person_id=ben.id, helps=True, seeks=False, shows_email=False,
                       microcredential_id=version.microcredential_id, keeps_on=False, changed_at=now)
     )  # fmt: skip
+    with tool.database.unit() as session:
+        stack = stacks.create(session, tool, district_id=ada.district_id, person_id=ada.id)
+        given = exchange.keep(session, tool, district_id=ada.district_id, person_id=ada.id, name="x.csv", data=b"title\nA\n")
     values = {
         **award_rule,
         "round_id": handed_in.id, "comment_id": remark.id,
         "cohort_id": cohort.id, "member_id": member.id, "post_id": post.id,
+        "stack_id": stack.id, "import_id": given.id,
         "calibration_id": calibration.id, "anchor_id": calibration.anchor_id,
         "appeal_id": appeal.id, "seat_id": seat.id, "note_id": note.id, "phrase_id": phrase.id,
         "enrollment_id": draft.id, "activity_id": activity.id, "person_id": ben.id, "review_id": review.id, "submission_id": submission.id,
