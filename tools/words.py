@@ -131,6 +131,11 @@ def mangled(message: Message) -> bool:
     return any(kept(form) not in fit for form in forms[:1]) or any(kept(form) != kept(many) for form in forms[1:])
 
 
+def first(string: object) -> object:
+    """A translation's text for one."""
+    return string[0] if isinstance(string, tuple | list) else string
+
+
 def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) -> list[str]:
     """What is missing, left over, mangled, or said in two ways."""
     found: list[str] = []
@@ -149,7 +154,7 @@ def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) ->
         found += [f"{room}: placeholders or markup differ: {key}" for key, message in there.items() if mangled(message)]
         for key, message in there.items():
             other = meaning.setdefault(key, (room, message.string))
-            if message.string and other[1] and other[1] != message.string:
+            if message.string and other[1] and first(other[1]) != first(message.string):
                 found.append(f"{room} and {other[0]} translate differently: {key}")
     return found
 

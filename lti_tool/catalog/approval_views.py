@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
@@ -16,7 +18,7 @@ from lti_tool.catalog.approval_forms import CommentForm, SettingsForm, SubmitFor
 from lti_tool.catalog.correcting import is_patch
 from lti_tool.errors import bad_request, conflict
 from lti_tool.inputs import uuid_or_none
-from lti_tool.language import N_, _
+from lti_tool.language import N_, _, _n
 from lti_tool.web import nav
 from lti_tool.web.frames import Frame, current_frame, require
 from lti_tool.web.pages import NOTICES
@@ -40,7 +42,19 @@ def _waiting(frame: Frame) -> int:
         return queries.waiting(session, frame.district_id, frame.person_id)
 
 
+def _needs(session: Session, _here: tool.Tool, frame: Frame) -> Iterator[nav.Need]:
+    if frame.may("approver") and (count := queries.waiting(session, frame.district_id, frame.person_id)):
+        yield nav.Need(
+            "warning",
+            _n("One draft waits for your approval", "%(count)s drafts wait for your approval", count),
+            _("Read them, and say what you think."),
+            url_for("approvals.index"),
+            _("See the drafts"),
+        )
+
+
 nav.COUNTS["approvals.index"] = _waiting
+nav.NEEDS.append(_needs)
 nav.CONSOLE.append(
     nav.ConsolePage(
         "approvals.settings",

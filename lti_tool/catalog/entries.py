@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, and_, delete, event, func, insert, select
+from sqlalchemy import ForeignKey, Index, and_, delete, event, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from lti_tool.catalog import entry_policies as policies
+from lti_tool.catalog import naming
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.database import Base
 
@@ -59,12 +60,6 @@ class CatalogEntry(Base):
 def refresh(connection: Connection, ids: Iterable[UUID]) -> None:
     """Write the entries of these microcredentials anew."""
     wanted = list(ids)
-    latest = (
-        select(MicrocredentialVersion.microcredential_id, func.max(MicrocredentialVersion.number).label("number"))
-        .where(MicrocredentialVersion.microcredential_id.in_(wanted))
-        .group_by(MicrocredentialVersion.microcredential_id)
-        .subquery()
-    )
     found = connection.execute(
         select(
             Microcredential.id,
@@ -77,11 +72,7 @@ def refresh(connection: Connection, ids: Iterable[UUID]) -> None:
             MicrocredentialVersion.number,
             MicrocredentialVersion.content,
         )
-        .outerjoin(latest, latest.c.microcredential_id == Microcredential.id)
-        .outerjoin(
-            MicrocredentialVersion,
-            and_(MicrocredentialVersion.microcredential_id == Microcredential.id, MicrocredentialVersion.number == latest.c.number),
-        )
+        .outerjoin(MicrocredentialVersion, and_(MicrocredentialVersion.microcredential_id == Microcredential.id, naming.newest()))
         .where(Microcredential.id.in_(wanted), Microcredential.state != STACK)
     ).all()
     connection.execute(delete(CatalogEntry).where(CatalogEntry.microcredential_id.in_(wanted)))

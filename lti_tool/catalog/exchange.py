@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.catalog import json_files, policies, sheets
+from lti_tool.catalog import json_files, naming, policies, sheets
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.entries import STACK
 from lti_tool.catalog.import_models import CatalogImport
@@ -125,16 +125,9 @@ def _latest(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[int, st
     """Number and hash of each one's latest version."""
     if not ids:
         return {}
-    newest = (
-        select(MicrocredentialVersion.microcredential_id, func.max(MicrocredentialVersion.number).label("number"))
-        .where(MicrocredentialVersion.microcredential_id.in_(ids))
-        .group_by(MicrocredentialVersion.microcredential_id)
-        .subquery()
-    )
     found = session.execute(
-        select(MicrocredentialVersion.microcredential_id, MicrocredentialVersion.number, MicrocredentialVersion.content_hash).join(
-            newest,
-            (newest.c.microcredential_id == MicrocredentialVersion.microcredential_id) & (newest.c.number == MicrocredentialVersion.number),
+        select(MicrocredentialVersion.microcredential_id, MicrocredentialVersion.number, MicrocredentialVersion.content_hash).where(
+            MicrocredentialVersion.microcredential_id.in_(ids), naming.newest()
         )
     )
     return {ident: (number, digest) for ident, number, digest in found}
@@ -224,20 +217,10 @@ class Published:
 
 def published(session: Session, district_id: UUID, ids: Sequence[UUID] | None = None, *, most: int = 1000) -> list[Published]:
     """Latest versions of what is published: of all, or of these microcredentials. By title."""
-    newest = (
-        select(MicrocredentialVersion.microcredential_id, func.max(MicrocredentialVersion.number).label("number"))
-        .where(MicrocredentialVersion.district_id == district_id)
-        .group_by(MicrocredentialVersion.microcredential_id)
-        .subquery()
-    )
     query = (
         select(MicrocredentialVersion, Microcredential.key)
         .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
-        .join(
-            newest,
-            (newest.c.microcredential_id == MicrocredentialVersion.microcredential_id) & (newest.c.number == MicrocredentialVersion.number),
-        )
-        .where(Microcredential.district_id == district_id, Microcredential.state == "published")
+        .where(Microcredential.district_id == district_id, Microcredential.state == "published", naming.newest())
         .order_by(func.lower(Microcredential.title), Microcredential.id)
         .limit(most)
     )

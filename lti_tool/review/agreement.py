@@ -300,7 +300,7 @@ def by_criterion(session: Session, *, district_id: UUID, microcredential_id: UUI
     versions = session.scalars(
         select(MicrocredentialVersion)
         .where(MicrocredentialVersion.microcredential_id == microcredential_id, MicrocredentialVersion.district_id == district_id, scored)
-        .order_by(MicrocredentialVersion.number.desc())
+        .order_by(MicrocredentialVersion.number.desc(), MicrocredentialVersion.patch.desc())
     ).all()
     version = next((one for one in versions if version_id in (None, one.id)), None)
     if version is None:

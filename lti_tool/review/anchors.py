@@ -121,7 +121,7 @@ def newest(session: Session, district_id: UUID, microcredential_id: UUID) -> Mic
     version = session.scalars(
         select(MicrocredentialVersion)
         .where(MicrocredentialVersion.microcredential_id == microcredential_id, MicrocredentialVersion.district_id == district_id)
-        .order_by(MicrocredentialVersion.number.desc())
+        .order_by(MicrocredentialVersion.number.desc(), MicrocredentialVersion.patch.desc())
         .limit(1)
     ).one_or_none()
     if version is None:

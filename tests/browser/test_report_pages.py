@@ -23,7 +23,7 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 
 def test_all_reports(made: Made, url: str, context: BrowserContext, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     years = (PayYear("2026–27", "USD", 1_240_000, 80_000, 60_000, 2_000_000, 31, 12),)
-    monkeypatch.setattr(pay_figures, "PROVIDERS", [lambda _session, _district, _now: years])
+    monkeypatch.setattr(pay_figures, "years", lambda _session, _district: years)
     at = enter(context, url, made.world.browser(made.world.person(made.registration, "Cory Coordinator"), "console"))
     look(page, f"{at}/reports/", "reports")
     for key in SPECS:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.district.pay.models import PayRule, PayYear
+from lti_tool.district.pay.models import PayEntry, PayRule, PayYear
 
 _YEARS = 6
 """So many contract years back."""
@@ -19,9 +19,10 @@ _YEARS = 6
 class YearFigure:
     """One contract year of one series of rules; amounts in hundredths of `unit` (policies.UNITS).
 
-    `committed` is everything that was credited, less what was taken back, with what was adjusted by hand. `cap` is that of one person in
-    the rule that is in force last in this year, `at_cap` how many have reached it, `people` how many were credited anything. `at_most` is
-    what these people can get in the year (cap times people), `budget` what the district has set aside; each None where there is none.
+    `committed` is everything that was credited, less what was taken back, with what was adjusted by hand; `over` is what caps cut off.
+    `cap` is that of one person in the rule that is in force last in this year, `at_cap` how many have reached it, `people` how many were
+    credited anything. `at_most` is what these people can get in the year (cap times people), `budget` what the district has set aside;
+    each None where there is none.
     """
 
     series_id: UUID
@@ -30,6 +31,7 @@ class YearFigure:
     year: int
     starts: tuple[int, int]
     committed: int
+    over: int
     cap: int | None
     people: int
     at_cap: int
@@ -74,8 +76,14 @@ def by_year(session: Session, district_id: UUID) -> tuple[YearFigure, ...]:
                 or_(PayYear.credited != 0, PayYear.again != 0, PayYear.adjusted != 0),
             )
         ).one()
+        over = session.scalar(
+            select(func.coalesce(func.sum(PayEntry.over), 0)).where(
+                PayEntry.district_id == district_id, PayEntry.series_id == series_id, PayEntry.year == year
+            )
+        )
         starts = (rule.start_month, rule.start_day)
-        found.append(YearFigure(series_id, rule.name, rule.unit, year, starts, int(committed), rule.cap, people, int(capped), rule.budget))
+        sums = (int(committed), int(over or 0), rule.cap, people, int(capped), rule.budget)
+        found.append(YearFigure(series_id, rule.name, rule.unit, year, starts, *sums))
     return tuple(sorted(found, key=lambda one: (-one.year, one.name, one.series_id)))
 
 

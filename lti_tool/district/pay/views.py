@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from lti_tool import tool
-from lti_tool.district.pay import figures, office_queries, queries, words
+from lti_tool.district.pay import figures, marks, office_queries, queries, words
 from lti_tool.language import N_
 from lti_tool.web import nav
 from lti_tool.web.frames import current_frame, require
@@ -21,6 +21,7 @@ nav.CONSOLE.append(
     )
 )
 
+marks.offer()
 bp.add_app_template_filter(words.amount, "pay_amount")
 bp.add_app_template_filter(words.year, "pay_year")
 bp.add_app_template_filter(words.reason, "pay_reason")

@@ -99,7 +99,7 @@ def _agreement_cells(one: Trust, few: bool) -> tuple[Cell, ...]:
 
 def pay(session: Session, asked: Asked, _data: Data) -> Report:
     """What is committed against the cap and the budget."""
-    years = pay_figures.years(session, asked.district_id, asked.now)
+    years = pay_figures.years(session, asked.district_id)
     title, lead = _("Pay"), _("What is committed to teachers, against the most it can become and the budget.")
     if not years:
         return Report("pay", title, lead, empty=_("There are no pay rules yet. Figures appear when your district has set them up."))

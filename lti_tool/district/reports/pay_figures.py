@@ -1,13 +1,13 @@
-"""What reports show of pay. The figures come from whoever keeps the ledger: a function is put into `PROVIDERS`."""
+"""What reports show of pay, from the ledger's figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+
+from lti_tool.district.pay import figures
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,18 @@ class PayYear:
     at_cap: int
 
 
-PROVIDERS: list[Callable[[Session, UUID, datetime], tuple[PayYear, ...]]] = []
-"""Functions of (session, district_id, now) that give the years of a district, the newest first. Added on import of their room."""
+def years(session: Session, district_id: UUID) -> tuple[PayYear, ...]:
+    """The years of a district, the newest first; none where there are no rules, or nothing was credited yet."""
+    return tuple(_year(one) for one in figures.by_year(session, district_id))
 
 
-def years(session: Session, district_id: UUID, now: datetime) -> tuple[PayYear, ...]:
-    """The years of a district, the newest first; none where nobody keeps a ledger or there are no rules."""
-    return tuple(one for provider in PROVIDERS for one in provider(session, district_id, now))
+def _year(one: figures.YearFigure) -> PayYear:
+    name = f"{one.year}–{(one.year + 1) % 100:02}" if one.starts != (1, 1) else str(one.year)
+    money = one.unit == "usd"
+
+    def whole(hundredths: int) -> int:
+        return hundredths if money else round(hundredths / 100)
+
+    cap, budget = (None if value is None else whole(value) for value in (one.cap, one.budget))
+    unit = "USD" if money else one.unit
+    return PayYear(name, unit, whole(one.committed), whole(one.over), cap, budget, one.people, one.at_cap)

@@ -55,9 +55,10 @@ def test_a_title_that_says_it_comes_before_a_summary_that_does(world: World, too
 @pytest.fixture
 def pay(world: World) -> Iterator[dict[str, object]]:
     chosen: dict[str, object] = {}
-    MARKS.append(Mark("pay", "Counts for pay", lambda _session, _district, ids: [one for one in ids if one == chosen.get("id")]))
+    kept = MARKS[:]
+    MARKS[:] = [Mark("pay", "Counts for pay", lambda _session, _district, ids: [one for one in ids if one == chosen.get("id")])]
     yield chosen
-    MARKS.pop()
+    MARKS[:] = kept
 
 
 def test_another_room_can_mark_what_counts(world: World, tool: Tool, pay: dict[str, object]) -> None:

@@ -265,7 +265,7 @@ def test_pay_comes_from_whoever_keeps_the_ledger(console: FrameBrowser, monkeypa
         PayYear("2026–27", "hours", 120, 0, None, None, 8, 0),
         PayYear("2025–26", "USD", 900_000, 0, 60_000, None, 20, 12),
     )
-    monkeypatch.setattr(pay_figures, "PROVIDERS", [lambda _session, _district, _now: years])
+    monkeypatch.setattr(pay_figures, "years", lambda _session, _district: years)
     text = console.get("/reports/pay").text
     assert "$12,400.00" in text
     assert "$18,600.00" in text, "31 teachers with $600 each"
