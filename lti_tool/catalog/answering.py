@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool import audit, tool
 from lti_tool.catalog import placing
 from lti_tool.errors import bad_request, forbidden
+from lti_tool.language import _
 from lti_tool.launch.adapters import pylti_registration
 from lti_tool.platforms.models import Deployment, Registration
 from lti_tool.web import frames
@@ -20,10 +21,10 @@ def asked_here(*wants: str) -> placing.Wishes:
     """What this frame's request accepts. Raises Problem(bad_request) where the frame is no request for one of these."""
     frame = frames.current_frame()
     if frame.launch.get("message_type") != "LtiDeepLinkingRequest":
-        raise bad_request("This page opens when you add something in your LMS.", "no deep linking request")
+        raise bad_request(_("This page opens when you add something in your LMS."), "no deep linking request")
     asked = placing.wishes(frame.launch.get("deep_linking"))
     if asked.wants not in wants:
-        raise bad_request("Your LMS asked for something else. Go back to it and start again.", f"asked for {asked.wants}")
+        raise bad_request(_("Your LMS asked for something else. Go back to it and start again."), f"asked for {asked.wants}")
     return asked
 
 

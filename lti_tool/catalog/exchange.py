@@ -24,7 +24,7 @@ from lti_tool.catalog.sharing import Shared
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found
 from lti_tool.inputs import plain_text
-from lti_tool.language import N_
+from lti_tool.language import N_, _
 from lti_tool.tool import Tool
 
 _KEEPS: Final = timedelta(days=1)
@@ -167,7 +167,7 @@ def take_in(
     """
     found = plan(session, district_id, file, lock=True)
     if whole and (found.counts["wrong"] or file.wrong):
-        raise conflict("Some rows have faults, so nothing was taken in.", "faults in the file")
+        raise conflict(_("Some rows have faults, so nothing was taken in."), "faults in the file")
     rows = tuple(one for one in found.rows if only is None or one.incoming.row in only)
     now = here.clock()
     for one in rows:

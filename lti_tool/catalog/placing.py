@@ -15,6 +15,7 @@ from pylti1p3.deep_link_resource import DeepLinkResource
 from lti_tool.catalog.queries import Version
 from lti_tool.errors import bad_request
 from lti_tool.http import origin
+from lti_tool.language import _
 from lti_tool.launch.adapters import PlatformRegistration
 from lti_tool.platforms.base import PLACE
 
@@ -51,7 +52,7 @@ def wishes(settings: Any) -> Wishes:
     Raises Problem(bad_request) where the answer would have no place to go.
     """
     if not isinstance(settings, dict) or not origin(settings.get("return_url") or ""):
-        raise bad_request("Your school's LMS did not say where the choice should go.", "no usable deep_link_return_url")
+        raise bad_request(_("Your school's LMS did not say where the choice should go."), "no usable deep_link_return_url")
     return Wishes(
         settings["return_url"],
         settings["accept_multiple"] is True,
@@ -164,9 +165,9 @@ class Answer(DeepLink):  # type: ignore[misc]
 def checked_items(asked: Wishes, items: Sequence[ContentItem]) -> Sequence[ContentItem]:
     """`items`, if the platform accepts that many, and such. Raises Problem(bad_request)."""
     if len(items) > 1 and not asked.several:
-        raise bad_request("Your school's LMS takes one activity at a time here. Choose one.", "several items")
+        raise bad_request(_("Your school's LMS takes one activity at a time here. Choose one."), "several items")
     if any(item.to_dict()["type"] not in asked.types for item in items):
-        raise bad_request("Your school's LMS takes other content here.", "a type that is not accepted")
+        raise bad_request(_("Your school's LMS takes other content here."), "a type that is not accepted")
     return items
 
 

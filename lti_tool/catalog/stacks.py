@@ -51,7 +51,7 @@ def members(session: Session, stack_id: UUID) -> list[tuple[UUID, Member]]:
 def create(session: Session, here: Tool, *, district_id: UUID, person_id: UUID) -> Stack:
     """A new, empty draft. Raises Problem(conflict) where there are very many."""
     if (session.scalar(select(func.count()).select_from(Stack).where(Stack.district_id == district_id)) or 0) >= _MOST_STACKS:
-        raise conflict("There are 200 stacks already. Retire does not make room: ask whoever runs the tool.", "too many stacks")
+        raise conflict(_("There are 200 stacks already. Retire does not make room: ask whoever runs the tool."), "too many stacks")
     now = here.clock()
     row = Stack(
         id=new_id(),

@@ -164,9 +164,9 @@ def add_registration(
         raise Problem(
             "registration_urls",
             422,
-            "These addresses can't be used",
-            f"Every address of the LMS must begin with https://. These do not: {', '.join(bad)}",
-            "Check them in your LMS's description of the tool.",
+            _("These addresses can't be used"),
+            _("Every address of the LMS must begin with https://. These do not: %(addresses)s", addresses=", ".join(bad)),
+            _("Check them in your LMS's description of the tool."),
         )
     key = vendor or vendors.guess(issuer, auth_url, token_url, jwks_url)
     now = here.clock()

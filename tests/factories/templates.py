@@ -21,7 +21,7 @@ _VALUE = "\0"
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _KEPT = re.compile(r"&#?\w+;|\busa-[\w-]+|\b(UTC|kB|SHA-256)\b")
 _TAG = re.compile(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.S)
-_HIDDEN = re.compile(r"<style\b.*?</style>|<script\b[^>]*>.*?</script>|<!--.*?-->|<!DOCTYPE[^>]*>", re.S | re.I)
+_HIDDEN = re.compile(r"<code>lti-tool.*?</code>|<style\b.*?</style>|<script\b[^>]*>.*?</script>|<!--.*?-->|<!DOCTYPE[^>]*>", re.S | re.I)
 _ATTRIBUTE = re.compile(rf"(?<![\w-])({'|'.join(ATTRIBUTES)})=\"([^\"]*)\"")
 _HUMAN = re.compile(r"^[A-Z“][a-z’]|[A-Za-z’]{2,},? [A-Za-z“]")
 

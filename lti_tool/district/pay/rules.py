@@ -130,7 +130,7 @@ def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
         old = _newest(session, rule)
         if rule.begins_on <= max(day, old.begins_on):
             raise bad_request(
-                "A rule that follows another begins tomorrow at the earliest, and after the first day of the other.", "begins"
+                _("A rule that follows another begins tomorrow at the earliest, and after the first day of the other."), "begins"
             )
         old.ends_on = rule.begins_on - timedelta(days=1)
     elif rule.begins_on < policies.first_day(

@@ -87,9 +87,9 @@ def adjust(
         raise Problem(
             "own_pay",
             403,
-            "This is your own pay",
-            "Nobody adjusts what they get themselves.",
-            "Ask a colleague who has the role “payroll”.",
+            _("This is your own pay"),
+            _("Nobody adjusts what they get themselves."),
+            _("Ask a colleague who has the role “payroll”."),
         )
     series = one_series(session, district_id, series_id)
     said = " ".join(plain_text(reason).split())[:MOST_WORDS]

@@ -47,7 +47,7 @@ def test_pauses_grow_to_hours_and_not_further(attempts: int, jitter: float) -> N
 
 
 def test_every_kind_has_a_topic_and_says_only_what_it_knows() -> None:
-    facts = {"title": "T", "day": "2027-01-31T12:00:00+00:00", "days": 3, "lms": "L", "count": 2}
+    facts = {"title": "T", "day": "2027-01-31T12:00:00+00:00", "days": 3, "lms": "L", "count": 2, "words": "W"}
     for kind, said in words.WORDS.items():
         assert words.topic_of(kind) in words.TOPICS
         assert words.faults(kind, {name: facts[name] for name in said.needs}) == []

@@ -447,3 +447,13 @@ def test_days_are_those_of_the_district(office: Office) -> None:
     office.world.tool.clock.now = datetime(2026, 12, 1, 5, tzinfo=UTC)  # type: ignore[attr-defined]
     answer = office.payroll().get("/pay/rules/new").text
     assert f'value="{date(2026, 11, 30)}"' in answer
+
+
+def test_the_catalog_can_be_narrowed_to_what_counts(office: Office) -> None:
+    paid, _ = office.version("Paid for"), office.version("For its own sake")
+    designer = office.coordinator()
+    assert "Paid for" not in designer.get("/catalog/?mark=pay").text
+    office.rule(extent="named", microcredentials=[str(paid.microcredential_id)])
+    page = designer.get("/catalog/?mark=pay").text
+    assert ("Paid for" in page, "For its own sake" in page) == (True, False)
+    assert "Counts for pay" in designer.get("/catalog/").text
