@@ -89,7 +89,7 @@ def test_pages_ask_as_often_at_two_thousand_and_take_no_time(world: World, tool:
         with counted(tool) as statements:
             page = browser.get(address)
         took = time.monotonic() - begun
-        assert len(statements) <= before
+        assert len(statements) <= before + 1, "one asks which of those that were found count for pay"
         assert not [one for one in statements if "microcredential_version" in one and "catalog_entry" not in one]
         assert took < 2, f"{address}: {took:.2f} s"
         assert len(page.data) < 120_000

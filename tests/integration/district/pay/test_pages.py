@@ -453,7 +453,7 @@ def test_the_catalog_can_be_narrowed_to_what_counts(office: Office) -> None:
     paid, _ = office.version("Paid for"), office.version("For its own sake")
     designer = office.coordinator()
     assert "Paid for" not in designer.get("/catalog/?mark=pay").text
-    office.rule(extent="named", microcredentials=[str(paid.microcredential_id)])
+    office.rule(extent="named", microcredentials=(paid.microcredential_id,))
     page = designer.get("/catalog/?mark=pay").text
     assert ("Paid for" in page, "For its own sake" in page) == (True, False)
     assert "Counts for pay" in designer.get("/catalog/").text
