@@ -41,7 +41,7 @@ CONSOLE.append(
         "exchange.index",
         N_("Import and export"),
         N_("Take microcredentials in from a spreadsheet or another district, and give yours away."),
-        ("author", "console"),
+        ("console",),
     )
 )
 
