@@ -82,6 +82,12 @@ def gather(session: Session, *, district_id: UUID, person_id: UUID, now: datetim
         ],
         "evidence": [_artifact(artifact, entries) for artifact in artifacts],
         "microcredentials": [_try(session, district_id, enrollment, entries) for enrollment in tries],
+        "badges_of_stacks": [
+            _award(row, entries)
+            for row in session.scalars(
+                select(Award).where(Award.person_id == person_id, Award.enrollment_id.is_(None)).order_by(Award.awarded_at)
+            )
+        ],
         "privacy_problems": [_hold(session, hold, entries) for hold in _holds(session, person_id)],
         "who_saw_the_evidence": [
             asdict(look) for look in looks.of_owner(session, district_id=district_id, owner_id=person_id, now=now, most=None)

@@ -13,6 +13,7 @@ from lti_tool.badges import stacking
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.catalog.stack_models import Stack
+from lti_tool.keeping.export import gather
 from lti_tool.launch.models import Person
 from lti_tool.tool import Tool
 from tests.factories.queries import counted
@@ -245,3 +246,14 @@ def test_who_may(shelf: Shelf, world: World, method: str, path: str, who: str) -
         assert status(world.browser(world.person(world.registration()), "author", "console")) == 404
         address = "/catalog/stacks" + path.format(stack=uuid4(), draft=uuid4())
         assert status(shelf.author) == 404
+
+
+def test_it_goes_along_with_everything_else_of_a_person(shelf: Shelf, tool: Tool) -> None:
+    shelf.published()
+    for version in shelf.versions[:3]:
+        shelf.earn(version)
+    badges.sign_due(tool)
+    [award] = shelf.of_stacks()
+    with tool.database.read() as session:
+        data = gather(session, district_id=shelf.district_id, person_id=shelf.ada.id, now=tool.clock()).data
+    assert [one["file"] for one in data["badges_of_stacks"]] == [f"badges/{award.public_id}.json"]
