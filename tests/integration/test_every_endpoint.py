@@ -120,6 +120,8 @@ WORDS = ("openid_configuration", "registration_token", "state", "id_token", "pro
          "target_link_uri", "lti_deployment_id", "lti_storage_target", "said", "find", "q", "tag", "after", "before", "do", "page", "copy_of",  # noqa: E501
          "revision", "finish", "next", "back", "public", "seen", "editor", "error")  # fmt: skip
 """Names of fields that stand in no form of a page."""
+POSTED = ("do", "page", "copy_of", "revision", "finish", "next", "back", "public", "seen", "editor")
+"""Those of them that pages in a frame post."""
 
 
 def routes(app: Flask, *, frame: bool) -> Iterator[tuple[str, Rule]]:
@@ -390,7 +392,9 @@ def test_reading_changes_nothing(app: Flask, tool: Tool, everything: Everything)
 
     def rows() -> dict[str, Any]:
         with tool.database.engine.connect() as connection:
-            return {table.name: sorted(map(repr, connection.execute(table.select()))) for table in metadata.sorted_tables}
+            found = {table.name: sorted(map(repr, connection.execute(table.select()))) for table in metadata.sorted_tables}
+        found["audit_event"] = [row for row in found["audit_event"] if "'skills:" not in row]  # who looks for people leaves a trace
+        return found
 
     everything.browser.get("/")  # the landing page makes a new link's activity
     before = rows()
@@ -416,6 +420,7 @@ def test_ids_of_nothing_lead_nowhere(app: Flask, everything: Everything) -> None
             assert not stumbles(app.test_client().open(url, method=method)), (method, url)
 
 
+@pytest.mark.timeout(600)  # every endpoint there is
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_text_makes_it_stumble(app: Flask, everything: Everything, kind: str) -> None:
     browser, text = everything.browser, HOSTILE[kind].encode("utf-8", "surrogatepass")
@@ -440,6 +445,7 @@ def test_no_text_makes_it_stumble(app: Flask, everything: Everything, kind: str)
     assert not stumbled
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["nul", "surrogate", "digits", "markup"])
 def test_no_field_alone_makes_it_stumble(app: Flask, everything: Everything, kind: str) -> None:
     """One at a time, beside fields that are sound: the first bad one must not hide the others."""
@@ -454,7 +460,7 @@ def test_no_field_alone_makes_it_stumble(app: Flask, everything: Everything, kin
             if method == "GET":
                 continue
             url = address(rule, browser.prefix, everything.values)
-            for name in sorted(everything.fields.get(rule.endpoint, set()) | set(WORDS)):
+            for name in sorted(everything.fields.get(rule.endpoint, set()) | set(POSTED if frame else WORDS)):
                 parts = {field: quote(value) for field, value in sound.items()} | {
                     name: escaped,
                     "csrf_token": browser.token() if frame else "",
