@@ -31,7 +31,7 @@ NOTICES["stacks.published"] = ("success", N_("Published. Whoever earns all of it
 NOTICES["stacks.retired"] = ("success", N_("Retired. Nobody earns it any more; badges that were given stay."))
 NOTICES["stacks.discarded"] = ("success", N_("The draft is gone."))
 CONSOLE.append(
-    ConsolePage("stacks.index", N_("Stacks"), N_("Several microcredentials that together earn a badge of their own."), ("console",))
+    ConsolePage("stacks.index", N_("Stacks"), N_("Several microcredentials that together earn a badge of their own."), ("console",), "run")
 )
 
 

@@ -61,6 +61,7 @@ nav.CONSOLE.append(
         N_("Approval of microcredentials"),
         N_("Whether a team has to agree before something is published, and how many of them."),
         ("console",),
+        "setup",
     )
 )
 

@@ -42,6 +42,7 @@ CONSOLE.append(
         N_("Import and export"),
         N_("Take microcredentials in from a spreadsheet or another district, and give yours away."),
         ("console",),
+        "run",
     )
 )
 

@@ -35,7 +35,7 @@ NOTICES["cohorts.nobody_reminded"] = ("info", N_("Nobody was reminded: all of th
 NOTICES["cohorts.removed"] = ("success", N_("They are no member any more."))
 NOTICES["cohorts.closed"] = ("success", N_("The cohort is closed. What was reached stays to be seen."))
 NOTICES["cohorts.answered"] = ("success", N_("Your answer is kept."))
-CONSOLE.append(ConsolePage("cohorts.index", N_("Cohorts"), N_("Begin with a small group: invite, follow and remind."), ("console",)))
+CONSOLE.append(ConsolePage("cohorts.index", N_("Cohorts"), N_("Begin with a small group: invite, follow and remind."), ("console",), "run"))
 
 
 def _today() -> date:
