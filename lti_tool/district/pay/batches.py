@@ -11,7 +11,6 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 from uuid import UUID
 
-from openpyxl import Workbook
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -161,6 +160,8 @@ def as_csv(due: Sequence[_Due]) -> bytes:
 
 def as_xlsx(due: Sequence[_Due]) -> bytes:
     """The same for a spreadsheet, with a second sheet that has one line for each employee."""
+    from openpyxl import Workbook  # takes long to load, and few processes need it
+
     book = Workbook(write_only=True)
     sheet, sums = book.create_sheet("Entries"), book.create_sheet("By employee")
     sheet.append(HEAD)

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from lti_tool.district.reports.shapes import Cell, Column, Hidden, Report, Table
 from lti_tool.language import _
 from lti_tool.web.spreadsheet import Cell as Plain
@@ -40,6 +36,8 @@ def lines(table: Table) -> Iterator[tuple[Plain, ...]]:
 
 def workbook(report: Report, facts: list[str]) -> bytes:
     """A workbook with a sheet for each table, and one that says what is counted."""
+    from openpyxl import Workbook  # takes long to load, and few processes need it
+
     book = Workbook(write_only=True)
     about = book.create_sheet(_sheet_title(_("About"), set()))
     about.column_dimensions["A"].width = 110
@@ -64,6 +62,8 @@ def workbook(report: Report, facts: list[str]) -> bytes:
 
 
 def _cell(sheet: Any, cell: Cell, column: Column) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     written = WriteOnlyCell(sheet, value=_text(plain(cell, column)))
     if not isinstance(written.value, str):
         written.number_format = _FORMATS[column.kind]
@@ -71,6 +71,9 @@ def _cell(sheet: Any, cell: Cell, column: Column) -> Any:
 
 
 def _bold(sheet: Any, value: Plain) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     written = WriteOnlyCell(sheet, value=_text(value))
     written.font = Font(bold=True)
     return written
