@@ -60,7 +60,7 @@ def test_what_scripts_say(scene: Scene, app: Flask, url: str, context: BrowserCo
     expect(page.get_by_text(re.compile("También puede soltar"))).to_be_visible()
     page.goto(at + work)
     page.get_by_text("Dejar de trabajar en esto").click()
-    page.get_by_role("button", name="Retirarme").click()
+    page.get_by_role("button", name="Retirar").click()
     expect(page.get_by_role("dialog")).to_contain_text("¿Retirarse de esta microcredencial?")
     expect(page.get_by_role("button", name="Volver", exact=True)).to_be_visible()
     time = page.locator("time[data-local]").first
