@@ -9,7 +9,15 @@ branch_labels = None
 depends_on = None
 
 
+def _settled() -> None:
+    # PostgreSQL changes no table of which rows still wait to be checked: an earlier step of the same transaction may have filled it.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        op.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def upgrade() -> None:
+    _settled()
     with op.batch_alter_table("double_score") as table:
         table.add_column(sa.Column("appeal", sa.String(), nullable=False, server_default=""))
     op.execute(
@@ -19,5 +27,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _settled()
     with op.batch_alter_table("double_score") as table:
         table.drop_column("appeal")
