@@ -96,6 +96,20 @@ def looked_up_by_count(one: str, many: str, count: int) -> str:
     return _translations(language).ngettext(one, many, count)
 
 
+def looked_up_in(sense: str, text: str) -> str:
+    """`text` in one of its senses, where English has one word for what others tell apart."""
+    language = _spoken.get().language
+    return text if language == "en" else str(_translations(language).pgettext(sense, text))
+
+
+def looked_up_in_by_count(sense: str, one: str, many: str, count: int) -> str:
+    """The right one of two texts for so many, in one of their senses."""
+    language = _spoken.get().language
+    if language == "en":
+        return one if count == 1 else many
+    return str(_translations(language).npgettext(sense, one, many, count))
+
+
 def _(text: str, **values: Any) -> str:
     """`text` in the language spoken; `%(name)s` in it stands for a value. Without values a percent sign is one."""
     said = looked_up(text)
@@ -105,6 +119,11 @@ def _(text: str, **values: Any) -> str:
 def _n(one: str, many: str, count: int, **values: Any) -> str:
     """`one` or `many`, whichever the number asks for; `%(count)s` in it stands for the number."""
     return looked_up_by_count(one, many, count) % {"count": number(count), **values}
+
+
+def _p(sense: str, text: str) -> str:
+    """`text` in one of its senses: `_p("an appeal", "Taken back")`."""
+    return looked_up_in(sense, text)
 
 
 def N_(text: str) -> str:  # noqa: N802  # the name that gettext's tools know
@@ -195,6 +214,8 @@ def teach(templates: Environment) -> None:
     templates.add_extension("jinja2.ext.do")
     templates.policies["ext.i18n.trimmed"] = True
     templates.filters["said"], templates.filters["filesizeformat"] = looked_up, file_size
-    templates.install_gettext_callables(looked_up, looked_up_by_count, newstyle=True)  # type: ignore[attr-defined]
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        looked_up, looked_up_by_count, newstyle=True, pgettext=looked_up_in, npgettext=looked_up_in_by_count
+    )
     for one in (day, long_day, moment, month, number, percent, money, listed):
         templates.filters[one.__name__] = one

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -49,6 +50,14 @@ class Tool:
     overturned: Callable[[Session, UUID], None] = field(default=lambda _session, _submission: None)
     revoked: Callable[[Session, UUID], None] = field(default=lambda _session, _award: None)
     wake: Callable[[], None] = field(default=lambda: None)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment where the installation's districts are (`settings.timezone`)."""
+        return moment.astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    def today(self) -> date:
+        """The day there now."""
+        return self.day_of(self.clock())
 
 
 def current() -> Tool:

@@ -6,7 +6,8 @@
     python tools/words.py --check    says what is missing or no longer said, and fails if there is any
 
 One catalog for each room, so that it is found where the words are said. A text that two rooms say stands in both, with the same
-translation. `babel` reads the source: templates by `_()` and `{% trans %}`, Python by `_`, `_n`, `N_`, `later`, scripts by `tr()`.
+translation; where it has two senses, `pgettext` and `_p` tell them apart. `babel` reads the source: templates by `_()` and
+`{% trans %}`, Python by `_`, `_n`, `_p`, `N_`, `later`, scripts by `tr()`.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).parents[1] / "lti_tool"
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "N_": None, "later": None}
-KEYWORDS |= {"_n": (1, 2), "ngettext": (1, 2)}
-SCRIPTS: dict[str, tuple[int, ...] | None] = {"tr": None}
+KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {"_": None, "gettext": None, "N_": None, "later": None}
+KEYWORDS |= {"_n": (1, 2), "ngettext": (1, 2), "_p": ((1, "c"), 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
+SCRIPTS: dict[str, tuple[int | tuple[int, str], ...] | None] = {"tr": None}
 OPTIONS = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do,jinja2.ext.i18n"}
 SILENT = ("practice_lms", "demo", "migrations", "translations")
 LANGUAGES = ("es",)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|</?\w+[^>]*>")
 """What a translation keeps of a text: what stands for values, and markup."""
+
+
+Said = dict[str, tuple[tuple[str, ...] | str, str | None]]
 
 
 def room_of(path: Path) -> str:
@@ -46,9 +50,20 @@ def room_of(path: Path) -> str:
     return {"layouts": "tool", "agreement": "review"}.get(room, room)
 
 
-def said() -> dict[str, dict[str, tuple[str, ...] | str]]:
-    """Every text of the source, by room: id to (one, many) or the text."""
-    found: dict[str, dict[str, tuple[str, ...] | str]] = defaultdict(dict)
+def key_of(message: tuple[str, ...] | str, sense: str | None) -> str:
+    """What a text is known by: its sense, where it has one, and the text for one."""
+    one = message if isinstance(message, str) else message[0]
+    return f"{sense}: {one}" if sense else one
+
+
+def known_by(message: Message) -> str:
+    """What a translated text is known by."""
+    return key_of(message.id, message.context)
+
+
+def said() -> dict[str, Said]:
+    """Every text of the source, by room: what it is known by to (one, many) or the text, and its sense."""
+    found: dict[str, Said] = defaultdict(dict)
     for path in sorted(PACKAGE.rglob("*")):
         parts = path.relative_to(PACKAGE).parts
         if parts[0] in SILENT or "vendor" in parts or path.suffix not in (".py", ".html", ".txt", ".js"):
@@ -56,12 +71,12 @@ def said() -> dict[str, dict[str, tuple[str, ...] | str]]:
         method = {".py": "python", ".js": "javascript"}.get(path.suffix, "jinja2.ext:babel_extract")
         if path.suffix == ".txt" and parts[0] != "templates":
             continue
-        for _line, message, _comments, _context in extract_from_file(
+        for _line, message, _comments, sense in extract_from_file(
             method, path, keywords=SCRIPTS if path.suffix == ".js" else KEYWORDS, options=dict(OPTIONS)
         ):
-            key = message[0] if isinstance(message, tuple) else message
+            key = key_of(message, sense)
             kept = found[room_of(path)].get(key)
-            found[room_of(path)][key] = kept if isinstance(kept, tuple) else message
+            found[room_of(path)][key] = kept if kept and isinstance(kept[0], tuple) else (message, sense)
     return found
 
 
@@ -79,24 +94,24 @@ def agreed(language: str, rooms: Iterable[str]) -> dict[str, Message]:
     known: dict[str, Message] = {}
     for room in sorted(rooms, key=lambda one: (one not in ("tool", "web", "home", "evidence"), one)):
         for message in catalog(language, room):
-            key = message.id[0] if message.pluralizable else message.id
-            if key and message.string and all(message.string):
-                known.setdefault(key, message)
+            if message.id and message.string and all(message.string):
+                known.setdefault(known_by(message), message)
     return known
 
 
-def write(language: str, room: str, words: dict[str, tuple[str, ...] | str], known: dict[str, Message], *, agree: bool = False) -> int:
+def write(language: str, room: str, words: Said, known: dict[str, Message], *, agree: bool = False) -> int:
     """Write a room's catalog and say how many texts wait for a translation. `known` fills what is open; with `agree` it goes before all."""
     new, waiting = Catalog(locale=language, fuzzy=False), 0
-    old = catalog(language, room)
+    old = {known_by(message): message for message in catalog(language, room) if message.id}
     for key in sorted(words):
+        message, sense = words[key]
         sources = (known.get(key), old.get(key)) if agree else (old.get(key), known.get(key))
         before = next((one for one in sources if one is not None and one.string and any(one.string)), None)
-        plural = isinstance(words[key], tuple)
+        plural = isinstance(message, tuple)
         kept = before.string if before is not None and before.pluralizable == plural else None
         done = all(kept) if isinstance(kept, tuple | list) else bool(kept)
         waiting += not done
-        new.add(words[key], kept if done else None)
+        new.add(message, kept if done else None, context=sense)
     path = PACKAGE / "translations" / language / f"{room}.po"
     path.parent.mkdir(parents=True, exist_ok=True)
     new.header_comment = f"# {room}"
@@ -136,12 +151,12 @@ def first(string: object) -> object:
     return string[0] if isinstance(string, tuple | list) else string
 
 
-def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) -> list[str]:
+def faults(language: str, rooms: dict[str, Said]) -> list[str]:
     """What is missing, left over, mangled, or said in two ways."""
     found: list[str] = []
     meaning: dict[str, tuple[str, object]] = {}
     for room, words in sorted(rooms.items()):
-        there = {message.id[0] if message.pluralizable else message.id: message for message in catalog(language, room) if message.id}
+        there = {known_by(message): message for message in catalog(language, room) if message.id}
         found += [
             f"{room}: not translated: {key}"
             for key in sorted(words)
@@ -149,7 +164,7 @@ def faults(language: str, rooms: dict[str, dict[str, tuple[str, ...] | str]]) ->
         ]
         found += [f"{room}: no longer said: {key}" for key in sorted(there.keys() - words.keys())]
         found += [
-            f"{room}: one or many: {key}" for key in words if key in there and isinstance(words[key], tuple) != there[key].pluralizable
+            f"{room}: one or many: {key}" for key in words if key in there and isinstance(words[key][0], tuple) != there[key].pluralizable
         ]
         found += [f"{room}: placeholders or markup differ: {key}" for key, message in there.items() if mangled(message)]
         for key, message in there.items():

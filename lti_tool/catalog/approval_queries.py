@@ -17,6 +17,7 @@ from lti_tool.catalog.approval_policies import OPEN
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
+from lti_tool.launch.accounts import accounts
 from lti_tool.launch.models import Person
 
 PAGE = 20
@@ -132,24 +133,17 @@ def _theirs(person_id: UUID) -> ColumnElement[bool]:
     return or_(ApprovalRound.submitted_by == person_id, wrote, author)
 
 
-def _waiting(session: Session, person_id: UUID) -> list[ColumnElement[bool]]:
-    """The conditions that a round waits for this person's vote."""
-    email = session.scalar(select(func.lower(Person.email)).where(Person.id == person_id)) or ""
-    writer = aliased(Person)
-    same = or_(writer.id == person_id, func.lower(writer.email) == email) if email else writer.id == person_id
-    wrote = (
-        select(DraftWriter.person_id)
-        .join(writer, writer.id == DraftWriter.person_id)
-        .where(DraftWriter.microcredential_id == ApprovalRound.microcredential_id, same)
-        .exists()
-    )
+def _waiting(session: Session, district_id: UUID, person_id: UUID) -> list[ColumnElement[bool]]:
+    """The conditions that a round waits for this person's vote: not one of those in whose draft they have a part, in any account."""
+    own = accounts(session, district_id, [person_id])[person_id]
+    wrote = exists().where(DraftWriter.microcredential_id == ApprovalRound.microcredential_id, DraftWriter.person_id.in_(own))
     voted = exists().where(ApprovalVote.round_id == ApprovalRound.id, ApprovalVote.person_id == person_id)
     return [ApprovalRound.state == "in_review", ~wrote, ~voted]
 
 
 def waiting(session: Session, district_id: UUID, person_id: UUID) -> int:
     """How many rounds wait for this person's vote."""
-    where = [ApprovalRound.district_id == district_id, *_waiting(session, person_id)]
+    where = [ApprovalRound.district_id == district_id, *_waiting(session, district_id, person_id)]
     return session.scalar(select(func.count()).select_from(ApprovalRound).where(*where)) or 0
 
 
@@ -182,7 +176,9 @@ def rounds(
     mine: set[UUID] = set()
     if viewer.judges and not over:
         shown = [row.id for row, *_rest in found]
-        mine = set(session.scalars(select(ApprovalRound.id).where(ApprovalRound.id.in_(shown), *_waiting(session, viewer.person_id))))
+        mine = set(
+            session.scalars(select(ApprovalRound.id).where(ApprovalRound.id.in_(shown), *_waiting(session, district_id, viewer.person_id)))
+        )
     rows = tuple(
         RoundRow(
             row.id, row.title, row.number, row.state, row.patch, row.submitted_at, label or "", count, row.quorum, held, row.id in mine

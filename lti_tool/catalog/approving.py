@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -18,7 +18,7 @@ from lti_tool.catalog.service import corrects, latest_version, own
 from lti_tool.database import new_id, upsert
 from lti_tool.errors import conflict, not_found
 from lti_tool.language import _
-from lti_tool.launch.models import Person
+from lti_tool.launch.accounts import accounts
 from lti_tool.notices import service as notices
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
@@ -120,19 +120,10 @@ def _loaded(session: Session, district_id: UUID, round_id: UUID) -> ApprovalRoun
     return row
 
 
-def _same_person(session: Session, person_id: UUID) -> Any:
-    """The condition that a person is this one, or another account with the same e-mail address."""
-    email = session.scalar(select(func.lower(Person.email)).where(Person.id == person_id)) or ""
-    return or_(Person.id == person_id, func.lower(Person.email) == email) if email else Person.id == person_id
-
-
 def is_writer(session: Session, row: ApprovalRound, person_id: UUID) -> bool:
     """Whether this person has a part in the draft, in this account or another."""
-    wrote = (
-        select(DraftWriter.person_id)
-        .join(Person, Person.id == DraftWriter.person_id)
-        .where(DraftWriter.microcredential_id == row.microcredential_id, _same_person(session, person_id))
-    )
+    own = accounts(session, row.district_id, [person_id])[person_id]
+    wrote = select(DraftWriter.person_id).where(DraftWriter.microcredential_id == row.microcredential_id, DraftWriter.person_id.in_(own))
     return person_id == row.submitted_by or session.scalar(wrote.limit(1)) is not None
 
 
@@ -158,11 +149,8 @@ def vote(
         raise conflict(_("You have a part in this draft, so others judge it. You can comment and answer."), "own draft")
     if verdict == "approve" and not standards.all_met(answers):
         raise conflict(_("Approving asks for a yes to every standard."), "standards")
-    twice = (
-        select(ApprovalVote.id)
-        .join(Person, Person.id == ApprovalVote.person_id)
-        .where(ApprovalVote.round_id == row.id, ApprovalVote.person_id != person_id, _same_person(session, person_id))
-    )
+    others = accounts(session, district_id, [person_id])[person_id] - {person_id}
+    twice = select(ApprovalVote.id).where(ApprovalVote.round_id == row.id, ApprovalVote.person_id.in_(others))
     if session.scalar(twice.limit(1)) is not None:
         raise conflict(_("You have voted already, from another account."), "same person")
     now = here.clock()

@@ -8,10 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lti_tool.language import N_
+from lti_tool.language import N_, _
 
 LEVELS: Final = {"foundational": N_("Foundational"), "advanced": N_("Advanced"), "leading": N_("Leading")}
 """How demanding one is, by the code that content holds."""
+
+
+def level_name(code: str) -> str:
+    """What a level is called, for its reader."""
+    return _(LEVELS[code])
+
+
 FORMATS: Final = {
     "text": N_("A written answer"),
     "link": N_("A link"),

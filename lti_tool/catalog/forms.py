@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, StopValidation
 
 from lti_tool.catalog import policies
 from lti_tool.catalog.content import BadgeDesign
+from lti_tool.catalog.entry_policies import LEVELS
 from lti_tool.catalog.policies import Draft, Path
 from lti_tool.errors import bad_request
 from lti_tool.inputs import plain_text, whole_number
@@ -20,12 +21,7 @@ from lti_tool.language import N_, _, later
 _MOST_ROWS = 40
 _ACCEPTS = [SelectChoice("text", later("A written answer")), SelectChoice("link", later("A link")), SelectChoice("file", later("A file"))]
 
-_STANDINGS = [
-    SelectChoice("", later("Not said")),
-    SelectChoice("foundational", later("Foundational")),
-    SelectChoice("advanced", later("Advanced")),
-    SelectChoice("leading", later("Leading")),
-]
+_STANDINGS = [SelectChoice("", later("Not said")), *(SelectChoice(code, later(name)) for code, name in LEVELS.items())]
 
 _DRAWN = [N_("Hexagon"), N_("Circle"), N_("Shield"), N_("Rosette"), N_("Octagon"), N_("Teal"), N_("Indigo"), N_("Plum"), N_("Forest")]
 _DRAWN += [N_("Amber"), N_("Rose"), N_("Slate"), N_("People"), N_("Book"), N_("Heart"), N_("Code"), N_("Bulb"), N_("Check"), N_("Star")]

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any, Final
 
 from lti_tool.catalog import policies, sheet_columns
+from lti_tool.catalog.entry_policies import LEVELS
 from lti_tool.catalog.incoming import BAD_VALUE, EACH_KEY_ONCE, EMPTY, MOST_ROWS, ONE_KEY_TWICE, File, Incoming, Unreadable, Wrong, shown
 from lti_tool.catalog.policies import Draft, Path
 from lti_tool.catalog.sheet_columns import Column
@@ -188,7 +189,7 @@ def _topics(cell: str) -> tuple[Any, str]:
 
 
 def _level_word(cell: str) -> tuple[Any, str]:
-    if cell.lower() in ("foundational", "advanced", "leading"):
+    if cell.lower() in LEVELS:
         return cell.lower(), ""
     return "", N_("Write foundational, advanced or leading, or leave it empty.")
 

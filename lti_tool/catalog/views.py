@@ -12,6 +12,7 @@ from lti_tool import tool
 from lti_tool.catalog import advising, finding, forms, picking, policies, previewing, queries, service
 from lti_tool.catalog import approval_queries as approvals
 from lti_tool.catalog.approval_policies import OPEN
+from lti_tool.catalog.entry_policies import level_name
 from lti_tool.catalog.filtering import filters_page
 from lti_tool.catalog.prose import prose, written
 from lti_tool.errors import Problem, bad_request, not_found
@@ -24,6 +25,7 @@ bp = Blueprint("catalog", __name__, url_prefix="/s/<frame_key>/catalog")
 bp.before_request(frames.require("designer", "author", "console"))
 bp.add_app_template_filter(prose, "prose")
 bp.add_app_template_filter(written, "written")
+bp.add_app_template_filter(level_name, "level_name")
 bp.add_url_rule("/pick", "picker", picking.picker, methods=["GET"])
 bp.add_url_rule("/pick", "place", picking.place, methods=["POST"])
 bp.add_url_rule("/new", "begin", previewing.begin, methods=["GET"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from markupsafe import Markup
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
-from lti_tool.language import _, later
+from lti_tool.language import _, _p, later
 from lti_tool.review.appeal_policies import GROUNDS, NEW_EVIDENCE
 from lti_tool.review.appeal_service import MOST_WORDS
 
@@ -35,7 +34,7 @@ class States:
             "filed": (_("Filed"), "progress"),
             "accepted": (_("With the panel"), "progress"),
             "refused": (_("Not accepted"), "problem"),
-            "withdrawn": (Markup(_("<span>Taken back</span>")), "neutral"),  # noqa: S704  # a text of ours
+            "withdrawn": (_p("an appeal", "Taken back"), "neutral"),
             "upheld": (_("The decision stands"), "neutral"),
             "overturned": (_("Overturned: earned"), "earned"),
             "remanded": (_("New reviewers judge again"), "attention"),

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
 from lti_tool.evidence.models import CoTeacher, Enrollment, Submission
+from lti_tool.launch.accounts import accounts
 from lti_tool.launch.models import Membership, Person
 from lti_tool.platforms.models import Registration
 from lti_tool.review import calibration_standing as calibration
@@ -34,19 +35,6 @@ def gather(session: Session, submission: Submission, *, now: datetime) -> tuple[
     rules = Rules(calibration.asked_for(session, district_id, microcredential_id), chosen.schools_apart, chosen.supervisors_apart)
     pool = candidates(session, district_id, microcredential_id, now=now, calibration_counts=rules.calibration)
     return pool, _work(session, submission, enrollment), rules
-
-
-def accounts(session: Session, district_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """All accounts of these people: those that have the same e-mail address, their own among them."""
-    other = aliased(Person)
-    same = and_(other.district_id == district_id, func.lower(other.email) == func.lower(Person.email), Person.email != "")
-    rows = session.execute(
-        select(Person.id, other.id).join(other, same).where(Person.id.in_(list(person_ids)), Person.district_id == district_id)
-    )
-    found: dict[UUID, set[UUID]] = {one: {one} for one in person_ids}
-    for person_id, account_id in rows:
-        found[person_id].add(account_id)
-    return {person_id: frozenset(known) for person_id, known in found.items()}
 
 
 def _work(session: Session, submission: Submission, enrollment: Enrollment) -> Work:

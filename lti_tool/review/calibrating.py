@@ -15,10 +15,10 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import overtaken
 from lti_tool.language import _
+from lti_tool.launch.accounts import accounts
 from lti_tool.notices import service as notices
 from lti_tool.review import seats
 from lti_tool.review.anchors import content_of, newest
-from lti_tool.review.assignment_facts import accounts
 from lti_tool.review.calibration_models import Anchor, Calibration, CalibrationCall
 from lti_tool.review.calibration_policies import Done, Standing, matches, next_anchor
 from lti_tool.review.calibration_standing import standings

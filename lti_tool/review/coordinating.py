@@ -14,8 +14,8 @@ from lti_tool.errors import bad_request, conflict, not_found
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.inputs import plain_text
 from lti_tool.language import _
+from lti_tool.launch.accounts import accounts
 from lti_tool.review import holds
-from lti_tool.review.assignment_facts import accounts
 from lti_tool.review.coordinating_policies import by_exception
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.open_work import STATES

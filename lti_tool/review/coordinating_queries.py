@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.language import later
+from lti_tool.launch.accounts import accounts
 from lti_tool.launch.models import Context, Person
 from lti_tool.review import holds
-from lti_tool.review.assignment_facts import accounts
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.open_work import wanted
 from lti_tool.review.pool_models import OpenWork

@@ -24,6 +24,14 @@ class Marked:
         """The right one, in marks."""
         return self.gettext(one if count == 1 else many)
 
+    def pgettext(self, _sense: str, text: str) -> str:
+        """The text itself, in marks."""
+        return self.gettext(text)
+
+    def npgettext(self, _sense: str, one: str, many: str, count: int) -> str:
+        """The right one, in marks."""
+        return self.ngettext(one, many, count)
+
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:

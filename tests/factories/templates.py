@@ -13,7 +13,7 @@ TEMPLATES = Path(__file__).parents[2] / "lti_tool" / "templates"
 ATTRIBUTES = ("aria-label", "title", "alt", "placeholder", "data-confirm", "data-hint")
 
 _PARSER = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
-_LOOKED_UP = ("_", "gettext", "ngettext")
+_LOOKED_UP = ("_", "gettext", "ngettext", "pgettext", "npgettext")
 _SILENT_CALLS = ("url_for", "startswith", "endswith", "split", "strftime")
 _SILENT_FILTERS = ("selectattr", "rejectattr", "map", "replace", "attr", "groupby", "sort")
 _CLASSES = ("page_class", "body_class")

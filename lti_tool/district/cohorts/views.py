@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -38,11 +36,6 @@ NOTICES["cohorts.answered"] = ("success", N_("Your answer is kept."))
 CONSOLE.append(ConsolePage("cohorts.index", N_("Cohorts"), N_("Begin with a small group: invite, follow and remind."), ("console",), "run"))
 
 
-def _today() -> date:
-    here = tool.current()
-    return here.clock().astimezone(ZoneInfo(here.settings.timezone)).date()
-
-
 def _id(name: str) -> UUID | None:
     given = request.args.get(name)
     if given and uuid_or_none(given) is None:
@@ -58,7 +51,7 @@ def index() -> str:
     with tool.current().database.read() as session:
         lines, following = queries.cohorts(session, current_frame().district_id, before=before)
     return render_template(
-        "cohorts/index.html", lines=lines, following=following, first=before is None, today=_today(), days_left=days_left
+        "cohorts/index.html", lines=lines, following=following, first=before is None, today=tool.current().today(), days_left=days_left
     )
 
 
@@ -75,7 +68,7 @@ def _new_page(form: CohortForm) -> tuple[str, int]:
 def new() -> tuple[str, int]:
     """A form for a new cohort."""
     _run()
-    return _new_page(CohortForm(formdata=None, starts_on=_today()))
+    return _new_page(CohortForm(formdata=None, starts_on=tool.current().today()))
 
 
 @bp.post("/new")
@@ -116,7 +109,7 @@ def _group_page(cohort_id: UUID, form: RemindForm | None = None) -> tuple[str, i
         members=group.nudge if nudge else group.members,
         nudge=nudge,
         form=form or RemindForm(formdata=None),
-        left=days_left(group.target_on, _today()),
+        left=days_left(group.target_on, tool.current().today()),
     )
     return page, 422 if request.method == "POST" else 200
 
@@ -220,7 +213,7 @@ def mine() -> str:
     frame = current_frame()
     with tool.current().database.read() as session:
         shown = queries.own(session, frame.district_id, frame.person_id)
-    return render_template("cohorts/mine.html", shown=shown, today=_today(), days_left=days_left)
+    return render_template("cohorts/mine.html", shown=shown, today=tool.current().today(), days_left=days_left)
 
 
 @bp.post("/mine/<uuid:member_id>")

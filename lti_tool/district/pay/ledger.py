@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,16 +38,6 @@ class Series:
     def first_day(self, year: int) -> date:
         """When a contract year starts."""
         return first_day(year, self.month, self.start)
-
-
-def today(here: Tool) -> date:
-    """The day in the district's time zone."""
-    return local_day(here, here.clock())
-
-
-def local_day(here: Tool, moment: datetime) -> date:
-    """The day of a moment in the district's time zone."""
-    return moment.astimezone(ZoneInfo(here.settings.timezone)).date()
 
 
 def terms_of(rule: PayRule) -> Terms:
@@ -177,7 +166,7 @@ class Book:
         """Awards that had expired before the year began."""
         awards = sorted({line.award for line in self.account.lines if line.award is not None})
         rows = self.session.execute(select(Award.id, Award.valid_until).where(Award.id.in_(awards), Award.valid_until.is_not(None)))
-        return [one for one, until in rows if until is not None and local_day(self.here, until) < begins]
+        return [one for one, until in rows if until is not None and self.here.day_of(until) < begins]
 
     def write(
         self,
@@ -261,7 +250,7 @@ def person_in(session: Session, district_id: UUID, person_id: UUID) -> Person | 
 def mark(session: Session, here: Tool, batch: PayBatch, sums: Mapping[tuple[UUID, UUID], int], *, kind: str, actor_id: UUID) -> None:
     """One entry in each (person, series) that says what became of the sum that it has in a batch. It changes no balance."""
     series = {one.id: one for one in all_series(session, batch.district_id)}
-    day, wanted = today(here), sorted(sums)
+    day, wanted = here.today(), sorted(sums)
     for begin in range(0, len(wanted), _BATCH):
         some = wanted[begin : begin + _BATCH]
         people = {person_id for person_id, _ in some}

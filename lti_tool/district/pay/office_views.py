@@ -15,7 +15,7 @@ from lti_tool.district.pay.forms import AdjustForm, EmployeeForm, EmployeesForm
 from lti_tool.errors import Problem, bad_request
 from lti_tool.inputs import page_name, plain_text, uuid_or_none, whole_number
 from lti_tool.language import N_, _
-from lti_tool.review.assignment_facts import accounts
+from lti_tool.launch.accounts import accounts
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 

@@ -72,7 +72,7 @@ def present(session: Session, here: Tool, frame: Frame) -> tuple[Present, ...]:
     series = ledger.all_series(session, frame.district_id)
     if not series:
         return ()
-    day, names = ledger.today(here), queries.rules_by_series(session, frame.district_id)
+    day, names = here.today(), queries.rules_by_series(session, frame.district_id)
     group = ledger.group_of(session, frame.person_id)
     rows = session.scalars(
         select(PayYear).where(PayYear.person_id == frame.person_id, PayYear.district_id == frame.district_id)

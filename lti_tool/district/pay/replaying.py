@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.district.pay import ledger, replay_policies
-from lti_tool.district.pay.ledger import BY_RULE, Series, line_of, local_day
+from lti_tool.district.pay.ledger import BY_RULE, Series, line_of
 from lti_tool.district.pay.models import Employee, PayBatch, PayBatchLine, PayEntry, PayYear
 from lti_tool.district.pay.replay_policies import Fact, Facts, Opening, Stored
 from lti_tool.launch.models import Person
@@ -90,7 +90,7 @@ def _account(session: Session, here: Tool, series: Series, person_id: UUID, foun
 
 def _facts(session: Session, here: Tool, series: Series, person_id: UUID) -> dict[UUID, Fact]:
     record = session.scalars(select(Employee).where(Employee.person_id == person_id)).one_or_none()
-    known, since = (record.grouped or None, local_day(here, record.grouped_since)) if record else (None, None)
+    known, since = (record.grouped or None, here.day_of(record.grouped_since)) if record else (None, None)
     rows = session.execute(
         select(Award.id, MicrocredentialVersion.microcredential_id, Award.awarded_at, Award.revoked_at)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Award.version_id)
@@ -105,7 +105,7 @@ def _facts(session: Session, here: Tool, series: Series, person_id: UUID) -> dic
         )
         .order_by(Award.awarded_at, Award.id)
     )
-    return {one: Fact(one, mc, local_day(here, at), revoked is not None, known, since) for one, mc, at, revoked in rows}
+    return {one: Fact(one, mc, here.day_of(at), revoked is not None, known, since) for one, mc, at, revoked in rows}
 
 
 def _batches(session: Session, district_id: UUID, found: Replay) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.district.pay import ledger, office_queries, queries, rules, words
+from lti_tool.district.pay import office_queries, queries, rules, words
 from lti_tool.district.pay.forms import EndForm, RuleForm
 from lti_tool.district.pay.models import PayRule
 from lti_tool.errors import Problem
@@ -56,7 +56,7 @@ def _given(form: RuleForm, rule: PayRule | None) -> rules.Given:
         extent=form.extent.data,
         microcredentials=tuple(one for one in map(uuid_or_none, form.named.data or ()) if one) if form.extent.data != "all" else (),
         budget=form.budget.data,
-        begins_on=form.begins_on.data or ledger.today(tool.current()),
+        begins_on=form.begins_on.data or tool.current().today(),
     )
 
 
@@ -76,7 +76,7 @@ def new() -> Response | tuple[str, int]:
     if form.validate_on_submit() and (saved := _save(form, None)) is not None:
         return redirect(url_for("pay_rules.one", rule_id=saved, said="pay.rule_saved"), 303)
     if request.method == "GET":
-        form.begins_on.data = ledger.today(here)
+        form.begins_on.data = here.today()
     with here.database.read() as session:
         groups = office_queries.groups(session, frame.district_id)
     return render_template("pay/rule_new.html", form=form, groups=groups, timezone=here.settings.timezone), (
@@ -113,7 +113,7 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             "pay/rule.html",
             rule=rule,
             form=(form or _filled(session, rule)) if draft else None,
-            end=end or EndForm(formdata=None, last=ledger.today(here)),
+            end=end or EndForm(formdata=None, last=here.today()),
             effects=effects,
             whole=whole,
             most=rules.MOST_TRIED,
@@ -124,7 +124,7 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             over=words.OVER,
             starts=(rule.start_month, rule.start_day),
             start_date=date(2001, rule.start_month, rule.start_day),
-            today=ledger.today(here),
+            today=here.today(),
             timezone=here.settings.timezone,
             may_write=frame.may("payroll", "coordinator"),
         ), status

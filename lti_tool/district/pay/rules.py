@@ -105,7 +105,7 @@ def follow(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, ac
         state="draft",
         made_by=actor_id,
         made_at=here.clock(),
-        begins_on=max(ledger.today(here), old.begins_on) + timedelta(days=1),
+        begins_on=max(here.today(), old.begins_on) + timedelta(days=1),
         groups=list(old.groups),
         microcredentials=list(old.microcredentials),
         **{name: getattr(old, name) for name in copied},
@@ -125,7 +125,7 @@ def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
     rule = one(session, district_id, rule_id, for_update=True)
     if rule.state != "draft":
         raise conflict(_("This rule is in force already."), "in force")
-    day = ledger.today(here)
+    day = here.today()
     if rule.series_id != rule.id:
         old = _newest(session, rule)
         if rule.begins_on <= max(day, old.begins_on):
@@ -154,7 +154,7 @@ def end(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, last:
     rule = one(session, district_id, rule_id, for_update=True)
     if rule.state != "in_force" or rule.ends_on is not None:
         raise conflict(_("This rule is not in force, or its end is set already."), "ended")
-    if last < max(ledger.today(here), rule.begins_on):
+    if last < max(here.today(), rule.begins_on):
         raise bad_request(_("Choose today or a later day, on which the rule is in force."), "ends")
     rule.ends_on = last
     _record(session, here, rule, "ended", actor_id)
@@ -172,7 +172,7 @@ def delete_draft(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
 def tried(session: Session, here: Tool, rule: PayRule) -> tuple[tuple[Effect, ...], bool]:
     """What the rule would have credited in the present contract year and the one before, had it held then, by today's employee groups;
     and whether that is all, or only the first of very many awards."""  # noqa: D209
-    year = policies.contract_year(ledger.today(here), rule.start_month, rule.start_day)
+    year = policies.contract_year(here.today(), rule.start_month, rule.start_day)
     since = policies.first_day(year - 1, rule.start_month, rule.start_day)
     rows = session.execute(
         select(Award.person_id, Award.id, MicrocredentialVersion.microcredential_id, Award.awarded_at, Employee.grouped)
@@ -190,7 +190,7 @@ def tried(session: Session, here: Tool, rule: PayRule) -> tuple[tuple[Effect, ..
         .order_by(Award.awarded_at.desc())
         .limit(MOST_TRIED)
     ).all()
-    awards = [Earned(who, award, mc, ledger.local_day(here, at), group or None) for who, award, mc, at, group in reversed(rows)]
+    awards = [Earned(who, award, mc, here.day_of(at), group or None) for who, award, mc, at, group in reversed(rows)]
     terms = ledger.terms_of(rule)
     found = policies.effect(terms, [each for each in awards if each.day >= since], month=rule.start_month, start=rule.start_day)
     return found, len(rows) < MOST_TRIED

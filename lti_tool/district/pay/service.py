@@ -18,10 +18,10 @@ from lti_tool.district.pay.policies import MOST, Line, in_force
 from lti_tool.errors import Problem, bad_request, not_found
 from lti_tool.inputs import plain_text
 from lti_tool.language import _
+from lti_tool.launch.accounts import accounts
 from lti_tool.launch.models import Person
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Registration
-from lti_tool.review.assignment_facts import accounts
 from lti_tool.tool import Tool
 
 _BATCH = 200
@@ -36,7 +36,7 @@ def credit(session: Session, here: Tool, award: Award) -> None:
 
 def credit_under(session: Session, here: Tool, series: Series, award: Award) -> list[PayEntry]:
     """The same for one series."""
-    day = ledger.local_day(here, award.awarded_at)
+    day = here.day_of(award.awarded_at)
     terms = in_force(series.terms, day)
     if terms is None or award.is_test or award.revoked_at is not None:
         return []
@@ -58,7 +58,7 @@ def reverse(session: Session, here: Tool, award_id: UUID) -> None:
     wanted = set(session.scalars(touched))
     for series in ledger.all_series(session, award.district_id):
         if series.id in wanted:
-            book = Book(session, here, series, award.person_id, ledger.today(here))
+            book = Book(session, here, series, award.person_id, here.today())
             entries = book.write(book.account.revoked(award_id, year=book.year), "revoked")
             if entries:
                 _record(session, here, award.district_id, "pay:award:reversed", award_id, entries)
@@ -97,7 +97,7 @@ def adjust(
         raise bad_request(_("Please say in a few words why."), "no reason")
     if not amount or abs(amount) > MOST:
         raise bad_request(_("Write an amount above or below zero."), "amount")
-    book = Book(session, here, series, person.id, ledger.today(here))
+    book = Book(session, here, series, person.id, here.today())
     at = book.year if year is None else year
     if at not in book.years:
         raise bad_request(_("Nothing was recognized in that year, so there is nothing to adjust."), "year")
@@ -113,7 +113,7 @@ def turn_years(here: Tool) -> int:
     with here.database.read() as session:
         districts = session.scalars(select(PayYear.district_id).distinct()).all()
         series = [one for district_id in districts for one in ledger.all_series(session, district_id)]
-    day, opened = ledger.today(here), 0
+    day, opened = here.today(), 0
     for one in series:
         begins = one.first_day(one.year_of(day))
         terms = in_force(one.terms, begins)
@@ -158,12 +158,12 @@ def _turn(here: Tool, series: Series, day: date) -> int:
 
 def catch_up(session: Session, here: Tool, *, district_id: UUID, person_id: UUID) -> int:
     """Somebody's employee group has become known: credit what they earned in the present contract years and is not credited, in order."""
-    day, written = ledger.today(here), 0
+    day, written = here.today(), 0
     for series in ledger.all_series(session, district_id):
         if any(terms.groups for terms in series.terms):
             first = series.first_day(series.year_of(day))
             for award in real_awards(session, district_id, person_id=person_id):
-                if ledger.local_day(here, award.awarded_at) >= first:
+                if here.day_of(award.awarded_at) >= first:
                     written += len(credit_under(session, here, series, award))
     return written
 
