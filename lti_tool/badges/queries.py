@@ -16,8 +16,7 @@ from lti_tool.badges import policies
 from lti_tool.badges.credential import shown_title
 from lti_tool.badges.models import Award, BadgeIssuer, IssuerEndorsement, IssuerKey
 from lti_tool.catalog.content import MicrocredentialContent
-from lti_tool.catalog.entries import STACK
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.evidence.models import Submission
 from lti_tool.launch.models import Person
 from lti_tool.review.models import Decision

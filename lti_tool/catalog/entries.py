@@ -16,11 +16,8 @@ from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from lti_tool.catalog import entry_policies as policies
 from lti_tool.catalog import naming
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.database import Base
-
-STACK = "stack"
-"""State of the microcredential that stands behind a stack's badge: it is no entry, and can't be placed."""
 
 
 class CatalogEntry(Base):

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from lti_tool import audit
 from lti_tool.catalog import json_files, naming, policies, sheets
 from lti_tool.catalog.content import MicrocredentialContent
-from lti_tool.catalog.entries import STACK
 from lti_tool.catalog.import_models import CatalogImport
 from lti_tool.catalog.incoming import File, Incoming, Wrong, grouped
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.sharing import Shared
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base, new_id
 
+STACK = "stack"
+"""State of the microcredential that stands behind a stack's badge: it is in no list, and can't be written or placed."""
+
 
 class Microcredential(Base):
     """Something a teacher can earn. `draft` is the author's working copy (any state of completeness), None when there is none.

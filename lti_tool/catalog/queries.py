@@ -14,7 +14,7 @@ from lti_tool.catalog import approval_policies, finding, naming
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.entry_policies import Asked
 from lti_tool.catalog.finding import Card
-from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Activity, Microcredential, MicrocredentialVersion
 from lti_tool.errors import not_found
 from lti_tool.launch.models import Person
 
@@ -170,7 +170,7 @@ def draft_state(session: Session, district_id: UUID, microcredential_id: UUID) -
     newest = select(func.max(MicrocredentialVersion.number)).where(MicrocredentialVersion.microcredential_id == microcredential_id)
     found = session.execute(
         select(Microcredential, newest.scalar_subquery()).where(
-            Microcredential.id == microcredential_id, Microcredential.district_id == district_id
+            Microcredential.id == microcredential_id, Microcredential.district_id == district_id, Microcredential.state != STACK
         )
     ).one_or_none()
     if found is None:

@@ -15,7 +15,7 @@ from lti_tool import audit
 from lti_tool.catalog import approval_gate, naming, policies, starting
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.correcting import is_patch
-from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Activity, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.samples import load_samples
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found
@@ -31,7 +31,7 @@ def own(session: Session, district_id: UUID, microcredential_id: UUID) -> Microc
     """The row, locked for this unit of work. Raises Problem(not_found)."""
     row = session.scalar(
         select(Microcredential)
-        .where(Microcredential.id == microcredential_id, Microcredential.district_id == district_id)
+        .where(Microcredential.id == microcredential_id, Microcredential.district_id == district_id, Microcredential.state != STACK)
         .with_for_update()
     )
     if row is None:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.catalog import stack_policies as policies
-from lti_tool.catalog.entries import STACK, CatalogEntry
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.catalog.entries import CatalogEntry
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.stack_models import Stack, StackMember
 from lti_tool.catalog.stack_policies import Member
 from lti_tool.database import new_id

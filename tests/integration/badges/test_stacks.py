@@ -257,3 +257,15 @@ def test_it_goes_along_with_everything_else_of_a_person(shelf: Shelf, tool: Tool
     with tool.database.read() as session:
         data = gather(session, district_id=shelf.district_id, person_id=shelf.ada.id, now=tool.clock()).data
     assert [one["file"] for one in data["badges_of_stacks"]] == [f"badges/{award.public_id}.json"]
+
+
+def test_what_stands_behind_its_badge_is_nobodys_to_write(shelf: Shelf, tool: Tool) -> None:
+    shelf.published()
+    with tool.database.read() as session:
+        hidden = session.scalars(select(Microcredential).where(Microcredential.state == "stack")).one()
+    for path in ("edit", "versions", "compare"):
+        assert shelf.author.get(f"/catalog/{hidden.id}/{path}").status_code == 404, path
+    for path in ("revise", "publish", "retire", "discard"):
+        assert shelf.author.post(f"/catalog/{hidden.id}/{path}").status_code == 404, path
+    with tool.database.read() as session:
+        assert session.get_one(Microcredential, hidden.id).state == "stack"
