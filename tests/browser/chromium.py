@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 
 FLAGS = (
     "--no-sandbox",
@@ -22,6 +23,7 @@ FLAGS = (
     "--disable-sync",
 )
 NO_COOKIE_FOR_THE_TOOL = {"profile": {"content_settings": {"exceptions": {"cookies": {"127.0.0.1,*": {"setting": 2}}}}}}
+_TRY = 5.0
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -59,3 +61,20 @@ def with_preferences(preferences: dict[str, Any], folder: Path, more_flags: Sequ
         assert profile.browser
         yield profile.browser
         profile.close()
+
+
+def appears(found: Locator, within: float = 20.0) -> None:
+    """Wait for something, at most `within` seconds, where a frame or window is on its way from one site to another.
+
+    Playwright's `expect` knows no time limit at its first look, and a question to a page that is being left may never be answered:
+    here each try has an end, and the next asks the page that has come. Raises AssertionError.
+    """
+    tries = max(1, round(within / _TRY))
+    for left in reversed(range(tries)):
+        try:
+            found.wait_for(timeout=_TRY * 1000)
+        except TooLate as error:
+            if not left:
+                raise AssertionError(f"{found} did not appear in {within} seconds") from error
+        else:
+            return

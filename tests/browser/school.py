@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Lo
 
 from lti_tool.catalog.samples import Sample, load_samples
 from lti_tool.demo.stage import Stage
+from tests.browser.chromium import appears
 
 WIDE, NARROW = 1280, 390
 HEIGHT = 760
@@ -162,7 +163,7 @@ class School:
         """The same, in a browser at hand."""
         self.course(page).locator("[data-test^='activity-']", has_text=title).first.click()
         tool = tool_in(page)
-        expect(tool.locator("body.in-frame h1")).to_be_visible(timeout=15_000)
+        appears(tool.locator("body.in-frame h1"))
         return tool
 
     def show(self, name: str, page: Page, heading: str | Locator) -> None:
@@ -175,7 +176,7 @@ class School:
     def await_in_frame(self, page: Page, expected: Locator, name: str) -> None:
         """Wait for something in the tool's frame. Raises AssertionError with what the frames show: Playwright's own words end there."""
         try:
-            expect(expected).to_be_visible(timeout=15_000)
+            appears(expected)
         except AssertionError as error:
             raise AssertionError(f"{name}: not in {[(frame.url, _words(frame)) for frame in page.frames[1:]]}") from error
 
@@ -207,10 +208,9 @@ class School:
         page = self.be("dana")
         self.course(page).get_by_test_id(f"add-{PLACEMENT[self.face]}").first.click()
         tool = tool_in(page)
+        appears(tool.get_by_role("heading", name="Choose one or several"))
         for pick in (self.title, "Review desk"):
-            box = tool.get_by_label(pick).first
-            expect(box).to_be_attached(timeout=15_000)
-            tick(box)
+            tick(tool.get_by_label(pick).first)
         self.show("picker", page, "Choose one or several")
         tool.get_by_role("button", name="Add to the course").dispatch_event("click")
         expect(tool.get_by_test_id("selection")).to_be_visible()

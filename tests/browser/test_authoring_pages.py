@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lti_tool.catalog.samples import load_samples
 from lti_tool.tool import Tool
+from tests.browser.chromium import appears
 from tests.browser.test_review_pages import _context, _page, _url, enter, look
 from tests.factories.world import FrameBrowser, World
 from tests.integration.catalog.test_approvals import Team
@@ -48,9 +49,9 @@ def test_an_author_and_two_approvers_bring_a_draft_to_publication(team: Team, ur
         author.get_by_label("Title").first.fill("Asking questions that open a lesson")
         author.get_by_label("Summary").fill("Ask so that every student has to think.")
         beside = author.locator("#beside")
-        expect(beside.get_by_text("1 open")).to_be_visible(timeout=10_000)  # counted again after it saved itself
+        appears(beside.get_by_text("1 open"))  # counted again after it saved itself
         author.locator("#rationale").fill("Studies of wait time show longer answers from more students.")
-        expect(beside.get_by_text("Complete")).to_be_visible(timeout=10_000)
+        appears(beside.get_by_text("Complete"))
         beside.get_by_role("link", name="As a badge").click()
         expect(beside.get_by_text("Ask so that every student has to think.")).to_be_visible()
         author.get_by_role("button", name="Hand in for approval").first.click()

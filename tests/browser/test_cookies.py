@@ -22,7 +22,7 @@ from werkzeug import Request, Response
 import lti_tool
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
-from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, with_preferences
+from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, appears, with_preferences
 from tests.browser.school import School, frame_of, tool_in
 
 ALLOWED = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
@@ -151,13 +151,13 @@ def late(request: Request) -> Response:
 
 def shown(page: Page, place: FrameLocator | Page) -> None:
     """Wait until the tool shows its page, or offers a window."""
-    appears(page, offered(place).or_(inside(place)))
+    comes(page, offered(place).or_(inside(place)))
 
 
-def appears(page: Page, found: Locator) -> None:
+def comes(page: Page, found: Locator) -> None:
     try:
-        expect(found).to_be_visible(timeout=25_000)
-    except AssertionError as error:  # Playwright's own words end at the frame
+        appears(found, 25)
+    except AssertionError as error:  # the words of `appears` end at the frame
         words = [(frame.url, frame.locator("body").inner_text()[:500]) for frame in page.frames]
         raise AssertionError(f"no {found} in {words}") from error
 
@@ -165,7 +165,7 @@ def appears(page: Page, found: Locator) -> None:
 def beside(school: School, page: Page, place: FrameLocator | Page) -> Visit:
     """Open the window that the tool offers."""
     window = opened_by(school, page, lambda: offered(place).dispatch_event("click"))
-    expect(inside(window)).to_be_visible(timeout=15_000)
+    appears(inside(window))
     return Visit(window, window=True)
 
 
@@ -189,7 +189,7 @@ def press_on(page: Page) -> None:
     step = tool.locator("[data-test^='oidc-'] button, [data-storage-failed] a")
     arrived = offered(tool).or_(inside(tool))
     for _ in range(4):
-        appears(page, arrived.or_(step).first)
+        comes(page, arrived.or_(step).first)
         if arrived.count():
             return
         ours = frame_of(page)

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
+from tests.browser.chromium import appears
 from tests.browser.test_review_pages import enter, look
 from tests.integration.evidence.conftest import Desk, desk, sit
 from tests.integration.evidence.opening import judging, send, work
@@ -90,7 +91,7 @@ def test_a_picture_appears_when_it_is_ready_and_a_recording_is_played_from_any_m
     page.goto(teacher + desk.path("/requirement/plan"))
     work(tool)
     small = page.locator(".evidence-file__picture img")
-    expect(small).to_be_visible(timeout=15_000)
+    appears(small)
     assert small.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1280
     look(page, teacher + desk.path("/requirement/plan"), "file-ready")
 

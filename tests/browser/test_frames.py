@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
+from tests.browser.chromium import appears
 from tests.browser.chromium import chromium as running
 from tests.browser.school import School, faults_of, frame_of, tool_in
 
@@ -99,7 +100,7 @@ def test_an_activity_opened_twice_at_once(school: School) -> None:
     second = school.watch(page.context.new_page())
     second.goto(page.url)
     for tab in (page, second):
-        expect(tool_in(tab).locator("body.in-frame h1")).to_be_visible(timeout=15_000)
+        appears(tool_in(tab).locator("body.in-frame h1"))
         tool_in(tab).get_by_role("link", name="My work").first.dispatch_event("click")
         expect(tool_in(tab).get_by_role("heading", name="My work")).to_be_visible()
 

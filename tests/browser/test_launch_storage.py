@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from lti_tool.platforms import service
-from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, with_preferences
+from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, appears, with_preferences
 from tests.browser.school import faults_of
 from tests.conformance.conftest import LiveTool, live
 from tests.factories.platform import Platform, asked_of, platform_server
@@ -124,11 +124,11 @@ def frame(page: Page, name: str) -> Frame:
 def expect_visit(place: Frame | Page) -> None:
     place.wait_for_url("**/s/**")
     assert "~" in place.url, "a cookie carries the visit"
-    expect(place.locator("body.in-frame h1")).to_be_visible()
+    appears(place.locator("body.in-frame h1"))
 
 
 def expect_window_offered(page: Page) -> None:
-    expect(page.frame_locator("[name=tool]").get_by_role("link", name="Open the activity")).to_be_visible(timeout=10_000)
+    appears(page.frame_locator("[name=tool]").get_by_role("link", name="Open the activity"))
 
 
 @pytest.mark.parametrize("how", list(HONEST))

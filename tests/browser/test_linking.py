@@ -10,6 +10,7 @@ from lti_tool.demo import linking
 from lti_tool.demo.browser import Browser as Walker
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
+from tests.browser.chromium import appears
 from tests.browser.school import NARROW, School, faults_of, settle, tool_in
 
 
@@ -37,7 +38,7 @@ def test_on_a_phone(chromium: Browser, stage: Stage) -> None:
     school.course(page).get_by_role("link", name="Reading").click()
     page.get_by_test_id("submit-with-app").click()
     tool = tool_in(page)
-    expect(tool.get_by_role("heading", name="Choose what to hand in")).to_be_visible(timeout=15_000)
+    appears(tool.get_by_role("heading", name="Choose what to hand in"))
     _look("hand-in", page, faults)
     box = tool.get_by_label("potato-question-plan.txt")
     box.focus()
@@ -47,7 +48,7 @@ def test_on_a_phone(chromium: Browser, stage: Stage) -> None:
     expect(tool.get_by_test_id("submitted")).to_have_text("potato-question-plan.txt", timeout=15_000)
     school.course(page).get_by_role("link", name="Welcome").click()
     card = page.frame_locator("[data-test=embedded]")
-    expect(card.get_by_role("heading", name=walk.sample.content.title)).to_be_visible(timeout=15_000)
+    appears(card.get_by_role("heading", name=walk.sample.content.title))
     _look("card", page, faults)
     card.get_by_role("link", name="Continue").dispatch_event("click")
     expect(card.get_by_text("Continue your work")).to_be_visible()

@@ -11,6 +11,7 @@ from lti_tool.grading.roster_models import Roster, RosterMember
 from lti_tool.launch.models import Context
 from lti_tool.notices import reaching, stopping
 from lti_tool.notices.models import MailStop
+from tests.browser.chromium import appears
 from tests.browser.test_review_pages import _context, _page, _url, enter, look
 from tests.integration.notices.conftest import Post, Story, story, use
 
@@ -104,11 +105,11 @@ def test_reading_is_seen_going_on(story: Story, url: str, context: BrowserContex
     expect(page.get_by_text("40 people so far")).to_be_visible()
     with story.tool.database.unit() as session:
         session.get_one(Roster, row.id).people = 55
-    expect(page.get_by_text("55 people so far")).to_be_visible(timeout=15_000)
+    appears(page.get_by_text("55 people so far"))
     with story.tool.database.unit() as session:
         kept = session.get_one(Roster, row.id)
         kept.next_url, kept.lease_until, kept.complete_at = "", None, story.clock()
-    expect(page.get_by_role("link", name="Show it")).to_be_visible(timeout=15_000)
+    appears(page.get_by_role("link", name="Show it"))
 
 
 def test_a_course_without_a_list(story: Story, url: str, context: BrowserContext, page: Page) -> None:

@@ -7,6 +7,7 @@ import re
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.chromium import appears
 from tests.browser.test_review_pages import _context, _page, _url, enter, look
 from tests.conftest import Clock
 from tests.integration.review.conftest import Scene, scene, stage
@@ -55,7 +56,7 @@ def test_what_scripts_say(scene: Scene, app: Flask, url: str, context: BrowserCo
     expect(page.get_by_role("button", name="Negrita")).to_be_visible()
     page.get_by_role("textbox").first.fill("Quinto grado, veintiséis estudiantes.")
     expect(page.get_by_text(re.compile(r"4 de \d+ palabras"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Guardado: "))).to_be_visible(timeout=10_000)
+    appears(page.get_by_text(re.compile("Guardado: ")))
     page.goto(at + work + "/requirement/plan/add/file")
     expect(page.get_by_text(re.compile("También puede soltar"))).to_be_visible()
     page.goto(at + work)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from lti_tool.demo.stage import Stage
+from tests.browser.chromium import appears
 from tests.browser.school import School, frame_of, tool_in
 
 
@@ -31,9 +32,9 @@ def test_marisol_is_spoken_to_in_spanish(chromium: Browser, stage: Stage, face: 
     ):
         tool.get_by_role("link", name=re.compile(rf"(\d\. )?{link}$")).first.dispatch_event("click")
         if heading:
-            expect(tool.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=15_000)
+            appears(tool.get_by_role("heading", level=1, name=heading))
         else:
-            expect(tool.get_by_text("Privacidad de estudiantes")).to_be_visible(timeout=15_000)
+            appears(tool.get_by_text("Privacidad de estudiantes"))
         school.look(f"es-{link}", page)
     tool.get_by_role("link", name="Mi trabajo").first.dispatch_event("click")
     expect(tool.get_by_role("heading", name="Microcredenciales en las que trabajo")).to_be_visible()

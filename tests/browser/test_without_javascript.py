@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Error, FrameLocator, Page, expect
 
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
+from tests.browser.chromium import appears
 from tests.browser.school import School, tick, tool_in
 
 
@@ -27,7 +28,7 @@ class Scriptless(School):
                 with suppress(Error):
                     onward.dispatch_event("click", timeout=3_000)
             button.dispatch_event("click")
-        expect(tool.locator("body.in-frame h1")).to_be_visible(timeout=15_000)
+        appears(tool.locator("body.in-frame h1"))
         return tool
 
 

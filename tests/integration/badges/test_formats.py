@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,7 @@ def test_a_transcript_holds_every_badge_that_stands_and_is_signed_itself(shown: 
     members = document["credentialSubject"]["verifiableCredential"]
     assert len(members) == 2
     assert json.loads(shown.row.credential or b"") in members
-    assert "Ada" not in answer.text
+    assert re.search(r"\bAda\b", answer.text) is None, "as a word: a signature may hold any three letters"
     contexts = {signing.CLR_CONTEXT: clr_context()}
     [verdict] = judges.ask([{"by": "digitalbazaar", "credential": document}], {**shown.published(), **contexts})
     assert verdict == {"verified": True, "errors": [], "revoked": None}

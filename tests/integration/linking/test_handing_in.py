@@ -88,7 +88,7 @@ def test_a_piece_that_is_removed_meanwhile_is_neither_picked_nor_fetched(link: L
     answer = hand_in(browser, ("file", other.id))
     assert answer.status_code == 422
     assert "be handed in any more" in answer.text
-    assert "JWT" not in answer.text
+    assert 'name="JWT"' not in answer.text
 
 
 def test_made_up_addresses_lead_nowhere(link: Link) -> None:
@@ -202,7 +202,7 @@ def test_somebody_elses_things_and_those_of_another_district_are_not_theirs_to_h
         for wanted in (("file", piece.id), ("work", submission.id), "file:nonsense", "work:", "x\x00y"):
             answer = hand_in(browser, wanted)
             assert answer.status_code == 422
-            assert "JWT" not in answer.text
+            assert 'name="JWT"' not in answer.text
     assert link.scene.rows(HandedFile) == link.scene.rows(HandedSubmission) == []
 
 

@@ -127,7 +127,7 @@ def test_the_link_asks_and_the_button_stops(story: Story, post: Post, app: Flask
         assert answer.status_code == 200
     assert wanted(story) == {}
     assert "Nothing has changed yet" in client.get(link).text
-    assert "Ada" not in client.get(link).text
+    assert story.ada.given_name not in client.get(link).text
     answer = client.post(link)
     assert answer.status_code == 200
     assert "A decision about your work” have stopped" in answer.text
