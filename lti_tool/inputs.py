@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from typing import Final
 from uuid import UUID
+
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 def plain_text(given: str) -> str:
     """Text as it is kept: one kind of line end, no NUL, which PostgreSQL can't hold."""
     return given.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def sheet_text(data: bytes) -> str:
+    """The text of a spreadsheet's CSV: UTF-8, UTF-16 (as Excel saves "Unicode text"), or Windows' own letters. Raises ValueError."""
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    for encoding in [marked] if marked else ["utf-8", "cp1252"]:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise ValueError("letters")
+
+
+def separator_of(text: str) -> str:
+    """What stands between the cells of a spreadsheet's CSV: comma, semicolon or tab, of which its first line has most."""
+    return max(",;\t", key=text.split("\n", 1)[0].count)
 
 
 def whole_number(given: str | None) -> int:

@@ -17,12 +17,12 @@ from lti_tool import audit
 from lti_tool.catalog import json_files, naming, policies, sheets
 from lti_tool.catalog.content import MicrocredentialContent
 from lti_tool.catalog.import_models import CatalogImport
-from lti_tool.catalog.incoming import File, Incoming, Wrong, grouped
+from lti_tool.catalog.incoming import File, Incoming, Unreadable, Wrong, grouped
 from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.catalog.sharing import Shared
 from lti_tool.database import new_id
 from lti_tool.errors import conflict, not_found
-from lti_tool.inputs import plain_text
+from lti_tool.inputs import plain_text, sheet_text
 from lti_tool.language import N_, _
 from lti_tool.tool import Tool
 
@@ -80,8 +80,11 @@ class Plan:
 
 def read(data: bytes) -> File:
     """A file of any format that we know. Raises incoming.Unreadable."""
-    text = sheets.decoded(data)
-    return json_files.read(text) if text.lstrip()[:1] in ("{", "[") else sheets.read(data)
+    try:
+        text = sheet_text(data)
+    except ValueError:
+        raise Unreadable(N_("The letters of this file can’t be read. Save it as “CSV UTF-8” and choose it again.")) from None
+    return json_files.read(text) if text.lstrip()[:1] in ("{", "[") else sheets.read(text)
 
 
 def keep(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, name: str, data: bytes) -> CatalogImport:

@@ -13,7 +13,7 @@ from lti_tool.catalog.entry_policies import LEVELS
 from lti_tool.catalog.incoming import BAD_VALUE, EACH_KEY_ONCE, EMPTY, MOST_ROWS, ONE_KEY_TWICE, File, Incoming, Unreadable, Wrong, shown
 from lti_tool.catalog.policies import Draft, Path
 from lti_tool.catalog.sheet_columns import Column
-from lti_tool.inputs import plain_text
+from lti_tool.inputs import plain_text, separator_of
 from lti_tool.language import N_
 
 _MOST_COLUMNS: Final = 400
@@ -21,25 +21,11 @@ _KEY: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
 _FORMULA: Final = re.compile(r"^'(?=\s*[=+\-@\t\r])")
 _YES: Final = {"yes": True, "y": True, "true": True, "1": True, "x": True, "sí": True, "si": True, "verdadero": True}
 _NO: Final = {"no": False, "n": False, "false": False, "0": False, "falso": False}
-_ENCODINGS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-def decoded(data: bytes) -> str:
-    """Text in UTF-8 or UTF-16 (as Excel saves "Unicode text"), or in Windows' own letters. Raises Unreadable."""
-    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "")
-    for one in [encoding] if encoding else ["utf-8", "cp1252"]:
-        try:
-            text = data.decode(one)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Unreadable(N_("The letters of this file can’t be read. Save it as “CSV UTF-8” and choose it again."))
-
-
-def read(data: bytes) -> File:
+def read(text: str) -> File:
     """Every row of a CSV file, whichever separator it has. Raises Unreadable where it is no table of microcredentials."""
-    rows = _table(decoded(data))
+    rows = _table(text)
     header = [one.strip().lower() for one in rows[0]] if rows else []
     columns: list[Column | None] = [sheet_columns.column(name) for name in header]
     if not any(columns):
@@ -74,11 +60,9 @@ def read(data: bytes) -> File:
 
 
 def _table(text: str) -> list[list[str]]:
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
     found: list[list[str]] = []
     try:
-        for row in csv.reader(StringIO(text, newline=""), delimiter=separator):
+        for row in csv.reader(StringIO(text, newline=""), delimiter=separator_of(text)):
             if len(row) > _MOST_COLUMNS:
                 raise Unreadable(N_("A row of this file has far too many columns. Download the template and fill that in."))
             found.append(row)

@@ -16,6 +16,7 @@ from lti_tool import audit
 from lti_tool.district.pay import service
 from lti_tool.district.pay.models import Employee
 from lti_tool.errors import bad_request
+from lti_tool.inputs import separator_of, sheet_text
 from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.tool import Tool
@@ -59,10 +60,10 @@ def read(content: bytes) -> tuple[list[Row], list[tuple[int, str]]]:
     if len(content) > _MOST_BYTES or content.count(b"\n") > MOST_LINES + 1:
         raise bad_request(_("This file is too large. It may have %(lines)s lines and 480 KB.", lines=MOST_LINES), "size")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise bad_request(_("This is not a text file in UTF-8. In your spreadsheet, save it as “CSV UTF-8”."), "encoding") from None
-    lines = iter(csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ","))
+        text = sheet_text(content)
+    except ValueError:
+        raise bad_request(_("The letters of this file can’t be read. In your spreadsheet, save it as “CSV UTF-8”."), "encoding") from None
+    lines = iter(csv.reader(StringIO(text, newline=""), delimiter=separator_of(text)))
     rows, faults, seen = list[Row](), list[tuple[int, str]](), dict[str, int]()
     try:
         head = [_COLUMNS.get(name.strip().lower().replace(" ", "_"), "") for name in next(lines, [])]

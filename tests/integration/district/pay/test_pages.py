@@ -337,7 +337,7 @@ def test_employees_are_read_line_by_line(office: Office) -> None:
     [
         (b"", "The first line has to name the columns"),
         (b"name,number\nAda,1\n", "The first line has to name the columns"),
-        ("email,employee_number\nä@x.example,1".encode("utf-16"), "not a text file in UTF-8"),
+        (b"email,employee_number\n\x00a@x.example,1", "letters of this file"),
         (b"email,employee_number\n" + b"x" * 485 * 1024, "too large"),
         (b'email,employee_number\n"' + b"x" * 200_000 + b'"\n', "be read as CSV"),
     ],
@@ -345,6 +345,15 @@ def test_employees_are_read_line_by_line(office: Office) -> None:
 def test_a_file_that_is_none(office: Office, content: bytes, words: str) -> None:
     answer = send(office, content)
     assert (answer.status_code, words in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_file_as_any_spreadsheet_saves_it(office: Office, encoding: str, separator: str) -> None:
+    lines = ("email,employee_number,group", "adabella@district.example,E-1,Categoría “A”")
+    assert send(office, "\n".join(lines).replace(",", separator).encode(encoding)).status_code == 303
+    with office.tool.database.read() as session:
+        assert [(row.number, row.grouped) for row in session.scalars(select(Employee))] == [("E-1", "Categoría “A”")]
 
 
 def test_no_file_and_a_long_file(office: Office) -> None:
