@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from lti_tool.database import Database
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.factories.emptying import empty
-from tests.factories.haste import share_what_is_compiled, without_waiting_for_the_disk
+from tests.factories.haste import share_statements_of, share_what_is_compiled, without_waiting_for_the_disk
 from tests.factories.world import World
 
 
@@ -52,6 +53,7 @@ def database_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) 
         metadata.create_all(database.engine)
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        share_statements_of(database.engine)
         database.dispose()
         yield str(path)
         return
@@ -63,6 +65,7 @@ def database_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) 
     own = url.rsplit("/", 1)[0] + f"/{name}"
     database = Database(own)
     metadata.create_all(database.engine)
+    share_statements_of(database.engine)
     database.dispose()
     yield own
     with admin.connect() as connection:
@@ -108,3 +111,10 @@ def app(tool: Tool) -> Flask:
 def world(tool: Tool, app: Flask) -> World:
     """Builder of districts, people, courses and work; and of browsers that stand in a frame."""
     return World(tool, app)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

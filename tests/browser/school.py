@@ -86,10 +86,18 @@ class School:
     """
 
     def __init__(
-        self, chromium: Browser, stage: Stage, face: str, *, seen: Callable[[str, Page], None] | None = None, **options: Any
+        self,
+        chromium: Browser,
+        stage: Stage,
+        face: str,
+        *,
+        seen: Callable[[str, Page], None] | None = None,
+        widths: tuple[int, ...] = (NARROW, WIDE),
+        **options: Any,
     ) -> None:
         self.chromium, self.stage, self.face = chromium, stage, face
         self.seen = seen or self.look
+        self.widths = widths
         self.sample = example()
         self.title = self.sample.content.title
         self.faults: list[str] = []
@@ -98,12 +106,13 @@ class School:
         self._contexts: list[BrowserContext] = []
 
     def look(self, name: str, page: Page) -> None:
-        """Inspect what is open, narrow and wide; `close` raises for what was found."""
+        """Inspect what is open at each of the widths, and leave it wide; `close` raises for what was found."""
         around = name.startswith("lms-")  # else the LMS's own part of the page is one that was looked at before
-        for width in (NARROW, WIDE):
+        for width in self.widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             settle(page)
             self.faults += [f"{name} at {width}: {fault}" for fault in faults_of(page, around=around)]
+        page.set_viewport_size({"width": WIDE, "height": HEIGHT})
 
     # -- people
 
