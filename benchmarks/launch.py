@@ -192,6 +192,7 @@ def main() -> None:
             print("No PostgreSQL answers (TEST_POSTGRES names one): everything runs on SQLite, whose work is inside the server's.")
         print(f"id_token: {len(lms.token('n' * 43))} bytes; server on core {server_core}, load on core {load_core}; {_CLIENTS} clients")
         if given.profile:
+            anatomy.meet(anatomy.Flow(app, lms))
             _print_queries(here, anatomy.Flow(app, lms))
             parts = anatomy.breakdown(here, app, lms, 400)
             print(f"\nCPU milliseconds of one login and launch in the server alone: {sum(took for _label, took in parts):.2f}")
