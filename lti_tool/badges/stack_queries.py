@@ -60,12 +60,20 @@ class Doubt:
 
 
 def stacks(
-    session: Session, district_id: UUID, person_id: UUID, *, states: tuple[str, ...], only: UUID | None = None
+    session: Session,
+    district_id: UUID,
+    person_id: UUID,
+    *,
+    states: tuple[str, ...],
+    only: UUID | None = None,
+    holding: UUID | None = None,
 ) -> tuple[StackView, ...]:
-    """Stacks in these states, or the one that is wanted, by title. Four queries, however many."""
+    """Stacks in these states by title; only the one that is wanted, or those that hold a microcredential. Four queries, however many."""
     query = select(Stack).where(Stack.district_id == district_id, Stack.state.in_(states))
     if only is not None:
         query = query.where(Stack.id == only)
+    if holding is not None:
+        query = query.where(Stack.id.in_(select(StackMember.stack_id).where(StackMember.microcredential_id == holding)))
     rows = session.scalars(query.order_by(func.lower(Stack.title), Stack.id)).all()
     if not rows:
         return ()

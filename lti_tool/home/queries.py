@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import queries as badges
+from lti_tool.badges import stack_queries
 from lti_tool.badges.queries import AwardLine
+from lti_tool.badges.stack_queries import StackView
 from lti_tool.catalog import activities as catalog
 from lti_tool.catalog.activities import ActivityRow, PlacedActivity
 from lti_tool.catalog.models import Activity, MicrocredentialVersion
@@ -47,6 +49,7 @@ class Hub:
     """A teacher's own view of one activity. `work` is None before they start.
 
     `sent_back`: the last submission was not complete. `appeal`: against the last decision, or until when there can be one.
+    `stacks`: those that it counts toward.
     """
 
     activity: PlacedActivity
@@ -58,6 +61,7 @@ class Hub:
     sent_back: SentBack | None = None
     appeal: Appealable | None = None
     days_given: int = 365
+    stacks: tuple[StackView, ...] = ()
 
     @property
     def step(self) -> int:
@@ -80,8 +84,10 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
     now, most = here.clock(), here.settings.max_attempts
     row = evidence.enrollment_of(session, frame.district_id, activity_id, frame.person_id, now=now)
     days = district_settings.chosen(session, frame.district_id).enrollment_days or here.settings.enrollment_days
+    microcredential = activity.version.microcredential_id
+    counts = stack_queries.stacks(session, frame.district_id, frame.person_id, states=("published",), holding=microcredential)
     if row is None:
-        return Hub(activity, None, None, None, None, days_given=days)
+        return Hub(activity, None, None, None, None, days_given=days, stacks=counts)
     work = evidence.work_overview(session, Owner(frame.district_id, frame.person_id), row.id, now=now, max_attempts=most)
     last = work.submissions[-1] if work.submissions else None
     decided = [one for one in work.submissions if one.state == "decided"]
@@ -97,6 +103,7 @@ def hub(session: Session, here: Tool, frame: Frame, activity_id: UUID) -> Hub:
         if decided
         else None,
         days,
+        counts,
     )
 
 

@@ -106,6 +106,22 @@ def test_the_last_of_them_earns_the_badge_once(shelf: Shelf, tool: Tool) -> None
     assert "You have its badge" in shelf.teacher.get("/catalog/stacks/").text
 
 
+def test_a_teacher_sees_at_the_activity_what_it_counts_toward(shelf: Shelf, world: World) -> None:
+    stack = shelf.published()
+    shelf.earn(shelf.versions[0])
+    within, without = (world.activity(shelf.course, shelf.versions[n]) for n in (1, 3))
+    for begun in (False, True):
+        if begun:
+            world.enrollment(within, shelf.ada)
+        page = shelf.teacher.get(f"/activities/{within.id}").text
+        assert f'/catalog/stacks/{stack}"' in page
+        assert "Classroom talk" in page
+        assert "1 of 3" in page
+    assert "Classroom talk" not in shelf.teacher.get(f"/activities/{without.id}").text
+    shelf.author.post(f"/catalog/stacks/{stack}/retire")
+    assert "Classroom talk" not in shelf.teacher.get(f"/activities/{within.id}").text
+
+
 def test_any_version_counts_and_a_test_badge_does_not(shelf: Shelf, world: World, tool: Tool) -> None:
     shelf.published()
     first = shelf.versions[0]
