@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import make_server
 
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.stage import stage as started
@@ -28,3 +31,33 @@ def stage() -> Iterator[Stage]:
         os.environ.clear()  # what the processes needed has been handed to them; other tests must not see it
         os.environ.update(before)
         yield ready
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    """The application of this test, served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser that has been nowhere."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 600})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A window whose scripts may report no fault; a refusal is none."""
+    page, faults = context.new_page(), list[str]()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    assert [fault for fault in faults if "status of 4" not in fault] == []

@@ -11,12 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from lti_tool.catalog.samples import load_samples
 from lti_tool.tool import Tool
 from tests.browser.chromium import appears
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.factories.world import FrameBrowser, World
 from tests.integration.catalog.test_approvals import Team
 from tests.integration.catalog.test_pages import write_all
-
-__all__ = ["_context", "_page", "_url"]
 
 
 @pytest.fixture(name="team")

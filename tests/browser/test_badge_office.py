@@ -9,13 +9,11 @@ from playwright.sync_api import BrowserContext, Page
 
 from lti_tool.badges import issuers, service
 from lti_tool.tool import Tool
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.badges.stage import Earned
 from tests.integration.badges.test_issuers import TheState, endorsement
-
-__all__ = ["_context", "_page", "_url"]
 
 
 @pytest.fixture

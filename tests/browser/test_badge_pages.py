@@ -18,12 +18,10 @@ from werkzeug.serving import make_server
 
 from lti_tool.badges import service
 from lti_tool.tool import Tool
-from tests.browser.test_review_pages import SHOTS, _context, _page, _url, enter, look
+from tests.browser.pages import SHOTS, enter, look
 from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.test_badges import Earned
-
-__all__ = ["_context", "_page", "_url"]
 
 ALIGNMENTS = [
     {"framework": "InTASC", "name": "Standard 5: Application of content", "code": "5", "url": "https://standards.example.org/5"},

@@ -7,14 +7,12 @@ import re
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.database import new_id
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.factories.catalog import large_catalog
 from tests.factories.world import World
 from tests.integration.badges.test_stacks import Shelf
 from tests.integration.catalog.test_exchange import sheet, whole
 from tests.integration.catalog.test_picker import Counter
-
-__all__ = ["_context", "_page", "_url"]
 
 
 def test_a_designer_finds_one_by_typing_and_keeps_what_was_chosen(world: World, url: str, context: BrowserContext, page: Page) -> None:

@@ -10,10 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
 from lti_tool.platforms.models import Registration
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.factories.world import FrameBrowser, World
-
-__all__ = ["_context", "_page", "_url"]
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LAUNCH: dict[str, Any] = {

@@ -8,11 +8,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lti_tool.grading.models import ScoreLane
 from lti_tool.platforms.models import District
-from tests.browser.test_review_pages import _context, _page, _url, crowd, enter, look
+from tests.browser.pages import crowd, enter, look
 from tests.factories.world import FrameBrowser, World
 from tests.integration.review.conftest import Scene, scene, stage
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 def console_of(scene: Scene) -> FrameBrowser:

@@ -8,13 +8,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.review.calibration_models import Anchor, Calibration
 from lti_tool.review.overdue import look_after_late
-from tests.browser.test_review_pages import _context, _page, _url, crowd, enter, look
+from tests.browser.pages import crowd, enter, look
 from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.review.conftest import Scene, scene, stage
 from tests.integration.review.test_calibration import SAMPLE, coordinator, credential, make
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 def test_pages_of_coordinators(scene: Scene, url: str, context: BrowserContext, page: Page, clock: Clock) -> None:

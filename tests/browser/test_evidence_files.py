@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.browser.chromium import appears
-from tests.browser.test_review_pages import enter, look
+from tests.browser.pages import enter, look
 from tests.integration.evidence.conftest import Desk, desk, sit
 from tests.integration.evidence.opening import judging, send, work
 
@@ -36,22 +36,6 @@ def _url(app: Flask, tool: Tool) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(name="context")
-def _context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 600})
-    yield context
-    context.close()
-
-
-@pytest.fixture(name="page")
-def _page(context: BrowserContext) -> Iterator[Page]:
-    page, faults = context.new_page(), list[str]()
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    assert faults == []
 
 
 def board() -> bytes:

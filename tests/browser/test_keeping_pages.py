@@ -5,11 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.evidence.models import Artifact
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.integration.evidence.conftest import CONSENT, PNG
 from tests.integration.keeping.conftest import Kept, kept, upload
 
-__all__ = ["_context", "_page", "_url", "kept"]
+__all__ = ["kept"]
 
 
 def test_pages_of_a_privacy_problem(kept: Kept, url: str, context: BrowserContext, page: Page) -> None:

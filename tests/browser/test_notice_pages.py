@@ -12,10 +12,10 @@ from lti_tool.launch.models import Context
 from lti_tool.notices import reaching, stopping
 from lti_tool.notices.models import MailStop
 from tests.browser.chromium import appears
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.integration.notices.conftest import Post, Story, story, use
 
-__all__ = ["_context", "_page", "_url", "story"]
+__all__ = ["story"]
 
 
 def fill(story: Story) -> None:

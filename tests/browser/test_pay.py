@@ -8,12 +8,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.database import new_id
 from lti_tool.district.pay import service
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.integration.district.pay.conftest import Office, office
 from tests.integration.district.pay.test_batches import make
 
-__all__ = ["_context", "_page", "_url", "office"]
+__all__ = ["office"]
 
 NAMES = ("Wilhelmina Featherstonehaugh-Cholmondeley", "Bea Potter", "Cy Young")
 

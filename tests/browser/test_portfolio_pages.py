@@ -10,12 +10,12 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.evidence import deadlines
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.integration.evidence.conftest import PDF
 from tests.integration.review.conftest import Scene, scene, stage
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 def a_year(scene: Scene, clock: Clock) -> str:

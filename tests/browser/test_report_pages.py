@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from lti_tool.district.reports import pay_figures
 from lti_tool.district.reports.pay_figures import PayYear
 from lti_tool.district.reports.registry import SPECS
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.factories.world import World
 from tests.integration.reports.conftest import board, console, made
 from tests.integration.reports.districts import Made
 
-__all__ = ["_context", "_page", "_url", "board", "console", "made"]
+__all__ = ["board", "console", "made"]
 
 SHOTS = os.environ.get("SCREENSHOTS", "")
 

@@ -2,70 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
 import wave
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
-from lti_tool.audit import record
 from lti_tool.evidence.models import Submission
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.models import Review
-from tests.factories.world import FrameBrowser, World
+from tests.browser.pages import SHOTS, crowd, enter, look
+from tests.factories.world import World
 from tests.integration.review.conftest import Scene, scene, stage
 
 __all__ = ["scene", "stage"]
 
-SHOTS = os.environ.get("SCREENSHOTS", "")
 LONG = "\n\n".join(
     f"In week {n} I planned three open questions, wrote them on the board, and counted to five before I called on anybody."
     for n in range(40)
 )
-
-
-@pytest.fixture(name="url")
-def _url(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(name="context")
-def _context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 600})
-    yield context
-    context.close()
-
-
-@pytest.fixture(name="page")
-def _page(context: BrowserContext) -> Iterator[Page]:
-    page, faults = context.new_page(), list[str]()
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    assert [fault for fault in faults if "status of 4" not in fault] == []
-
-
-def enter(context: BrowserContext, url: str, browser: FrameBrowser) -> str:
-    """Give Chromium the frame's cookie. Returns the frame's address."""
-    context.add_cookies(
-        [{"name": c.key, "value": c.value, "url": url} for c in browser.client._cookies.values() if not c.key.startswith("__")]
-    )
-    return url + browser.prefix
 
 
 def lengthen(world: World, submission: Submission) -> None:
@@ -75,37 +32,6 @@ def lengthen(world: World, submission: Submission) -> None:
         pieces = [{**piece, "text": LONG if piece["kind"] == "text" else ""} for piece in row.snapshot["artifacts"]]
         link = {**pieces[1], "kind": "link", "title": "Recording", "text": "", "url": "https://video.example.org/" + "long" * 40}
         row.snapshot = {**row.snapshot, "artifacts": [*pieces, link]}
-
-
-def crowd(scene: Scene) -> None:
-    """A course in full swing: drafts, reviews, outcomes, long names, a long trail."""
-    world = scene.world
-    for n in range(12):
-        person = world.person(scene.registration, f"Wilhelmina Featherstonehaugh-Cholmondeley {n}")
-        world.member(scene.context, person, "earner")
-        enrollment = world.enrollment(scene.activity, person)
-        if n % 3:
-            submission = world.seated(enrollment)
-        if n % 3 == 2:
-            for review in world.reviews(submission):
-                world.judge(review, n % 2 * 2, "Clear questions, well spaced.\nThe second one closes too early.")
-    world.grant(scene.reviewers[0], "author")
-    with world.tool.database.unit() as session:
-        for n in range(60):
-            record(session, district_id=scene.ada.district_id, at=world.tool.clock(), action=f"test:event:n{n}", actor_id=scene.ada.id)
-
-
-def look(page: Page, address: str, name: str) -> None:
-    """No violation, and nothing wider than the window, at both widths."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 600 if width == 1280 else 844})
-        page.goto(address)
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
-            page.screenshot(path=Path(SHOTS) / f"{name}-{width}-window.png")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} is too wide"
 
 
 def film(scene: Scene, submission: Submission, media: bytes = b"not really a video") -> str:

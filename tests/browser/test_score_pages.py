@@ -6,10 +6,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from lti_tool.catalog.models import Activity
 from lti_tool.launch.models import Context, Person, ResourceLink
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.integration.grading.conftest import Lms, canvas, lms_of, moodle
 
-__all__ = ["_context", "_page", "_url", "canvas", "lms_of", "moodle"]
+__all__ = ["canvas", "lms_of", "moodle"]
 
 
 def judged(lms: Lms, *keys: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.district.cohorts.models import CohortMember, CommunityPost
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.district.cohorts.conftest import Pilot, pilot
 from tests.integration.district.skills.conftest import Staff, staff
 
-__all__ = ["_context", "_page", "_url", "pilot", "staff"]
+__all__ = ["pilot", "staff"]
 
 
 def test_people_by_skill(staff: Staff, world: World, url: str, context: BrowserContext, page: Page) -> None:

@@ -8,12 +8,12 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chromium import appears
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.integration.review.conftest import Scene, scene, stage
 from tests.integration.test_languages import SPANISH, piece_of, sent_in, working
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 def test_the_teachers_pages_in_spanish(scene: Scene, app: Flask, url: str, context: BrowserContext, page: Page, clock: Clock) -> None:

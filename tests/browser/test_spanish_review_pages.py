@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lti_tool.badges import service
 from lti_tool.tool import Tool
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.factories.world import World
 from tests.integration.review.conftest import Scene, scene, stage
 from tests.integration.review.test_agreement import score
 from tests.integration.test_badges import Earned
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 @pytest.fixture(name="stranger")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_tool.catalog.models import MicrocredentialVersion
-from tests.browser.test_review_pages import _context, _page, _url, enter, look
+from tests.browser.pages import enter, look
 from tests.integration.district.test_trail import note
 from tests.integration.review.conftest import Scene, scene, stage
 from tests.integration.review.test_agreement import MIXED, score
 
-__all__ = ["_context", "_page", "_url", "scene", "stage"]
+__all__ = ["scene", "stage"]
 
 
 def test_pages_of_agreement(scene: Scene, url: str, context: BrowserContext, page: Page) -> None:

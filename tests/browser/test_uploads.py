@@ -10,13 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from lti_tool.evidence import upload_policies
-from tests.browser.test_review_pages import SHOTS, _context, _url, enter
+from tests.browser.pages import SHOTS, enter
 from tests.conftest import Clock
 from tests.factories.world import World
 from tests.integration.evidence.conftest import Desk, desk, sit
 from tests.integration.evidence.sending import MP4, artifacts, content_of
 
-__all__ = ["_context", "_url", "desk", "sit"]
+__all__ = ["desk", "sit"]
 
 MIB = 1 << 20
 SOON = 30_000
