@@ -16,6 +16,7 @@ from sqlalchemy import text
 from lti_tool.all_models import metadata
 from lti_tool.app import build_tool, create_app
 from lti_tool.database import Database
+from lti_tool.language import locale_of, speaking
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.factories.emptying import empty
@@ -41,6 +42,13 @@ class Clock:
     def tick(self, **delta: float) -> None:
         """Move on by a timedelta's arguments."""
         self.now += timedelta(**delta)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Each test begins in English, whatever the last request of the one before was answered in."""
+    with speaking(locale_of()):
+        yield
 
 
 @pytest.fixture(scope="session")
