@@ -151,9 +151,8 @@ class _Watch:
 
 
 def breakdown(here: Tool, app: Flask, lms: Lms, times: int) -> list[tuple[str, float]]:
-    """CPU milliseconds of this process for one flow by part, largest first; the LMS's own signing is left out."""
+    """CPU milliseconds of this process for one flow of people met before, by part, largest first; the LMS's own signing is left out."""
     flow, watch, dialect = Flow(app, lms), _Watch(), here.database.engine.dialect
-    meet(flow)
     for name, label in (
         ("do_execute", "database: statements"),
         ("do_commit", "database: commit"),

@@ -30,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
         share_what_is_compiled(cache.mkdir("templates"))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 class Clock:
     """A clock that stands still until a test moves it."""
 
@@ -119,10 +126,3 @@ def app(tool: Tool) -> Flask:
 def world(tool: Tool, app: Flask) -> World:
     """Builder of districts, people, courses and work; and of browsers that stand in a frame."""
     return World(tool, app)
-
-
-def pytest_collection_finish() -> None:
-    """What was imported stays: the collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

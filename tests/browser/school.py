@@ -75,8 +75,13 @@ def settle(page: Page) -> None:
         now = page.evaluate(_HEIGHT)
 
 
-def _words(frame: Frame) -> str:
-    return frame.locator("body").inner_text()[:2000]
+def arrives(page: Page, found: Locator, name: str = "the page") -> None:
+    """Wait for something in a frame of the page. Raises AssertionError with what all frames show."""
+    try:
+        appears(found, 25)
+    except AssertionError as error:
+        words = [(frame.url, frame.locator("body").inner_text()[:2000]) for frame in page.frames]
+        raise AssertionError(f"{name}: no {found} in {words}") from error
 
 
 class School:
@@ -178,16 +183,9 @@ class School:
     def show(self, name: str, page: Page, heading: str | Locator) -> None:
         """Wait for a heading (in the tool's frame unless it is a locator of another place), then let it be seen."""
         expected = tool_in(page).get_by_role("heading", name=heading).first if isinstance(heading, str) else heading
-        self.await_in_frame(page, expected, name)
+        arrives(page, expected, name)
         settle(page)
         self.seen(name, page)
-
-    def await_in_frame(self, page: Page, expected: Locator, name: str) -> None:
-        """Wait for something in the tool's frame. Raises AssertionError with what the frames show: Playwright's own words end there."""
-        try:
-            appears(expected)
-        except AssertionError as error:
-            raise AssertionError(f"{name}: not in {[(frame.url, _words(frame)) for frame in page.frames[1:]]}") from error
 
     # -- the story
 

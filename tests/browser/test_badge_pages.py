@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from lti_tool.badges import service
 from lti_tool.tool import Tool
 from tests.browser.pages import SHOTS, enter, look
 from tests.conftest import Clock
+from tests.factories.served import served
 from tests.factories.world import World
 from tests.integration.test_badges import Earned
 
@@ -115,14 +115,11 @@ def elsewhere() -> Iterator[Callable[[str], str]]:
     with ExitStack() as stack:
 
         def serve(html: str) -> str:
-            server = make_server(
-                "localhost", 0, lambda _environ, start: [start("200 OK", [("Content-Type", "text/html")]), html.encode()][1:]
-            )
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            for end in (server.server_close, thread.join, server.shutdown):
-                stack.callback(end)
-            return f"http://localhost:{server.server_port}/"
+            def answered(_environ: Any, start: Any) -> list[bytes]:
+                start("200 OK", [("Content-Type", "text/html")])
+                return [html.encode()]
+
+            return stack.enter_context(served(answered, "localhost")) + "/"
 
         yield serve
 

@@ -64,3 +64,4 @@ def test_the_list_stacks_and_files(world: World, url: str, context: BrowserConte
         shelf.earn(version)
     teacher = enter(context, url, shelf.teacher)
     look(page, teacher + f"/catalog/stacks/{stack}", "stack")
+    look(page, teacher + f"/activities/{world.activity(shelf.course, shelf.versions[1]).id}", "hub-stack")

@@ -23,7 +23,7 @@ import lti_tool
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
 from tests.browser.chromium import NO_COOKIE_FOR_THE_TOOL, appears, with_preferences
-from tests.browser.school import School, frame_of, tool_in
+from tests.browser.school import School, arrives, frame_of, tool_in
 
 ALLOWED = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 THIRD_PARTY_BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
@@ -151,15 +151,7 @@ def late(request: Request) -> Response:
 
 def shown(page: Page, place: FrameLocator | Page) -> None:
     """Wait until the tool shows its page, or offers a window."""
-    comes(page, offered(place).or_(inside(place)))
-
-
-def comes(page: Page, found: Locator) -> None:
-    try:
-        appears(found, 25)
-    except AssertionError as error:  # the words of `appears` end at the frame
-        words = [(frame.url, frame.locator("body").inner_text()[:500]) for frame in page.frames]
-        raise AssertionError(f"no {found} in {words}") from error
+    arrives(page, offered(place).or_(inside(place)))
 
 
 def beside(school: School, page: Page, place: FrameLocator | Page) -> Visit:
@@ -189,7 +181,7 @@ def press_on(page: Page) -> None:
     step = tool.locator("[data-test^='oidc-'] button, [data-storage-failed] a")
     arrived = offered(tool).or_(inside(tool))
     for _ in range(4):
-        comes(page, arrived.or_(step).first)
+        arrives(page, arrived.or_(step).first)
         if arrived.count():
             return
         with suppress(Error):  # a page that refreshes itself may be gone, and one that was left can't be asked: the next look tells

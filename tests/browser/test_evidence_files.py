@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 import wave
 from collections.abc import Iterator
 
@@ -11,12 +10,12 @@ import pytest
 from flask import Flask
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from lti_tool.settings import Settings
 from lti_tool.tool import Tool
 from tests.browser.chromium import appears
 from tests.browser.pages import enter, look
+from tests.factories.served import served
 from tests.integration.evidence.conftest import Desk, desk, sit
 from tests.integration.evidence.opening import judging, send, work
 
@@ -26,16 +25,17 @@ __all__ = ["desk", "sit"]
 @pytest.fixture(name="url")
 def _url(app: Flask, tool: Tool) -> Iterator[str]:
     """The tool, and evidence from an origin of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    origins = {"base_url": url, "evidence_url": f"http://localhost:{server.server_port}"}
-    tool.settings = Settings.model_validate({**tool.settings.model_dump(), **origins})
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield url
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        origins = {"base_url": url, "evidence_url": url.replace("127.0.0.1", "localhost")}
+        tool.settings = Settings.model_validate({**tool.settings.model_dump(), **origins})
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _nothing_refused(faults: list[str]) -> Iterator[None]:
+    """Here not even a refusal may be reported."""
+    yield
+    assert faults == []
 
 
 def board() -> bytes:

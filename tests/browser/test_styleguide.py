@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, redirect, render_template_string, request, url_for
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
+from tests.factories.served import served
 from tests.factories.styleguide import NOW, styleguide_app
 
 FORMS = """{% extends 'layouts/frame.html' %}{% import 'ui.html' as ui %}
@@ -92,13 +91,8 @@ def _sent() -> dict[str, Any]:
 
 @pytest.fixture(name="url")
 def _url(sent: dict[str, Any]) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, _app(sent), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(_app(sent)) as origin:
+        yield origin
 
 
 @pytest.fixture(name="page")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Error, FrameLocator, Page, expect
 from lti_tool.demo.stage import Stage
 from lti_tool.demo.walk import Walk
 from tests.browser.chromium import appears
-from tests.browser.school import School, tick, tool_in
+from tests.browser.school import School, arrives, tick, tool_in
 
 
 class Scriptless(School):
@@ -23,7 +23,7 @@ class Scriptless(School):
         for step in ("oidc-login-form", "oidc-response-form"):
             button = tool.get_by_test_id(step).get_by_role("button")
             onward = tool.get_by_role("link", name="Continue")
-            self.await_in_frame(page, button.or_(onward).first, step)
+            arrives(page, button.or_(onward).first, step)
             if not button.count():  # the tool's own step goes on by itself; where a browser does not heed that, by its link
                 with suppress(Error):
                     onward.dispatch_event("click", timeout=3_000)

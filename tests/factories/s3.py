@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from werkzeug.serving import make_server
+from tests.factories.served import served
 
 BUCKET = "evidence"
 
@@ -23,19 +22,11 @@ def s3_server() -> Iterator[str]:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         application = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    origin = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served(application) as origin:
         boto3.client("s3", endpoint_url=origin, region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s").create_bucket(
             Bucket=BUCKET
         )
         yield origin
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def s3_settings(origin: str) -> dict[str, Any]:

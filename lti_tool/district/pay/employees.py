@@ -62,7 +62,7 @@ def read(content: bytes) -> tuple[list[Row], list[tuple[int, str]]]:
     try:
         text = sheet_text(content)
     except ValueError:
-        raise bad_request(_("The letters of this file can’t be read. In your spreadsheet, save it as “CSV UTF-8”."), "encoding") from None
+        raise bad_request(_("The letters of this file can’t be read. Save it as “CSV UTF-8” and choose it again."), "encoding") from None
     lines = iter(csv.reader(StringIO(text, newline=""), delimiter=separator_of(text)))
     rows, faults, seen = list[Row](), list[tuple[int, str]](), dict[str, int]()
     try:
