@@ -199,9 +199,9 @@ def second_browser(live: LiveTool) -> Iterator[Browser]:
 @pytest.fixture(params=["self-hosted", "default issuer"])
 def canvas(request: pytest.FixtureRequest, live: LiveTool, lms_server: HTTPServer) -> Canvas:
     """A Canvas of one's own: with an issuer that somebody set, or with the one that it came with."""
-    name = f"c{unguessable()[:8].lower().replace('_', '0').replace('-', '0')}"
+    name = f"c{unguessable()[:12]}"
     issuer = f"https://{name}.example.edu" if request.param == "self-hosted" else "https://canvas.instructure.com"
-    return Canvas(lms_server, name, now=live.clock, tool_url=live.url, issuer=issuer, client_id=f"1000{int.from_bytes(name.encode()[:5])}")
+    return Canvas(lms_server, name, now=live.clock, tool_url=live.url, issuer=issuer, client_id=f"1000{int(name[1:], 16)}")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ BANNER = "nothing here counts, and a badge says that it is a test"
 
 @pytest.fixture
 def client_id() -> str:
-    return f"1480900000{int.from_bytes(unguessable().encode()[:4])}"
+    return f"1480900000{int(unguessable()[:12], 16)}"
 
 
 @pytest.fixture

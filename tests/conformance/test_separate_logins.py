@@ -47,7 +47,7 @@ class Two:
 
 @pytest.fixture
 def two(live: LiveTool, lms_server: HTTPServer) -> Two:
-    client = f"1000{int.from_bytes(unguessable().encode()[:4])}"  # another pair for each test, on one database
+    client = f"1000{int(unguessable()[:12], 16)}"  # another pair for each test, on one database
     maple, oak = (
         Canvas(lms_server, f"{name}{client}", now=live.clock, tool_url=live.url, key=key, issuer=PRODUCTION, client_id=client)
         for key, name in enumerate(("maple", "oak"))
@@ -136,8 +136,8 @@ def test_switching_one_off_leaves_the_other(two: Two, browser: Browser) -> None:
 
 
 def test_a_login_that_names_no_client_sees_the_common_address_only(live: LiveTool, lms_server: HTTPServer, browser: Browser) -> None:
-    issuer = f"https://{unguessable()}.example.edu"
-    alone = Canvas(lms_server, unguessable(), now=live.clock, tool_url=live.url, issuer=issuer)
+    name = unguessable()
+    alone = Canvas(lms_server, name, now=live.clock, tool_url=live.url, issuer=f"https://{name}.example.edu")
     with live.here.database.unit() as session:
         service.add_registration(session, live.here, district_name="Alone", vendor="canvas", own_login=True, **alone.endpoints())
     assert_readable(browser.login(alone, client_id=None))

@@ -166,8 +166,8 @@ def platform_server() -> Iterator[HTTPServer]:
 
 
 def unguessable() -> str:
-    """A value that nobody made before."""
-    return secrets.token_urlsafe(16)
+    """A value that nobody made before; it may stand in an address, as the name of a host too."""
+    return secrets.token_hex(16)
 
 
 def spent(session: Session, here: Tool, state: str) -> bool:
