@@ -58,6 +58,5 @@ class Collection:
 
 def collection(session: Session, *, district_id: UUID, person_id: UUID, now: datetime) -> Collection:
     """What this person has earned."""
-    lines = queries.awards_of_person(session, district_id=district_id, person_id=person_id)[:MOST]
-    views = (queries.own_award(session, district_id=district_id, person_id=person_id, award_id=line.id) for line in lines)
-    return Collection(tuple(Held(view, standing(view, now)) for view in views if view))
+    views = queries.own_awards(session, district_id=district_id, person_id=person_id, most=MOST)
+    return Collection(tuple(Held(view, standing(view, now)) for view in views))

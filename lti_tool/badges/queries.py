@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
@@ -131,14 +132,28 @@ class VersionView:
     is_stack: bool = False
 
 
+_SHOWN = (Award.is_public.is_(True), Award.signed_at.is_not(None))
+
+
 def public_award(session: Session, public_id: str) -> AwardView | None:
     """The award at this public address, if it is signed and its teacher shows it."""
-    return _view(session, _awards().where(Award.public_id == public_id, Award.is_public.is_(True), Award.signed_at.is_not(None)))
+    return _view(session, _awards().where(Award.public_id == public_id, *_SHOWN))
 
 
 def own_award(session: Session, *, district_id: UUID, person_id: UUID, award_id: UUID) -> AwardView | None:
     """The award for its own teacher, whether signed and shown or not."""
     return _view(session, _awards().where(Award.id == award_id, Award.district_id == district_id, Award.person_id == person_id))
+
+
+def own_awards(session: Session, *, district_id: UUID, person_id: UUID, most: int, shown: bool = False) -> list[AwardView]:
+    """The newest `most` awards for their own teacher, newest first, in one statement; `shown`: of those only that others can see."""
+    newest = (
+        select(Award.id)
+        .where(Award.district_id == district_id, Award.person_id == person_id, *(_SHOWN if shown else ()))
+        .order_by(Award.awarded_at.desc(), Award.id.desc())
+        .limit(most)
+    )
+    return _views(session, _awards().where(Award.id.in_(newest.scalar_subquery())))
 
 
 def awards_of_person(session: Session, *, district_id: UUID, person_id: UUID) -> list[AwardLine]:
@@ -228,15 +243,29 @@ def _awards() -> Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool
             IssuerKey,
             and_(IssuerKey.issuer_id == Award.issuer_id, IssuerKey.kind == "ed25519", IssuerKey.compromised_at.is_(None)),
         )
-        .order_by(IssuerKey.created_at.desc(), IssuerKey.id.desc())
+        .order_by(Award.awarded_at.desc(), Award.id.desc(), IssuerKey.created_at.desc(), IssuerKey.id.desc())
     )
 
 
 def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool, str | None]) -> AwardView | None:
-    rows = session.execute(query).all()
-    if not rows:
-        return None
-    row, version, person, issued_by, by_exception, _ = rows[0]
+    return next(iter(_views(session, query)), None)
+
+
+def _views(session: Session, query: Select[Award, MicrocredentialVersion, Person, BadgeIssuer, bool, str | None]) -> list[AwardView]:
+    by_award = groupby(session.execute(query).all(), key=lambda row: row[0].id)
+    return [_shown(*first, keys=tuple(key for *_, key in (first, *rest) if key)) for first, *rest in (rows for _, rows in by_award)]
+
+
+def _shown(
+    row: Award,
+    version: MicrocredentialVersion,
+    person: Person,
+    issued_by: BadgeIssuer,
+    by_exception: bool,
+    _: str | None,
+    *,
+    keys: tuple[str, ...],
+) -> AwardView:
     return AwardView(
         row.id,
         row.public_id,
@@ -260,7 +289,7 @@ def _view(session: Session, query: Select[Award, MicrocredentialVersion, Person,
         row.evidence_summary,
         row.signing_due,
         row.enrollment_id,
-        tuple(key for *_, key in rows if key),
+        keys,
         row.is_listed,
         by_exception,
     )

@@ -49,14 +49,10 @@ def _shelf(session: Session, asked: Wishes) -> Shelf:
     badge_type = policies.badge_type(asked.types)
     placed = queries.placed_here(session, frame)
     cards = catalog.placeable(session, frame.district_id, text=request.values.get("q", "")[:200]) if card_type else ()
-    lines = badges.awards_of_person(session, district_id=frame.district_id, person_id=frame.person_id) if badge_type else []
-    own = [
-        badges.own_award(session, district_id=frame.district_id, person_id=frame.person_id, award_id=line.id)
-        for line in lines[:_MOST_BADGES]
-        if line.is_signed and line.is_public
-    ]
+    me = {"district_id": frame.district_id, "person_id": frame.person_id}
+    own = badges.own_awards(session, **me, most=_MOST_BADGES, shown=True) if badge_type else []
     ordered = sorted(cards, key=lambda card: card.version_id not in placed)
-    return Shelf(asked, tuple(ordered), placed, tuple(award for award in own if award), card_type, badge_type)
+    return Shelf(asked, tuple(ordered), placed, tuple(own), card_type, badge_type)
 
 
 def _page(shelf: Shelf, picked: list[str], *, status: int = 200, problem: str = "") -> tuple[str, int]:
