@@ -33,10 +33,11 @@ def own(earned: Earned, tool: Tool, *, most: int = 10, shown: bool = False) -> l
 @pytest.mark.parametrize("page", ["/badges/", "/badges/transcript"])
 def test_ten_badges_ask_the_database_as_often_as_one(shown: Earned, tool: Tool, clock: Clock, page: str) -> None:
     with counted(tool) as few:
-        shown.browser.get(page)
+        shown.browser.get(shown.browser.prefix + page)
     earn(shown, tool, clock, *(f"Skill {n}" for n in range(9)))
     with counted(tool) as many:
-        answer = shown.browser.get(page)
+        answer = shown.browser.get(shown.browser.prefix + page)
+    assert answer.status_code == 200, answer.text
     assert all(f"Skill {n}" in answer.text for n in range(9))
     assert len(many) == len(few)
 
