@@ -7,19 +7,18 @@ would not be covered by the signature. Members that may hold several values are 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from lti_tool.catalog.content import Alignment, Criterion, MicrocredentialContent
+from lti_tool.catalog.achievements import alignment
+from lti_tool.catalog.content import Criterion, MicrocredentialContent
 
 CONTEXTS: Final = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
 
 _OB2_BADGE_CLASS: Final = "https://w3id.org/openbadges#BadgeClass"
-_CASE_ITEM: Final = re.compile(r"/ims/case/v\d+p\d+/CFItems/([0-9a-fA-F-]{36})(?:[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,23 +186,11 @@ def _achievement(facts: AwardFacts) -> dict[str, Any]:
     if content.tags:
         achievement["tag"] = list(dict.fromkeys(content.tags))
     if content.alignments:
-        achievement["alignment"] = [_alignment(one) for one in content.alignments]
+        achievement["alignment"] = [alignment(one) for one in content.alignments]
     if facts.ob2_version_url:
         related = {"id": facts.ob2_version_url, "type": ["Related", _OB2_BADGE_CLASS], "version": "Open Badges v2p0"}
         achievement["related"] = [related]
     return achievement
-
-
-def _alignment(one: Alignment) -> dict[str, Any]:
-    """An item of a CASE framework is named by its GUID (CASE 1.0, CFItem); a code for people then stands in the description."""
-    item: dict[str, Any] = {"type": ["Alignment"], "targetName": one.name, "targetUrl": one.url, "targetFramework": one.framework}
-    if found := _CASE_ITEM.search(one.url):
-        item |= {"targetType": "CFItem", "targetCode": found[1]}
-        if one.code and one.code != found[1]:
-            item["targetDescription"] = one.code
-    elif one.code:
-        item["targetCode"] = one.code
-    return item
 
 
 def narrative(content: MicrocredentialContent, assessed_by: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from lti_tool.catalog import policies
-from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.content import CASE_ITEM, Alignment, MicrocredentialContent
 from lti_tool.catalog.incoming import MOST_ROWS, File, Incoming, Unreadable
 from lti_tool.catalog.policies import Draft
 from lti_tool.catalog.sheets import empty, faults
@@ -21,6 +21,7 @@ from lti_tool.inputs import plain_text
 from lti_tool.language import N_
 
 CONTEXTS: Final = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
+_CF_ITEM: Final = "CFItem"
 _KEY: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
 
 
@@ -67,12 +68,20 @@ def document(version_id: UUID, key: str, number: int, content: MicrocredentialCo
     if content.tags:
         made["tag"] = list(dict.fromkeys(content.tags))
     if content.alignments:
-        made["alignment"] = [
-            {"type": ["Alignment"], "targetName": one.name, "targetUrl": one.url, "targetFramework": one.framework}
-            | ({"targetCode": one.code} if one.code else {})
-            for one in content.alignments
-        ]
+        made["alignment"] = [alignment(one) for one in content.alignments]
     return made
+
+
+def alignment(one: Alignment) -> dict[str, Any]:
+    """A standard as badges name it. An item of a CASE framework goes by its GUID; a code for people then stands in the description."""
+    item: dict[str, Any] = {"type": ["Alignment"], "targetName": one.name, "targetUrl": one.url, "targetFramework": one.framework}
+    if one.cf_item:
+        item |= {"targetType": _CF_ITEM, "targetCode": one.cf_item}
+        if one.code and one.code != one.cf_item:
+            item["targetDescription"] = one.code
+    elif one.code:
+        item["targetCode"] = one.code
+    return item
 
 
 def found_in(given: Any) -> list[Mapping[str, Any]]:
@@ -141,11 +150,14 @@ def _criterion(given: Mapping[str, Any]) -> Draft:
 
 
 def _alignment(given: Mapping[str, Any]) -> Draft:
+    code = text(given.get("targetCode"), 100)
+    item = case_item(code) if given.get("targetType") == _CF_ITEM else ""
     return {
         "framework": text(given.get("targetFramework"), 200),
         "name": text(given.get("targetName"), 200),
-        "code": text(given.get("targetCode"), 100),
+        "code": text(given.get("targetDescription"), 100) if item else code,
         "url": address(given.get("targetUrl")),
+        "case_item": item,
     }
 
 
@@ -172,6 +184,11 @@ def shortened(given: str, most: int) -> str:
     """As much as fits, with a sign that there was more."""
     line = " ".join(given.split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def case_item(value: str) -> str:
+    """An identifier in CASE, which is a UUID; nothing for any other."""
+    return value if re.match(CASE_ITEM, value) else ""
 
 
 def address(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""CASE packages (CASE 1.0, CFPackage): competencies as items, rubrics as rubrics; written, and read as the beginning of drafts. Pure."""
+"""CASE packages (CASE 1.1, CFPackage): competencies as items, rubrics as rubrics; written, and read (1.0 too) as drafts. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from lti_tool.catalog import policies
-from lti_tool.catalog.achievements import address, shortened, text
+from lti_tool.catalog.achievements import address, case_item, shortened, text
 from lti_tool.catalog.content import Criterion, MicrocredentialContent
 from lti_tool.catalog.incoming import MOST_ROWS, File, Incoming, Unreadable
 from lti_tool.catalog.policies import Draft
@@ -31,7 +31,6 @@ class Item:
 def document(rows: Sequence[Item], *, district_id: UUID, district: str, made_at: datetime) -> dict[str, Any]:
     """One framework of the district: an item and a rubric for each microcredential, and to which standards the items are related."""
     root, changed = uuid5(district_id, "case"), _time(made_at)
-    link = {"title": f"Microcredentials of {district}", "identifier": str(root), "uri": root.urn}
     items, rubrics, associations = [], [], []
     for one in rows:
         me, when = uuid5(root, one.key), _time(one.published_at)
@@ -40,7 +39,6 @@ def document(rows: Sequence[Item], *, district_id: UUID, district: str, made_at:
             {
                 "identifier": str(me),
                 "uri": me.urn,
-                "CFDocumentURI": link,
                 "fullStatement": one.content.competency,
                 "abbreviatedStatement": one.content.title,
                 "humanCodingScheme": one.key,
@@ -62,7 +60,7 @@ def document(rows: Sequence[Item], *, district_id: UUID, district: str, made_at:
                     "originNodeURI": mine,
                     "destinationNodeURI": {
                         "title": aligned.name,
-                        "identifier": str(uuid5(root, aligned.url)),
+                        "identifier": aligned.cf_item.lower() or str(uuid5(root, aligned.url)),
                         "uri": aligned.url,
                     },
                     "lastChangeDateTime": when,
@@ -73,9 +71,8 @@ def document(rows: Sequence[Item], *, district_id: UUID, district: str, made_at:
             "identifier": str(root),
             "uri": root.urn,
             "creator": district,
-            "title": link["title"],
+            "title": f"Microcredentials of {district}",
             "lastChangeDateTime": changed,
-            "CFPackageURI": link,
             "language": "en",
         },
         "CFItems": items,
@@ -198,6 +195,7 @@ def _draft(rubric: Mapping[str, Any] | None, item: Mapping[str, Any], framework:
     if url := address(item.get("uri")):
         code = text(item.get("humanCodingScheme"), 100)
         draft["alignments"] = [{"framework": framework, "name": shortened(statement or title, 200), "code": code, "url": url}]
+        draft["alignments"][0]["case_item"] = case_item(text(item.get("identifier"), 100))
     return policies.tidy(draft)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -16,7 +17,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000)]
 ArtifactKind = Literal["text", "link", "file"]
 Standing = Literal["", "foundational", "advanced", "leading"]
-_CASE_ITEM = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"  # CASE 1.0 and 1.1, CFItem identifier: a UUID
+CASE_ITEM = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"  # CASE 1.0 and 1.1, CFItem identifier: a UUID
+_CASE_ADDRESS = re.compile(r"/ims/case/v\d+p\d+/CFItems/([0-9a-fA-F-]{36})(?:[/?#]|$)")
 
 
 class Part(BaseModel):
@@ -100,7 +102,13 @@ class Alignment(Part):
     name: Line
     code: Annotated[str, StringConstraints(max_length=100)] = ""
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=500)]
-    case_item: Annotated[str, StringConstraints(strip_whitespace=True, pattern=_CASE_ITEM)] = ""
+    case_item: Annotated[str, StringConstraints(strip_whitespace=True, pattern=CASE_ITEM)] = ""
+
+    @property
+    def cf_item(self) -> str:
+        """The CFItem that this is: as given, or as an address of CASE's own API says; empty for a standard that is none."""
+        found = _CASE_ADDRESS.search(self.url)
+        return self.case_item or (found[1] if found else "")
 
 
 class BadgeDesign(Part):

@@ -113,6 +113,7 @@ SERIES: Final = (
     Series("standard_#_code", _rows("alignments", "code"), "text", N_("The standard’s code."), "", 20, 1),
     Series("standard_#_framework", _rows("alignments", "framework"), "text", N_("The framework that it is from."), "", 20, 1),
     Series("standard_#_url", _rows("alignments", "url"), "text", N_("The standard’s web address."), "", 20, 1),
+    Series("standard_#_case", _rows("alignments", "case_item"), "text", N_("The item’s identifier in CASE, if it has one."), "", 20, 0),
 )
 _LEVEL_WORDS: Final = N_("A level, from low to high, as “Name: what reviewers see”.")
 MOST_LEVELS: Final = 6

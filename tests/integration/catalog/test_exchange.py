@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable
 from io import StringIO
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +23,7 @@ from lti_tool.web.spreadsheet import lines
 from tests.conftest import Clock
 from tests.factories.queries import counted
 from tests.factories.world import FrameBrowser, World
-
-SCHEMA = Path("/work/shared/facts/openbadges/schemas/ob_v3p0_achievementcredential_schema.json")
+from tests.unit.badges.samples import OFFICIAL
 
 
 class Office:
@@ -167,6 +165,8 @@ def test_a_key_of_two_rows_and_columns_that_we_do_not_know(office: Office) -> No
     assert "Two columns have the same name." in office.look("title,title\nA,B\n")[1].text
 
 
+ITEM = "6e1f4a52-7a6b-11e9-8f9e-2a86e4085a59"
+
 FAULTS = {
     "key": "Not A Key",
     "title": "x" * 200,
@@ -306,9 +306,9 @@ def test_achievements_are_valid_and_come_back_as_the_beginning_of_a_draft(office
     aligned = [{"framework": "State", "name": "Standard 4", "code": "4.1", "url": "https://standards.example.org/4"}]
     world.version(office.district_id, title="Badge one", tags=["talk"], family="Talk", alignments=aligned)
     made = office.export("achievements")
-    if SCHEMA.exists():
-        schema = json.loads(SCHEMA.read_text())
-        Draft201909Validator({"$ref": "#/$defs/Achievement", "$defs": schema["$defs"]}).validate(made)
+    file = OFFICIAL / "schemas" / "ob_v3p0_achievementcredential_schema.json"
+    if file.exists():
+        Draft201909Validator({"$ref": "#/$defs/Achievement", "$defs": json.loads(file.read_text())["$defs"]}).validate(made)
     other = Office(world, tool)
     for document in (made, [made], {"type": ["VerifiableCredential"], "credentialSubject": {"achievement": made}}):
         assert "Badge one" in other.look(json.dumps(document))[1].text
@@ -318,7 +318,7 @@ def test_achievements_are_valid_and_come_back_as_the_beginning_of_a_draft(office
     assert [one["title"] for one in draft["criteria"]] == ["Planning", "Asking"]
     assert [one["required_level"] for one in draft["criteria"]] == ["2", "2"]
     assert (draft["competency"], draft["family"], draft["tags"]) == ("The teacher asks open questions.", "Talk", ["talk"])
-    assert draft["alignments"] == aligned
+    assert draft["alignments"] == [one | {"case_item": ""} for one in aligned]
     assert other.browser.get(f"/catalog/{other.rows()['Badge one'].id}/edit").status_code == 200
     other.take(json.dumps(made))
     assert len(other.rows()) == 1
@@ -339,10 +339,10 @@ def test_a_case_package_carries_rubrics_and_its_items_become_standards(office: O
         "CFDocument": {"title": "Teaching standards", "identifier": "d"},
         "CFItems": [
             {"identifier": "a", "fullStatement": "Planning and preparing"},
-            {"identifier": "b", "fullStatement": "Plans lessons.", "humanCodingScheme": "1.a", "uri": "https://case.example.org/items/b"},
+            {"identifier": ITEM, "fullStatement": "Plans lessons.", "humanCodingScheme": "1.a", "uri": "https://case.example.org/items/b"},
         ],
         "CFAssociations": [
-            {"associationType": "isChildOf", "originNodeURI": {"identifier": "b"}, "destinationNodeURI": {"identifier": "a"}}
+            {"associationType": "isChildOf", "originNodeURI": {"identifier": ITEM}, "destinationNodeURI": {"identifier": "a"}}
         ],
     }
     other.take(json.dumps(framework))
@@ -350,7 +350,13 @@ def test_a_case_package_carries_rubrics_and_its_items_become_standards(office: O
     assert draft is not None
     assert draft["family"] == "Planning and preparing"
     assert draft["alignments"] == [
-        {"framework": "Teaching standards", "name": "Plans lessons.", "code": "1.a", "url": "https://case.example.org/items/b"}
+        {
+            "framework": "Teaching standards",
+            "name": "Plans lessons.",
+            "code": "1.a",
+            "url": "https://case.example.org/items/b",
+            "case_item": ITEM,
+        }
     ]
     assert len(other.rows()) == 2
 

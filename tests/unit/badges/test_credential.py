@@ -120,11 +120,13 @@ def test_an_item_of_a_case_framework_is_named_by_its_guid():
     guid = "8c2ae3b4-7b1a-4a3e-9d55-0a7f4f3f2a11"
     case = {"framework": "F", "name": "N", "code": "T.3", "url": f"https://case.example.org/ims/case/v1p0/CFItems/{guid}"}
     plain = {"framework": "F", "name": "N", "code": "T.3", "url": "https://example.org/t3"}
-    achievement = compose(facts(content=content(alignments=[case, plain])))["credentialSubject"]["achievement"]
-    [first, second] = achievement["alignment"]
+    said = {"framework": "F", "name": "N", "code": "T.3", "url": "https://example.org/t3", "case_item": guid}
+    achievement = compose(facts(content=content(alignments=[case, plain, said])))["credentialSubject"]["achievement"]
+    [first, second, third] = achievement["alignment"]
     assert (first["targetType"], first["targetCode"], first["targetDescription"]) == ("CFItem", guid, "T.3")
     assert "targetType" not in second
     assert second["targetCode"] == "T.3"
+    assert third == first | {"targetUrl": "https://example.org/t3"}, "a designer who gives the identifier may link to any page"
 
 
 FULL = {

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.catalog import achievements, case_files, exchange, incoming, policies, sheet_columns, sheets, stack_policies
-from lti_tool.catalog.content import MicrocredentialContent
+from lti_tool.catalog.content import Alignment, MicrocredentialContent
 from lti_tool.catalog.entry_policies import folded, formats, hours, packed, searched, topics, unpacked, words_of
 from lti_tool.catalog.forms import DraftForm
 from lti_tool.catalog.samples import load_samples
@@ -107,6 +107,29 @@ def test_a_sample_keeps_its_rubric_in_other_formats(sample: Any) -> None:
     draft = achievements.draft_of(json.loads(json.dumps(achievement)))
     wanted = [(one.title, one.required_level, [level.name for level in one.levels]) for one in sample.content.criteria]
     assert [(one["title"], int(one["required_level"]), [level["name"] for level in one["levels"]]) for one in draft["criteria"]] == wanted
+
+
+STANDARDS = (
+    {
+        "framework": "F",
+        "name": "In CASE",
+        "code": "T.3",
+        "url": "https://a.example/t3",
+        "case_item": "8c2ae3b4-7b1a-4a3e-9d55-0a7f4f3f2a11",
+    },
+    {"framework": "F", "name": "On paper", "code": "T.4", "url": "https://a.example/t4"},
+)
+
+
+def test_standards_survive_a_spreadsheet_and_an_achievement_with_their_identifiers_in_case() -> None:
+    document = {**load_samples()[0].content.model_dump(mode="json"), "alignments": STANDARDS}
+    content = MicrocredentialContent.model_validate(document)
+    text = StringIO()
+    csv.writer(text).writerows(sheets.written([("a", content.model_dump(mode="json"))]))
+    (row,) = sheets.read(text.getvalue()).rows
+    draft = achievements.draft_of(achievements.document(uuid4(), "a", 1, content))
+    for came in (row.draft, draft):
+        assert [Alignment.model_validate(one) for one in came["alignments"]] == list(content.alignments)
 
 
 def test_family_and_level_that_are_empty_are_no_content() -> None:
