@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest
 
+# Compiled modules are kept: each process that a test starts reads them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-quick lint format bench screenshots assets lock interop-venv browser verifiers wheel clean
 

@@ -23,7 +23,7 @@ from lti_tool.web.spreadsheet import lines
 from tests.conftest import Clock
 from tests.factories.queries import counted
 from tests.factories.world import FrameBrowser, World
-from tests.unit.badges.samples import OFFICIAL
+from tests.unit.badges.samples import official
 
 
 class Office:
@@ -306,9 +306,8 @@ def test_achievements_are_valid_and_come_back_as_the_beginning_of_a_draft(office
     aligned = [{"framework": "State", "name": "Standard 4", "code": "4.1", "url": "https://standards.example.org/4"}]
     world.version(office.district_id, title="Badge one", tags=["talk"], family="Talk", alignments=aligned)
     made = office.export("achievements")
-    file = OFFICIAL / "schemas" / "ob_v3p0_achievementcredential_schema.json"
-    if file.exists():
-        Draft201909Validator({"$ref": "#/$defs/Achievement", "$defs": json.loads(file.read_text())["$defs"]}).validate(made)
+    if schema := official("schemas/ob_v3p0_achievementcredential_schema.json"):
+        Draft201909Validator({"$ref": "#/$defs/Achievement", "$defs": schema["$defs"]}).validate(made)
     other = Office(world, tool)
     for document in (made, [made], {"type": ["VerifiableCredential"], "credentialSubject": {"achievement": made}}):
         assert "Badge one" in other.look(json.dumps(document))[1].text
