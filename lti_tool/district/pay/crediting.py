@@ -14,8 +14,8 @@ from lti_tool.district.pay import service
 from lti_tool.district.pay.models import PayRule
 from lti_tool.tool import Tool
 
-_PEOPLE = 20
-"""So many in one unit of work: whoever waits for it, or for a lock that it holds, waits for about a second."""
+_PEOPLE = 10
+"""So many in one unit of work: whoever waits for it, or for a lock that it holds, waits for a second or two on a busy machine."""
 
 
 def begin(session: Session, here: Tool, rule: PayRule) -> None:
