@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lti_tool import logs
 from lti_tool.badges.service import sign_due
+from lti_tool.district.pay.crediting import credit_due
 from lti_tool.district.pay.service import turn_years
 from lti_tool.district.reports.recounting import recount_due
 from lti_tool.evidence.deadlines import write_reminders
@@ -52,7 +53,8 @@ def _huey(here: Tool) -> Huey:
 
 def work_once(here: Tool) -> timedelta | None:
     """Do everything that is due now: sign badges, deliver scores, ask to be told of copied courses, check uploads that were left, look
-    at uploaded files and at links, send e-mail, read course lists, take away files whose time is over.
+    at uploaded files and at links, send e-mail, read course lists, credit what new pay rules give for the past, take away files whose
+    time is over.
 
     Returns how soon to look again, None when nothing waits.
     """
@@ -64,9 +66,10 @@ def work_once(here: Tool) -> timedelta | None:
     mails = _attempt(send_due, here)
     lists = _attempt(read_due, here)
     more = _attempt(examine_due, here)
+    recognized = _attempt(credit_due, here)
     if _attempt(look_due, here):
         more = timedelta()
-    return min((one for one in (wait, mails, lists, more) if one is not None), default=None)
+    return min((one for one in (wait, mails, lists, more, recognized) if one is not None), default=None)
 
 
 def _attempt(job: Callable[[Tool], _T], here: Tool) -> _T | None:

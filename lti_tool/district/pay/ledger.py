@@ -22,7 +22,10 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Series:
-    """Rules that follow one another: what they share, and their terms by age."""
+    """Rules that follow one another: what they share, and their terms by age.
+
+    `late`: the first day of what is still to be credited to people, by id, after this one (PayRule.credits_after); None for nothing.
+    """
 
     id: UUID
     district_id: UUID
@@ -30,6 +33,11 @@ class Series:
     month: int
     start: int
     terms: tuple[Terms, ...]
+    late: tuple[date, UUID] | None = None
+
+    def waits(self, person_id: UUID) -> bool:
+        """Whether what somebody earned before the rule was put in force may not be credited yet."""
+        return self.late is not None and person_id > self.late[1]
 
     def year_of(self, day: date) -> int:
         """The contract year of a day."""
@@ -66,9 +74,13 @@ def all_series(session: Session, district_id: UUID, only: UUID | None = None) ->
     for rule in session.scalars(query.order_by(PayRule.series_id, PayRule.begins_on)):
         found.setdefault(rule.series_id, []).append(rule)
     return [
-        Series(key, district_id, rules[0].unit, rules[0].start_month, rules[0].start_day, tuple(map(terms_of, rules)))
+        Series(key, district_id, rules[0].unit, rules[0].start_month, rules[0].start_day, tuple(map(terms_of, rules)), _late(rules))
         for key, rules in found.items()
     ]
+
+
+def _late(rules: list[PayRule]) -> tuple[date, UUID] | None:
+    return next(((one.begins_on, one.credits_after) for one in rules if one.credits_after is not None), None)
 
 
 def group_of(session: Session, person_id: UUID) -> str | None:

@@ -21,6 +21,7 @@ class PayRule(Base):
     Rules that follow one another share `series_id`, the id of the first; the cap counts along the series. Unit and start of the contract
     year are the same in a series. `extent`: all, named (only `microcredentials`) or except. `groups`: empty is everybody.
     `again_cap` limits what a recurring rule pays again in a year. `over_cap`: forfeit or carry. Caps and budget: None for none.
+    `credits_after` while what was earned before the rule was put in force is being credited: people by id, those up to this one are done.
     """
 
     __tablename__ = "pay_rule"
@@ -48,6 +49,7 @@ class PayRule(Base):
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime]
     in_force_at: Mapped[datetime | None]
+    credits_after: Mapped[UUID | None]
 
 
 class PayYear(Base):

@@ -36,16 +36,19 @@ class Replay:
 def person(session: Session, here: Tool, *, district_id: UUID, person_id: UUID) -> Replay:
     """Compute one person's accounts again. Changes nothing."""
     found = Replay()
-    for series in ledger.all_series(session, district_id):
+    for series in (one for one in ledger.all_series(session, district_id) if not one.waits(person_id)):
         _account(session, here, series, person_id, found)
     return found
 
 
 def replay(session: Session, here: Tool, district_id: UUID) -> Replay:
-    """Compute every account of a district again, and hold every batch against its entries. Changes nothing."""
+    """Compute every account of a district again, and hold every batch against its entries. Changes nothing.
+
+    Whoever waits for what a new rule credits of the past is left out until that is done.
+    """
     found = Replay()
     for series in ledger.all_series(session, district_id):
-        for person_id in _people(session, series):
+        for person_id in (one for one in _people(session, series) if not series.waits(one)):
             _account(session, here, series, person_id, found)
     _batches(session, district_id, found)
     return found

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool import tool
-from lti_tool.district.pay import office_queries, queries, rules, words
+from lti_tool.district.pay import crediting, office_queries, queries, rules, words
 from lti_tool.district.pay.forms import EndForm, RuleForm
 from lti_tool.district.pay.models import PayRule
 from lti_tool.errors import Problem
@@ -127,6 +127,7 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             today=here.today(),
             timezone=here.settings.timezone,
             may_write=frame.may("payroll", "coordinator"),
+            progress=crediting.progress(session, here, rule),
         ), status
 
 

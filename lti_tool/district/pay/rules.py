@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from lti_tool import audit
 from lti_tool.badges.models import Award
 from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
 from lti_tool.database import new_id
-from lti_tool.district.pay import ledger, policies, service
+from lti_tool.district.pay import crediting, ledger, policies
 from lti_tool.district.pay.models import Employee, PayRule
 from lti_tool.district.pay.policies import Earned, Effect
 from lti_tool.errors import bad_request, conflict, not_found
@@ -116,9 +115,9 @@ def follow(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, ac
     return draft
 
 
-def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, actor_id: UUID) -> int:
-    """From now on the rule never changes. A new one that begins in the past credits what was earned since, in order; returns how many
-    awards. One that follows another ends that on the day before.
+def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, actor_id: UUID) -> None:
+    """From now on the rule never changes. A new one that begins in the past credits what was earned since, in order, and may go on with
+    that afterwards (crediting). One that follows another ends that on the day before.
 
     Raises Problem: not_found; conflict where it is in force; bad_request for a first day that does not fit.
     """
@@ -140,13 +139,8 @@ def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UU
     rule.state, rule.in_force_at = "in_force", here.clock()
     session.flush()
     _record(session, here, rule, "in_force", actor_id)
-    if rule.series_id != rule.id or rule.begins_on > day:
-        return 0
-    series, credited = service.one_series(session, district_id, rule.id), 0
-    since = datetime.combine(rule.begins_on, time(), ZoneInfo(here.settings.timezone))
-    for award in service.real_awards(session, district_id, since=since):
-        credited += bool(service.credit_under(session, here, series, award))
-    return credited
+    if rule.series_id == rule.id and rule.begins_on <= day:
+        crediting.begin(session, here, rule)
 
 
 def end(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, last: date, actor_id: UUID) -> None:

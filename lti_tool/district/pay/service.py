@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -31,7 +32,20 @@ MOST_WORDS = 500
 def credit(session: Session, here: Tool, award: Award) -> None:
     """Write what the rules in force make of an award that counts, in the unit of work in which it was made; nothing the second time."""
     for series in ledger.all_series(session, award.district_id):
+        if series.late is not None and series.waits(award.person_id):  # what was earned first has the first right to what the cap leaves
+            credit_since(session, here, series, award.person_id, midnight(here, series.late[0]))
         credit_under(session, here, series, award)
+
+
+def credit_since(session: Session, here: Tool, series: Series, person_id: UUID, since: datetime) -> None:
+    """Write what one person earned since then, in order, where it is not written yet."""
+    for award in real_awards(session, series.district_id, person_id=person_id, since=since, lock=True):
+        credit_under(session, here, series, award)
+
+
+def midnight(here: Tool, day: date) -> datetime:
+    """When a day begins."""
+    return datetime.combine(day, time(), ZoneInfo(here.settings.timezone))
 
 
 def credit_under(session: Session, here: Tool, series: Series, award: Award) -> list[PayEntry]:
@@ -168,25 +182,26 @@ def catch_up(session: Session, here: Tool, *, district_id: UUID, person_id: UUID
     return written
 
 
-def real_awards(session: Session, district_id: UUID, *, person_id: UUID | None = None, since: datetime | None = None) -> list[Award]:
-    """What was earned that counts and is not revoked: person by person, in the order in which accounts are locked, and then by time."""
+def real_awards(session: Session, district_id: UUID, *, person_id: UUID, since: datetime | None = None, lock: bool = False) -> list[Award]:
+    """What somebody earned that counts and is not revoked, in order. `lock`: nobody revokes one of these until the unit of work ends."""
     query = (
         select(Award)
         .join(Person, Person.id == Award.person_id)
         .join(Registration, Registration.id == Person.registration_id)
         .where(
             Award.district_id == district_id,
+            Award.person_id == person_id,
             Award.is_test.is_(False),
             Award.revoked_at.is_(None),
             Person.is_test.is_(False),
             Registration.environment == PRODUCTION,
         )
     )
-    if person_id is not None:
-        query = query.where(Award.person_id == person_id)
     if since is not None:
         query = query.where(Award.awarded_at >= since)
-    return list(session.scalars(query.order_by(Award.person_id, Award.awarded_at, Award.id)))
+    if lock:
+        query = query.with_for_update(of=Award).execution_options(populate_existing=True)
+    return list(session.scalars(query.order_by(Award.awarded_at, Award.id)))
 
 
 def person_of(session: Session, district_id: UUID, person_id: UUID) -> Person:

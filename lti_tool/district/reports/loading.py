@@ -26,7 +26,7 @@ SHOWN = 40
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody wants to see. `school` and `microcredential` are never both given: the two together would be groups too small."""
+    """What somebody wants to see. `school` and `microcredential` are never both given (decision 33)."""
 
     district_id: UUID
     period: Period

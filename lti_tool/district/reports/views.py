@@ -79,7 +79,10 @@ def _visit() -> _Visit | None:
     if given["microcredential"] and microcredential is None:
         raise not_found("no such microcredential")
     if given["microcredential"] and given["school"]:
-        fault = _("Choose a school or a microcredential, not both: together they would be groups so small that people could be recognized.")
+        fault = _(
+            "Choose a school or a microcredential, not both. Together they make many groups of a few people each, and what is hidden of"
+            " these could be computed from the tables of schools and of microcredentials."
+        )
     asked = Asked(
         frame.district_id,
         period or period_policies.Period(min(oldest, present), present),

@@ -134,6 +134,27 @@ def test_what_cannot_be_chosen_is_said(made: Made, console: FrameBrowser, query:
     assert console.get(f"/reports/board?{query}").status_code == 422
 
 
+def test_a_school_and_a_microcredential_together_are_kept_and_each_is_offered(made: Made, console: FrameBrowser) -> None:
+    id_ = str(made.versions[1].microcredential_id)
+    assert "joined, the groups would be too small" in console.get("/reports/funnel").text
+    for report in ("funnel", "earned", "share", "days", "risk", "attempts"):
+        answer = console.get(f"/reports/{report}?from=2026-01&to=2026-10&school=Lincoln+Elementary&microcredential={id_}")
+        assert answer.status_code == 422
+        assert "not both. Together they make many groups of a few people each" in answer.text
+        assert '<svg class="chart' not in answer.text
+        for chosen in (f'value="{id_}" selected', 'value="Lincoln Elementary" selected'):
+            assert chosen in answer.text
+        offered = re.findall(r'href="([^"]+)">Show the (?:school|microcredential) only<', answer.text)
+        assert len(offered) == 2
+        for address in offered:
+            assert "from=2026-01&amp;to=2026-10&amp;" in address
+            page = console.get(address.replace("&amp;", "&"))
+            assert page.status_code == 200
+            assert "This can’t be shown" not in page.text
+    for report in ("turnaround", "criteria", "own"):
+        assert "joined, the groups" not in console.get(f"/reports/{report}").text
+
+
 def test_damaged_addresses(console: FrameBrowser) -> None:
     for path in (
         "nothing",
