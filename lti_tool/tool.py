@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -54,6 +54,10 @@ class Tool:
     def day_of(self, moment: datetime) -> date:
         """The day of a moment where the installation's districts are (`settings.timezone`)."""
         return moment.astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """When a day begins there."""
+        return datetime.combine(day, time(), ZoneInfo(self.settings.timezone))
 
     def today(self) -> date:
         """The day there now."""

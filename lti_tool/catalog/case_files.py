@@ -193,9 +193,9 @@ def _draft(rubric: Mapping[str, Any] | None, item: Mapping[str, Any], framework:
         "criteria": [_criterion(one) for one in _objects(rubric.get("CFRubricCriteria"))][:12] if rubric else [],
     }
     if url := address(item.get("uri")):
-        code = text(item.get("humanCodingScheme"), 100)
-        draft["alignments"] = [{"framework": framework, "name": shortened(statement or title, 200), "code": code, "url": url}]
-        draft["alignments"][0]["case_item"] = case_item(text(item.get("identifier"), 100))
+        standard = {"framework": framework, "name": shortened(statement or title, 200), "url": url}
+        code, ident = text(item.get("humanCodingScheme"), 100), text(item.get("identifier"), 100)
+        draft["alignments"] = [standard | {"code": code, "case_item": case_item(ident)}]
     return policies.tidy(draft)
 
 

@@ -49,8 +49,9 @@ def _shelf(session: Session, asked: Wishes) -> Shelf:
     badge_type = policies.badge_type(asked.types)
     placed = queries.placed_here(session, frame)
     cards = catalog.placeable(session, frame.district_id, text=request.values.get("q", "")[:200]) if card_type else ()
-    me = {"district_id": frame.district_id, "person_id": frame.person_id}
-    own = badges.own_awards(session, **me, most=_MOST_BADGES, shown=True) if badge_type else []
+    own: list[AwardView] = []
+    if badge_type:
+        own = badges.own_awards(session, district_id=frame.district_id, person_id=frame.person_id, most=_MOST_BADGES, shown=True)
     ordered = sorted(cards, key=lambda card: card.version_id not in placed)
     return Shelf(asked, tuple(ordered), placed, tuple(own), card_type, badge_type)
 

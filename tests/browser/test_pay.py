@@ -65,6 +65,17 @@ def test_pages_of_recognition(office: Office, url: str, context: BrowserContext,
     look(page, enter(context, url, spanish) + "/pay/mine", "pay-mine-es")
 
 
+def test_a_rule_that_is_still_credited(office: Office, url: str, context: BrowserContext, page: Page) -> None:
+    for n in range(12):  # two more than are credited at once
+        office.award(office.world.person(office.registration, f"Teacher {n}"))
+    rule = office.rule()
+    own = enter(context, url, office.payroll())
+    look(page, own + f"/pay/rules/{rule.id}", "pay-rule-crediting")
+    expect(page.get_by_text("10 of 12 teachers so far")).to_be_visible()
+    look(page, own + "/pay/", "pay-crediting")
+    expect(page.get_by_text("Past awards are being credited")).to_be_visible()
+
+
 def test_from_a_rule_to_a_paid_batch(office: Office, url: str, context: BrowserContext, page: Page) -> None:
     office.award(version=office.version("Asking good questions"))
     page.goto(enter(context, url, office.coordinator()) + "/pay/")

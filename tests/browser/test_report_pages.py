@@ -32,6 +32,7 @@ def test_all_reports(made: Made, url: str, context: BrowserContext, page: Page, 
     look(page, f"{at}/reports/schools", "report-schools")
     look(page, f"{at}/reports/earned?school=Ada+High", "report-withheld")
     look(page, f"{at}/reports/earned?from=2026-05&to=2026-01", "report-fault")
+    look(page, f"{at}/reports/earned?school=Lincoln+Elementary&microcredential={made.versions[1].microcredential_id}", "report-both")
 
 
 def test_without_anything(world: World, url: str, context: BrowserContext, page: Page) -> None:

@@ -44,14 +44,14 @@ def progress(session: Session, here: Tool, rule: PayRule) -> tuple[int, int] | N
     if rule.credits_after is None:
         return None
     people = select(func.count(Award.person_id.distinct())).where(
-        Award.district_id == rule.district_id, Award.awarded_at >= service.midnight(here, rule.begins_on)
+        Award.district_id == rule.district_id, Award.awarded_at >= here.midnight(rule.begins_on)
     )
     return session.scalar(people.where(Award.person_id <= rule.credits_after)) or 0, session.scalar(people) or 0
 
 
 def _some(session: Session, here: Tool, rule: PayRule) -> bool:
     """Credit the next people, each one's awards in order. Whether others wait."""
-    since = service.midnight(here, rule.begins_on)
+    since = here.midnight(rule.begins_on)
     found = select(Award.person_id).where(
         Award.district_id == rule.district_id, Award.awarded_at >= since, Award.person_id > rule.credits_after
     )

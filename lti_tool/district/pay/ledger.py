@@ -35,9 +35,9 @@ class Series:
     terms: tuple[Terms, ...]
     late: tuple[date, UUID] | None = None
 
-    def waits(self, person_id: UUID) -> bool:
-        """Whether what somebody earned before the rule was put in force may not be credited yet."""
-        return self.late is not None and person_id > self.late[1]
+    def waits(self, person_id: UUID) -> date | None:
+        """Since when what somebody earned may not be credited yet; None where it is."""
+        return self.late[0] if self.late and person_id > self.late[1] else None
 
     def year_of(self, day: date) -> int:
         """The contract year of a day."""

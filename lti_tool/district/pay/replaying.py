@@ -36,7 +36,7 @@ class Replay:
 def person(session: Session, here: Tool, *, district_id: UUID, person_id: UUID) -> Replay:
     """Compute one person's accounts again. Changes nothing."""
     found = Replay()
-    for series in (one for one in ledger.all_series(session, district_id) if not one.waits(person_id)):
+    for series in (one for one in ledger.all_series(session, district_id) if one.waits(person_id) is None):
         _account(session, here, series, person_id, found)
     return found
 
@@ -48,7 +48,7 @@ def replay(session: Session, here: Tool, district_id: UUID) -> Replay:
     """
     found = Replay()
     for series in ledger.all_series(session, district_id):
-        for person_id in (one for one in _people(session, series) if not series.waits(one)):
+        for person_id in (one for one in _people(session, series) if series.waits(one) is None):
             _account(session, here, series, person_id, found)
     _batches(session, district_id, found)
     return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -32,8 +31,8 @@ MOST_WORDS = 500
 def credit(session: Session, here: Tool, award: Award) -> None:
     """Write what the rules in force make of an award that counts, in the unit of work in which it was made; nothing the second time."""
     for series in ledger.all_series(session, award.district_id):
-        if series.late is not None and series.waits(award.person_id):  # what was earned first has the first right to what the cap leaves
-            credit_since(session, here, series, award.person_id, midnight(here, series.late[0]))
+        if (first := series.waits(award.person_id)) is not None:  # what was earned first has the first right to what the cap leaves
+            credit_since(session, here, series, award.person_id, here.midnight(first))
         credit_under(session, here, series, award)
 
 
@@ -41,11 +40,6 @@ def credit_since(session: Session, here: Tool, series: Series, person_id: UUID, 
     """Write what one person earned since then, in order, where it is not written yet."""
     for award in real_awards(session, series.district_id, person_id=person_id, since=since, lock=True):
         credit_under(session, here, series, award)
-
-
-def midnight(here: Tool, day: date) -> datetime:
-    """When a day begins."""
-    return datetime.combine(day, time(), ZoneInfo(here.settings.timezone))
 
 
 def credit_under(session: Session, here: Tool, series: Series, award: Award) -> list[PayEntry]:
