@@ -63,9 +63,9 @@ def _take_effect(session: Session, here: Tool, submission_id: UUID, outcome: str
         desire_score(session, here, activity, enrollment, score, comment=said, submitted_at=submission.submitted_at)
     if outcome == "earned" and (real.counts or real.test_badge):
         award = badges.award(session, here, enrollment_id=enrollment.id, decided_at=now, is_test=real.test_badge)
+        completed = award_completed(session, here, award)
         if real.counts:
-            pay.credit(session, here, award)
-        award_completed(session, here, award)
+            pay.credit(session, here, award, *completed)
     after_commit(session, here.wake)
 
 

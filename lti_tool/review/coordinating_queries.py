@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from lti_tool.catalog.models import Activity, Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Activity, Microcredential, MicrocredentialVersion
 from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.language import later
 from lti_tool.launch.accounts import accounts
@@ -207,7 +207,7 @@ def microcredentials(session: Session, district_id: UUID) -> tuple[tuple[UUID, s
     """What the list can be narrowed to."""
     rows = session.execute(
         select(Microcredential.id, Microcredential.title)
-        .where(Microcredential.district_id == district_id, Microcredential.state != "draft")
+        .where(Microcredential.district_id == district_id, Microcredential.state.not_in(("draft", STACK)))
         .order_by(Microcredential.title, Microcredential.id)
         .limit(_MOST_CREDENTIALS)
     )

@@ -12,6 +12,7 @@ from tests.browser.pages import enter, look
 from tests.conftest import Clock
 from tests.integration.district.pay.conftest import Office, office
 from tests.integration.district.pay.test_batches import make
+from tests.integration.district.pay.test_stacks import Shelf
 
 __all__ = ["office"]
 
@@ -74,6 +75,25 @@ def test_a_rule_that_is_still_credited(office: Office, url: str, context: Browse
     expect(page.get_by_text("10 of 12 teachers so far")).to_be_visible()
     look(page, own + "/pay/", "pay-crediting")
     expect(page.get_by_text("Past awards are being credited")).to_be_visible()
+
+
+def test_rules_that_name_a_stack(office: Office, url: str, context: BrowserContext, page: Page) -> None:
+    shelf = Shelf(office)
+    both = (shelf.id, shelf.parts[0].microcredential_id)
+    rule = office.rule(name="Classroom talk bonus", amount=250_00, extent="named", microcredentials=both)
+    office.rule(name="Stipend", extent="except", microcredentials=(office.version("Safety at school").microcredential_id,))
+    shelf.earn(0)
+    shelf.earn(1)
+    office.world.submission(office.world.enrollment(office.world.activity(office.context, shelf.parts[2]), office.ada))
+    teacher = enter(context, url, office.teacher())
+    look(page, teacher + "/pay/mine", "pay-mine-stack-coming")
+    expect(page.get_by_role("heading", name="On its way: Classroom talk bonus")).to_be_visible()
+    shelf.earn(2)
+    own = enter(context, url, office.payroll())
+    look(page, own + f"/pay/rules/{rule.id}", "pay-rule-stack")
+    look(page, own + "/pay/ledger", "pay-ledger-stack")
+    spanish = office.world.browser(office.paula, "earner", context=office.context, launch={"locale": "es"})
+    look(page, enter(context, url, spanish) + "/pay/rules/new", "pay-rule-new-stack-es")
 
 
 def test_from_a_rule_to_a_paid_batch(office: Office, url: str, context: BrowserContext, page: Page) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
-from lti_tool.catalog.models import Microcredential
+from lti_tool.catalog.models import STACK, Microcredential
 from lti_tool.database import new_id
 from lti_tool.district.pay import ledger, service
 from lti_tool.district.pay.models import Employee, PayBatch, PayBatchLine, PayEntry, PayOpen, PayRule
@@ -133,7 +133,7 @@ def held_back(session: Session, district_id: UUID, unit: str) -> int:
 
 def _due(session: Session, district_id: UUID, unit: str) -> list[_Due]:
     rows = session.execute(
-        select(PayEntry, Employee.number, Employee.grouped, PayRule.name, Microcredential.title)
+        select(PayEntry, Employee.number, Employee.grouped, PayRule.name, Microcredential.title, Microcredential.state)
         .join(PayOpen, PayOpen.entry_id == PayEntry.id)
         .join(Employee, Employee.person_id == PayEntry.person_id)
         .join(PayRule, PayRule.id == func.coalesce(PayEntry.rule_id, PayEntry.series_id))
@@ -143,7 +143,10 @@ def _due(session: Session, district_id: UUID, unit: str) -> list[_Due]:
         .limit(MOST_LINES)
         .with_for_update(of=PayOpen)
     )
-    return [_Due(entry, number, group, rule, title or "") for entry, number, group, rule, title in rows]
+    return [
+        _Due(entry, number, group, rule, f"Stack: {title}" if state == STACK else title or "")
+        for entry, number, group, rule, title, state in rows
+    ]
 
 
 def as_csv(due: Sequence[_Due]) -> bytes:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from lti_tool.badges.models import Award
+from lti_tool.badges.stacking import earned_by
 from lti_tool.catalog.models import MicrocredentialVersion
-from lti_tool.district.pay import ledger, queries
+from lti_tool.catalog.stack_models import Stack, StackMember
+from lti_tool.district.pay import ledger, queries, rules, words
 from lti_tool.district.pay.models import PayEntry, PayYear
 from lti_tool.district.pay.policies import Terms, in_force
 from lti_tool.district.pay.queries import Accounts
@@ -30,8 +35,20 @@ class Coming:
 
 
 @dataclass(frozen=True)
+class _Near:
+    """Stacks with their members, by id and title, and the microcredentials that are earned."""
+
+    stacks: Mapping[tuple[UUID, str], set[UUID]]
+    earned: Collection[UUID]
+
+
+_NONE = _Near({}, ())
+
+
+@dataclass(frozen=True)
 class Present:
-    """The present contract year under one series. `left`, `cap` are None without a cap. `each`: what one microcredential gives."""
+    """The present contract year under one series. `left`, `cap` are None without a cap. `each`: what one microcredential gives, or a
+    stack that is named; for which ones, `extent` says with `named` (models.PayRule)."""  # noqa: D209
 
     series_id: UUID
     name: str
@@ -40,6 +57,8 @@ class Present:
     starts: tuple[int, int]
     earned: int
     each: int
+    extent: str
+    named: frozenset[UUID]
     cap: int | None
     left: int | None
     carries: bool
@@ -54,15 +73,18 @@ class Present:
 
 @dataclass(frozen=True)
 class Mine:
-    """Everything of one person."""
+    """Everything of one person. `titles`: of what a rule names, by series."""
 
     present: tuple[Present, ...]
+    titles: dict[UUID, tuple[str, ...]]
     accounts: Accounts
 
 
 def mine(session: Session, here: Tool, frame: Frame) -> Mine:
     """A teacher's own page."""
-    return Mine(present(session, here, frame), queries.accounts_of(session, frame.district_id, frame.person_id))
+    found = present(session, here, frame)
+    titles = {one.series_id: rules.titles(session, frame.district_id, one.named) for one in found if one.named}
+    return Mine(found, titles, queries.accounts_of(session, frame.district_id, frame.person_id))
 
 
 def present(session: Session, here: Tool, frame: Frame) -> tuple[Present, ...]:
@@ -84,6 +106,7 @@ def present(session: Session, here: Tool, frame: Frame) -> tuple[Present, ...]:
         for entry in session.scalars(query.order_by(PayEntry.number)):
             entries.setdefault(entry.series_id, []).append(entry)
     open_work = _in_review(session, frame)
+    near = _near(session, frame, {key for one in series for terms in one.terms for key in terms.microcredentials}) if open_work else _NONE
     found = []
     for one in series:
         terms, year = in_force(one.terms, day), one.year_of(day)
@@ -93,7 +116,7 @@ def present(session: Session, here: Tool, frame: Frame) -> tuple[Present, ...]:
         credited = row.credited if row else 0
         left = None if terms.cap is None else max(0, terms.cap - credited)
         known = entries.get(one.id, [])
-        coming = _coming(terms, left, _recognized(known), open_work) if terms.is_for(group) else ()
+        coming = _coming(terms, left, _recognized(known), open_work, near) if terms.is_for(group) else ()
         rule = next(each for each in names[one.id] if each.id == terms.rule)
         total = row.credited + row.again + row.adjusted if row else 0
         waits = sum(entry.waits for entry in known)
@@ -106,6 +129,8 @@ def present(session: Session, here: Tool, frame: Frame) -> tuple[Present, ...]:
                 (one.month, one.start),
                 total,
                 terms.amount,
+                terms.extent,
+                terms.microcredentials,
                 terms.cap,
                 left,
                 terms.carries,
@@ -140,14 +165,44 @@ def _recognized(entries: list[PayEntry]) -> set[UUID]:
     }
 
 
-def _coming(terms: Terms, left: int | None, recognized: set[UUID], work: list[tuple[UUID, str]]) -> tuple[Coming, ...]:
-    found, known = [], set(recognized)
+def _near(session: Session, frame: Frame, named: Collection[UUID]) -> _Near:
+    """Which of these are stacks that this person can still earn, and what of microcredentials they have earned."""
+    rows = session.execute(
+        select(MicrocredentialVersion.microcredential_id, Stack.title, StackMember.microcredential_id)
+        .join(Stack, Stack.version_id == MicrocredentialVersion.id)
+        .join(StackMember, StackMember.stack_id == Stack.id)
+        .where(
+            Stack.district_id == frame.district_id,
+            Stack.state == "published",
+            MicrocredentialVersion.microcredential_id.in_(named),
+            ~exists().where(Award.version_id == MicrocredentialVersion.id, Award.person_id == frame.person_id),
+        )
+        .order_by(Stack.id)
+    ).all()  # fmt: skip
+    members: dict[tuple[UUID, str], set[UUID]] = defaultdict(set)
+    for stack, title, member in rows:
+        members[stack, title].add(member)
+    return _Near(members, earned_by(session, frame.district_id, frame.person_id) if members else set())
+
+
+def _coming(terms: Terms, left: int | None, recognized: set[UUID], work: list[tuple[UUID, str]], near: _Near) -> tuple[Coming, ...]:
+    found, known, having = list[Coming](), set(recognized), set(near.earned)
+
+    def comes(ident: UUID, title: str, *, stack: bool) -> None:
+        nonlocal left
+        if ident in known or not terms.takes(ident, stack=stack):
+            return
+        known.add(ident)
+        amount = terms.amount if left is None else min(terms.amount, left)
+        left = None if left is None else left - amount
+        found.append(Coming(words.titled(title, stack=stack), amount, terms.amount))
+
     for microcredential, title in work:
-        if terms.takes(microcredential) and microcredential not in known:
-            known.add(microcredential)
-            amount = terms.amount if left is None else min(terms.amount, left)
-            left = None if left is None else left - amount
-            found.append(Coming(title, amount, terms.amount))
+        comes(microcredential, title, stack=False)
+        having.add(microcredential)
+        for (stack, name), members in near.stacks.items():
+            if microcredential in members and members <= having:
+                comes(stack, name, stack=True)
     return tuple(found)
 
 

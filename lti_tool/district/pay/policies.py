@@ -5,7 +5,8 @@ the rest is cut off (forfeited, or it waits for the next year). The same microcr
 year is opened, a recurring rule credits again what each award was credited in the years before, in the order in which they were earned,
 under a cap of its own; then what waits is carried in, as far as the cap leaves room. A revocation takes back all that the award was
 credited, each sum in its own year, so that there is room again for later awards; what was cut off before is not looked at again, for
-others have been told what they get. What people adjust by hand stands beside the caps: it neither uses room nor makes any.
+others have been told what they get. What people adjust by hand stands beside the caps: it neither uses room nor makes any. A stack rests
+on microcredentials that were recognized themselves, so its badge gives something only where a rule names it.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ class Terms:
         """Whether it is in force on a day."""
         return self.begins_on <= day and (self.ends_on is None or day <= self.ends_on)
 
-    def takes(self, microcredential: UUID) -> bool:
-        """Whether it recognizes this microcredential."""
+    def takes(self, microcredential: UUID, *, stack: bool) -> bool:
+        """Whether it recognizes this microcredential; a stack only if it is named."""
+        if stack:
+            return self.extent == "named" and microcredential in self.microcredentials
         return self.extent == "all" or (microcredential in self.microcredentials) == (self.extent == "named")
 
     def is_for(self, group: str | None) -> bool:
@@ -194,6 +197,7 @@ class Earned:
     person: UUID
     award: UUID
     microcredential: UUID
+    stack: bool
     day: date
     group: str | None
 
@@ -226,7 +230,7 @@ def effect(terms: Terms, awards: Iterable[Earned], *, month: int, start: int) ->
         opened[person] = year
 
     for one in awards:
-        if not (terms.takes(one.microcredential) and terms.is_for(one.group)):
+        if not (terms.takes(one.microcredential, stack=one.stack) and terms.is_for(one.group)):
             continue
         last = contract_year(one.day, month, start)
         open_until(one.person, last)

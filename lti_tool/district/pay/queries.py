@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.catalog.models import Microcredential
+from lti_tool.catalog.models import STACK, Microcredential
+from lti_tool.district.pay import words
 from lti_tool.district.pay.models import Employee, PayBatch, PayEntry, PayRule, PayYear
 from lti_tool.launch.models import Person
 
@@ -65,8 +66,8 @@ def _entries(district_id: UUID) -> Select[Any]:
     series, actor = PayRule.__table__.alias(), Person.__table__.alias()
     return (
         select(
-            PayEntry, Person.label, series.c.name, series.c.start_month, series.c.start_day, Microcredential.title, actor.c.label,
-            PayBatch.number,
+            PayEntry, Person.label, series.c.name, series.c.start_month, series.c.start_day, Microcredential.title,
+            Microcredential.state, actor.c.label, PayBatch.number,
         )
         .join(Person, Person.id == PayEntry.person_id)
         .join(series, series.c.id == PayEntry.series_id)
@@ -78,7 +79,7 @@ def _entries(district_id: UUID) -> Select[Any]:
 
 
 def _row(found: Any, balance: int = 0) -> EntryRow:
-    entry, person, rule, month, start, title, actor, batch = found
+    entry, person, rule, month, start, title, state, actor, batch = found
     return EntryRow(
         entry.id,
         entry.person_id,
@@ -92,7 +93,7 @@ def _row(found: Any, balance: int = 0) -> EntryRow:
         entry.amount,
         entry.over,
         entry.moved,
-        title or "",
+        words.titled(title or "", stack=state == STACK),
         entry.on_day,
         actor or "",
         entry.note,

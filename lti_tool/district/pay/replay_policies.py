@@ -26,6 +26,7 @@ class Fact:
 
     award: UUID
     microcredential: UUID
+    stack: bool
     day: date
     revoked: bool
     known: str | None = None
@@ -90,7 +91,9 @@ def _next(facts: Facts, account: Account, entry: Stored) -> list[Line]:
     if line.kind == "reversal":
         return account.revoked(fact.award, year=contract_year(entry.day, facts.month, facts.start)) if fact.revoked else []
     terms = in_force(facts.terms, fact.day)
-    if line.cause not in ("award", "repeat") or terms is None or not terms.takes(fact.microcredential) or not terms.is_for(entry.group):
+    if line.cause not in ("award", "repeat") or terms is None:
+        return []
+    if not terms.takes(fact.microcredential, stack=fact.stack) or not terms.is_for(entry.group):
         return []
     return account.earned(
         terms, award=fact.award, microcredential=fact.microcredential, year=contract_year(fact.day, facts.month, facts.start)
@@ -107,7 +110,7 @@ def _missing(facts: Facts, account: Account) -> list[str]:
                 found.append(f"award {fact.award} is revoked and was not taken back")
             continue
         terms = in_force(facts.terms, fact.day)
-        if terms is None or fact.revoked or not terms.takes(fact.microcredential):
+        if terms is None or fact.revoked or not terms.takes(fact.microcredential, stack=fact.stack):
             continue
         if not terms.groups or (fact.since is not None and fact.since <= fact.day and terms.is_for(fact.known)):
             found.append(f"award {fact.award} was not credited")

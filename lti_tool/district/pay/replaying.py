@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award
-from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.district.pay import ledger, replay_policies
 from lti_tool.district.pay.ledger import BY_RULE, Series, line_of
 from lti_tool.district.pay.models import Employee, PayBatch, PayBatchLine, PayEntry, PayYear
@@ -95,8 +95,9 @@ def _facts(session: Session, here: Tool, series: Series, person_id: UUID) -> dic
     record = session.scalars(select(Employee).where(Employee.person_id == person_id)).one_or_none()
     known, since = (record.grouped or None, here.day_of(record.grouped_since)) if record else (None, None)
     rows = session.execute(
-        select(Award.id, MicrocredentialVersion.microcredential_id, Award.awarded_at, Award.revoked_at)
+        select(Award.id, Microcredential.id, Microcredential.state == STACK, Award.awarded_at, Award.revoked_at)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Award.version_id)
+        .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
         .join(Person, Person.id == Award.person_id)
         .join(Registration, Registration.id == Person.registration_id)
         .where(
@@ -108,7 +109,7 @@ def _facts(session: Session, here: Tool, series: Series, person_id: UUID) -> dic
         )
         .order_by(Award.awarded_at, Award.id)
     )
-    return {one: Fact(one, mc, here.day_of(at), revoked is not None, known, since) for one, mc, at, revoked in rows}
+    return {one: Fact(one, mc, stack, here.day_of(at), revoked is not None, known, since) for one, mc, stack, at, revoked in rows}
 
 
 def _batches(session: Session, district_id: UUID, found: Replay) -> None:

@@ -16,7 +16,6 @@ from lti_tool.district.pay.models import PayRule
 from lti_tool.errors import Problem
 from lti_tool.inputs import plain_text, uuid_or_none
 from lti_tool.language import N_
-from lti_tool.review.coordinating_queries import microcredentials
 from lti_tool.web.frames import current_frame, require
 from lti_tool.web.pages import NOTICES
 
@@ -35,7 +34,7 @@ def _form(session: Session, rule: PayRule | None, **given: object) -> RuleForm:
     form = RuleForm(**given)
     if rule is not None and rule.series_id != rule.id:
         del form.unit, form.start_month, form.start_day
-    form.offer(microcredentials(session, current_frame().district_id))
+    form.offer(rules.choices(session, current_frame().district_id))
     return form
 
 
@@ -108,6 +107,8 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
     here, frame = tool.current(), current_frame()
     with here.database.read() as session:
         draft = rule.state == "draft"
+        series = queries.following(session, rule)
+        named = {UUID(key) for one in series for key in one.microcredentials}
         effects, whole = rules.tried(session, here, rule) if draft else ((), True)
         return render_template(
             "pay/rule.html",
@@ -117,8 +118,9 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             effects=effects,
             whole=whole,
             most=rules.MOST_TRIED,
-            chosen=rules.titles(session, frame.district_id, rule.microcredentials),
-            series=queries.following(session, rule),
+            chosen=rules.titles(session, frame.district_id, [UUID(key) for key in rule.microcredentials]),
+            series=series,
+            stacks=rules.stacks_among(session, frame.district_id, named),
             groups=office_queries.groups(session, frame.district_id) if draft else (),
             units=words.UNITS,
             over=words.OVER,

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool import audit
 from lti_tool.badges.models import Award
-from lti_tool.catalog.models import Microcredential, MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
+from lti_tool.catalog.stack_models import Stack
 from lti_tool.database import new_id
-from lti_tool.district.pay import crediting, ledger, policies
+from lti_tool.district.pay import crediting, ledger, policies, words
 from lti_tool.district.pay.models import Employee, PayRule
 from lti_tool.district.pay.policies import Earned, Effect
 from lti_tool.errors import bad_request, conflict, not_found
@@ -22,6 +23,7 @@ from lti_tool.language import _
 from lti_tool.launch.models import Person
 from lti_tool.platforms.base import PRODUCTION
 from lti_tool.platforms.models import Registration
+from lti_tool.review.coordinating_queries import microcredentials
 from lti_tool.tool import Tool
 
 MOST_TRIED = 20_000
@@ -60,11 +62,15 @@ def one(session: Session, district_id: UUID, rule_id: UUID, *, for_update: bool 
 
 def write(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID | None, given: Given, actor_id: UUID) -> PayRule:
     """Write a draft, or a new one. Raises Problem: not_found; conflict for a rule in force; bad_request for what does not fit."""
-    known = session.scalars(
-        select(Microcredential.id).where(Microcredential.district_id == district_id, Microcredential.id.in_(given.microcredentials))
+    known = session.execute(
+        select(Microcredential.id, Microcredential.state).where(
+            Microcredential.district_id == district_id, Microcredential.id.in_(given.microcredentials)
+        )
     ).all()
     if len(known) != len(set(given.microcredentials)):
         raise bad_request(_("Choose microcredentials from the list."), "microcredentials")
+    if given.extent == "except" and any(state == STACK for _id, state in known):
+        raise bad_request(_("A stack gives something only where a rule names it, so it can’t be left out."), "stack left out")
     if rule_id is None:
         drafts = select(func.count()).where(PayRule.district_id == district_id, PayRule.state == "draft")
         if (session.scalar(drafts) or 0) >= _MOST_DRAFTS:
@@ -169,8 +175,9 @@ def tried(session: Session, here: Tool, rule: PayRule) -> tuple[tuple[Effect, ..
     year = policies.contract_year(here.today(), rule.start_month, rule.start_day)
     since = policies.first_day(year - 1, rule.start_month, rule.start_day)
     rows = session.execute(
-        select(Award.person_id, Award.id, MicrocredentialVersion.microcredential_id, Award.awarded_at, Employee.grouped)
+        select(Award.person_id, Award.id, Microcredential.id, Microcredential.state == STACK, Award.awarded_at, Employee.grouped)
         .join(MicrocredentialVersion, MicrocredentialVersion.id == Award.version_id)
+        .join(Microcredential, Microcredential.id == MicrocredentialVersion.microcredential_id)
         .join(Person, Person.id == Award.person_id)
         .join(Registration, Registration.id == Person.registration_id)
         .outerjoin(Employee, Employee.person_id == Award.person_id)
@@ -181,20 +188,44 @@ def tried(session: Session, here: Tool, rule: PayRule) -> tuple[tuple[Effect, ..
             Person.is_test.is_(False),
             Registration.environment == PRODUCTION,
         )
-        .order_by(Award.awarded_at.desc())
+        .order_by(Award.awarded_at.desc(), Award.id.desc())
         .limit(MOST_TRIED)
     ).all()
-    awards = [Earned(who, award, mc, here.day_of(at), group or None) for who, award, mc, at, group in reversed(rows)]
+    awards = [Earned(who, award, mc, stack, here.day_of(at), group or None) for who, award, mc, stack, at, group in reversed(rows)]
     terms = ledger.terms_of(rule)
     found = policies.effect(terms, [each for each in awards if each.day >= since], month=rule.start_month, start=rule.start_day)
     return found, len(rows) < MOST_TRIED
 
 
-def titles(session: Session, district_id: UUID, wanted: Collection[str]) -> tuple[str, ...]:
-    """Titles of microcredentials by their ids."""
-    ids = [UUID(each) for each in wanted]
-    query = select(Microcredential.title).where(Microcredential.district_id == district_id, Microcredential.id.in_(ids))
-    return tuple(session.scalars(query.order_by(Microcredential.title)))
+def choices(session: Session, district_id: UUID) -> tuple[tuple[UUID, str], ...]:
+    """What a rule can name: microcredentials, then stacks that are or were published."""
+    stacks = session.execute(
+        select(MicrocredentialVersion.microcredential_id, Stack.title, Stack.state)
+        .join(Stack, Stack.version_id == MicrocredentialVersion.id)
+        .where(Stack.district_id == district_id)
+        .order_by(Stack.title, Stack.id)
+    )
+    return (
+        *microcredentials(session, district_id),
+        *((key, words.titled(title, stack=True, retired=state == "retired")) for key, title, state in stacks),
+    )
+
+
+def titles(session: Session, district_id: UUID, wanted: Collection[UUID]) -> tuple[str, ...]:
+    """Titles of microcredentials by their ids, stacks last."""
+    query = select(Microcredential.title, Microcredential.state == STACK).where(
+        Microcredential.district_id == district_id, Microcredential.id.in_(wanted)
+    )
+    found = session.execute(query.order_by(Microcredential.state == STACK, Microcredential.title))
+    return tuple(words.titled(title, stack=stack) for title, stack in found)
+
+
+def stacks_among(session: Session, district_id: UUID, wanted: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these ids are those of stacks."""
+    query = select(Microcredential.id).where(
+        Microcredential.district_id == district_id, Microcredential.id.in_(wanted), Microcredential.state == STACK
+    )
+    return frozenset(session.scalars(query)) if wanted else frozenset()
 
 
 def _newest(session: Session, rule: PayRule) -> PayRule:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool import audit
 from lti_tool.badges.models import Award
-from lti_tool.catalog.models import MicrocredentialVersion
+from lti_tool.catalog.models import STACK, Microcredential, MicrocredentialVersion
 from lti_tool.district.pay import ledger
 from lti_tool.district.pay.ledger import Book, Series
 from lti_tool.district.pay.models import PayEntry, PayYear
@@ -28,12 +28,15 @@ _BATCH = 200
 MOST_WORDS = 500
 
 
-def credit(session: Session, here: Tool, award: Award) -> None:
-    """Write what the rules in force make of an award that counts, in the unit of work in which it was made; nothing the second time."""
+def credit(session: Session, here: Tool, award: Award, *others: Award) -> None:
+    """Write what the rules in force make of an award that counts, and of the badges of stacks that it completed, in the unit of work in
+    which they were made; nothing the second time. One series after the other, for all of them: accounts are locked in this order.
+    """
     for series in ledger.all_series(session, award.district_id):
         if (first := series.waits(award.person_id)) is not None:  # what was earned first has the first right to what the cap leaves
             credit_since(session, here, series, award.person_id, here.midnight(first))
-        credit_under(session, here, series, award)
+        for one in (award, *others):
+            credit_under(session, here, series, one)
 
 
 def credit_since(session: Session, here: Tool, series: Series, person_id: UUID, since: datetime) -> None:
@@ -48,11 +51,13 @@ def credit_under(session: Session, here: Tool, series: Series, award: Award) -> 
     terms = in_force(series.terms, day)
     if terms is None or award.is_test or award.revoked_at is not None:
         return []
-    microcredential_id = session.get_one(MicrocredentialVersion, award.version_id).microcredential_id
-    if not terms.takes(microcredential_id) or not terms.is_for(ledger.group_of(session, award.person_id)):
+    microcredential = session.get_one(Microcredential, session.get_one(MicrocredentialVersion, award.version_id).microcredential_id)
+    if not terms.takes(microcredential.id, stack=microcredential.state == STACK):
+        return []
+    if not terms.is_for(ledger.group_of(session, award.person_id)):
         return []
     book = Book(session, here, series, award.person_id, day)
-    lines = book.account.earned(terms, award=award.id, microcredential=microcredential_id, year=book.year)
+    lines = book.account.earned(terms, award=award.id, microcredential=microcredential.id, year=book.year)
     entries = book.write(lines, "award")
     if entries:
         _record(session, here, award.district_id, "pay:award:credited", award.id, entries)

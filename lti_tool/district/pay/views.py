@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, render_template
 
 from lti_tool import tool
-from lti_tool.district.pay import figures, marks, office_queries, queries, words
+from lti_tool.district.pay import figures, marks, office_queries, queries, rules, words
 from lti_tool.language import N_
 from lti_tool.web import nav
 from lti_tool.web.frames import current_frame, require
@@ -23,6 +25,7 @@ nav.CONSOLE.append(
 
 marks.offer()
 bp.add_app_template_filter(words.amount, "pay_amount")
+bp.add_app_template_filter(words.gives, "pay_gives")
 bp.add_app_template_filter(words.year, "pay_year")
 bp.add_app_template_filter(words.reason, "pay_reason")
 
@@ -33,8 +36,15 @@ def index() -> str:
     frame = current_frame()
     with tool.current().database.read() as session:
         rows = figures.by_year(session, frame.district_id)
-        rules = queries.all_rules(session, frame.district_id)
+        written = queries.all_rules(session, frame.district_id)
+        stacks = rules.stacks_among(session, frame.district_id, {UUID(key) for rule in written for key in rule.microcredentials})
         waiting = office_queries.waiting(session, frame.district_id) if frame.may("payroll") else ()
     return render_template(
-        "pay/index.html", figures=rows, rules=rules, waiting=waiting, units=words.UNITS, may_write=frame.may("payroll", "coordinator")
+        "pay/index.html",
+        figures=rows,
+        rules=written,
+        stacks=stacks,
+        waiting=waiting,
+        units=words.UNITS,
+        may_write=frame.may("payroll", "coordinator"),
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
+from lti_tool.district.pay.models import PayRule
 from lti_tool.language import N_, _, money, number
 
 UNITS = {
@@ -32,6 +36,16 @@ _REASONS = {
     "hand": N_("Entered by payroll."),
     "batch": N_("In a batch for payroll."),
 }
+_EACH = {
+    "one": N_("%(amount)s for each microcredential"),
+    "stack": N_("%(amount)s for each stack"),
+    "both": N_("%(amount)s for each microcredential or stack"),
+}
+_EACH_CAPPED = {
+    "one": N_("%(amount)s for each microcredential, at most %(cap)s in a contract year"),
+    "stack": N_("%(amount)s for each stack, at most %(cap)s in a contract year"),
+    "both": N_("%(amount)s for each microcredential or stack, at most %(cap)s in a contract year"),
+}
 OVER = {"forfeit": N_("is forfeited"), "carry": N_("waits for the next contract year")}
 STATES = {"made": N_("Waits for confirmation"), "confirmed": N_("Confirmed"), "taken_back": N_("Taken back")}
 STATE_TAGS = {"made": "attention", "confirmed": "good", "taken_back": "neutral"}
@@ -47,6 +61,23 @@ def amount(value: int, unit: str) -> str:
     if unit == "credits":
         return _("%(amount)s credit", amount=shown) if one else _("%(amount)s credits", amount=shown)
     return _("%(amount)s point", amount=shown) if one else _("%(amount)s points", amount=shown)
+
+
+def titled(title: str, *, stack: bool, retired: bool = False) -> str:
+    """A microcredential's title; that of a stack says so."""
+    if not stack:
+        return title
+    return _("Stack: %(title)s (retired)", title=title) if retired else _("Stack: %(title)s", title=title)
+
+
+def gives(rule: PayRule, stacks: Collection[UUID]) -> str:
+    """What a rule gives, in a sentence. `stacks`: which of the ids that rules name are those of stacks."""
+    named = [UUID(one) in stacks for one in rule.microcredentials] if rule.extent == "named" else [False]
+    what = "both" if any(named) and not all(named) else "stack" if any(named) else "one"
+    given = amount(rule.amount, rule.unit)
+    if rule.cap is None:
+        return _(_EACH[what], amount=given)
+    return _(_EACH_CAPPED[what], amount=given, cap=amount(rule.cap, rule.unit))
 
 
 def year(first: int, starts: tuple[int, int]) -> str:

@@ -115,7 +115,7 @@ def remembered(terms: Terms, events: list[tuple[str, int, int]]) -> tuple[Facts,
         if kind == "year":
             openings[year] = Opening(len(stored), None, frozenset())
         elif kind == "earn" and award not in awards:
-            awards[award] = Fact(award, UUID(int=about), day, revoked=False)
+            awards[award] = Fact(award, UUID(int=about), stack=False, day=day, revoked=False)
         elif kind == "revoke" and award in awards:
             awards[award] = replace(awards[award], revoked=True)
         for line in lines:
@@ -156,7 +156,7 @@ def test_contract_years_follow_one_another(day: date, month: int, start: int) ->
 @given(TERMS, st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30), st.integers(40, 44), st.integers(0, 900)), max_size=40))
 def test_trying_a_rule_out_is_what_it_would_do(terms: Terms, drawn: list[tuple[int, int, int, int]]) -> None:
     awards = [
-        Earned(UUID(int=who), UUID(int=1000 + place), UUID(int=about), date(2024, 1, 1) + timedelta(days=days), None)
+        Earned(UUID(int=who), UUID(int=1000 + place), UUID(int=about), False, date(2024, 1, 1) + timedelta(days=days), None)
         for place, (who, _, about, days) in enumerate(sorted(drawn, key=lambda one: one[3]))
     ]
     found = effect(terms, awards, month=7, start=1)
@@ -184,7 +184,20 @@ def test_which_microcredentials() -> None:
     one, other = UUID(int=40), UUID(int=41)
     for extent, takes in (("all", (True, True)), ("named", (True, False)), ("except", (False, True))):
         terms = Terms(RULE, 1, None, date(2026, 1, 1), extent=extent, microcredentials=frozenset({one}))
-        assert (terms.takes(one), terms.takes(other)) == takes
+        assert (terms.takes(one, stack=False), terms.takes(other, stack=False)) == takes
+        assert (terms.takes(one, stack=True), terms.takes(other, stack=True)) == (extent == "named", False), "a stack only if it is named"
+
+
+@given(TERMS, st.lists(st.tuples(st.integers(1, 4), st.integers(40, 44), st.booleans()), max_size=30))
+def test_stacks_that_nobody_names_change_nothing(terms: Terms, drawn: list[tuple[int, int, bool]]) -> None:
+    awards = [
+        Earned(UUID(int=who), UUID(int=1000 + place), UUID(int=about + 100 * stack), stack, date(2026, 8, 1), None)
+        for place, (who, about, stack) in enumerate(drawn)
+    ]
+    without = [one for one in awards if not one.stack]
+    assert effect(terms, awards, month=7, start=1) == effect(terms, without, month=7, start=1)
+    named = replace(terms, extent="named", microcredentials=frozenset(one.microcredential for one in awards))
+    assert sum(one.awards for one in effect(named, awards, month=7, start=1)) == len(awards)
 
 
 def test_the_worked_example() -> None:
