@@ -22,10 +22,12 @@ import requests
 from lti_tool import migrations, serve
 from lti_tool.app import build_tool
 from lti_tool.catalog.service import install_samples
+from lti_tool.demo import example
 from lti_tool.platforms.service import create_invite, district_named
 from lti_tool.settings import load_settings
 
 DISTRICTS = {"canvas": "Maple Valley Schools", "moodle": "Oak County Schools"}
+TEACHERS = {"canvas": "ada@maplevalley.example", "moodle": "ada@oakcounty.example"}
 _PATIENCE = 40.0
 _PORTS = range(20_000, 32_000)
 _DEMO_KEY = base64.urlsafe_b64encode(hashlib.sha256(b"nothing in a demo is secret").digest()).decode()
@@ -113,7 +115,9 @@ def stage(port: int | None = None, *, quiet: bool = False, own_districts: bool =
             for face, known_as in DISTRICTS.items():
                 name = f"{known_as} {secrets.token_hex(3)}" if own_districts else known_as
                 invites[face] = f"{tool_url}/lti/register/{create_invite(session, here, district_name=name)}"
-                install_samples(session, here, district_named(session, here, name).id)
+                district_id = district_named(session, here, name).id
+                install_samples(session, here, district_id)
+                example.set_up(session, here, district_id, TEACHERS[face])
         here.database.dispose()
         web = start(serve.web_command([f"127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[2]}"]))
         start(serve.worker_command())

@@ -70,6 +70,8 @@ class Walk:
             self.register()
         with self.step("the designer places a microcredential and a review desk"):
             self.place()
+        with self.step("the teacher says yes to the pilot that she is invited to"):
+            self.join()
         with self.step("the teacher starts, assesses herself, gathers evidence and sends it in"):
             self.earn()
         if self.face == "canvas":
@@ -99,6 +101,8 @@ class Walk:
             self.score()
         with self.step("the badge is shown to the public, verifies, and a changed one does not"):
             self.badge()
+        with self.step("her district credits what it gives for the badge"):
+            self.pay()
         with self.step("the LMS found nothing to complain about"):
             self.no_violations()
 
@@ -158,6 +162,21 @@ class Walk:
         return self._into_frame(browser, browser.click(link))
 
     # -- the teacher
+
+    def join(self) -> None:
+        """Read the invitation where the tool tells of it, and accept."""
+        ada = self.be("ada")
+        page = self.open("ada", self.sample.content.title)
+        page = ada.get(self._inside(page, "/cohorts/mine"))
+        page = ada.submit(page.one("//form[.//input[@name='answer'][@value='accepted']]", "invitation"))
+        if "Takes part" not in page.text:
+            raise Stuck(f"she does not take part: {page.text[:300]}")
+
+    @staticmethod
+    def _inside(page: Page, path: str) -> str:
+        """Another page of the visit that a page belongs to."""
+        before, _, after = page.url.partition("/s/")
+        return f"{before}/s/{after.partition('/')[0]}{path}"
 
     def earn(self) -> None:
         """Start, then fill in every part and send it in."""
@@ -273,6 +292,13 @@ class Walk:
         ada.wait_for(
             lambda page: "Earned" in page.text and "Arrived" in page.text, hub.url, _SOON, lambda: time.sleep(0.25), "word of its arrival"
         )
+
+    def pay(self) -> None:
+        """Ada reads what she got, and for what."""
+        ada = self.be("ada")
+        page = ada.get(self._inside(self.open("ada", self.sample.content.title), "/pay/mine"))
+        if "$200.00" not in page.text or self.sample.content.title not in page.text:
+            raise Stuck(f"nothing was credited: {page.text[:300]}")
 
     def badge(self) -> None:
         """Turn the public page on; read page, credential and picture as a stranger; verify them."""

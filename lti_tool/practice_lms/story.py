@@ -120,7 +120,7 @@ def steps(school: School) -> list[Step]:
         Step(
             "badge",
             "Show the badge",
-            "Ada opens the activity again: her badge is there, ready to share.",
+            "Ada opens the activity again: her badge is there, ready to share. “My work” says what her district gives for it.",
             "ada",
             activity,
             "Be Ada and open the badge",

@@ -57,8 +57,8 @@ def cohort_of(session: Session, district_id: UUID, cohort_id: UUID, *, for_chang
     return row
 
 
-def make(session: Session, here: Tool, *, district_id: UUID, actor_id: UUID, plan: Plan) -> Cohort:
-    """Make a cohort; nobody is invited yet. Raises Problem(bad_request)."""
+def make(session: Session, here: Tool, *, district_id: UUID, actor_id: UUID | None, plan: Plan) -> Cohort:
+    """Make a cohort; nobody is invited yet. `actor_id`: None for the tool itself. Raises Problem(bad_request)."""
     goals = _goals(session, district_id, plan)
     if plan.target_on < plan.starts_on:
         raise bad_request(_("The goal’s day comes before the start."))
@@ -122,7 +122,9 @@ def known_by_address(session: Session, district_id: UUID, addresses: Collection[
     return {email: person_id for email, person_id in rows}  # noqa: C416  # the last one wins
 
 
-def invite(session: Session, here: Tool, *, cohort: Cohort, people: Collection[UUID], addresses: Sequence[str], actor_id: UUID) -> Invited:
+def invite(
+    session: Session, here: Tool, *, cohort: Cohort, people: Collection[UUID], addresses: Sequence[str], actor_id: UUID | None
+) -> Invited:
     """Invite people, and addresses of people. Raises Problem(not_found, bad_request)."""
     district_id = cohort.district_id
     known = set(
@@ -162,7 +164,7 @@ def invite(session: Session, here: Tool, *, cohort: Cohort, people: Collection[U
     return Invited(len(fresh), len(wanted) - len(fresh) + len(strangers) - len(unknown), len(unknown))
 
 
-def _member(cohort: Cohort, actor_id: UUID, now: datetime, *, person_id: UUID | None = None, email: str = "") -> CohortMember:
+def _member(cohort: Cohort, actor_id: UUID | None, now: datetime, *, person_id: UUID | None = None, email: str = "") -> CohortMember:
     return CohortMember(
         id=new_id(),
         district_id=cohort.district_id,

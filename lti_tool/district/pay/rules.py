@@ -60,8 +60,11 @@ def one(session: Session, district_id: UUID, rule_id: UUID, *, for_update: bool 
     return rule
 
 
-def write(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID | None, given: Given, actor_id: UUID) -> PayRule:
-    """Write a draft, or a new one. Raises Problem: not_found; conflict for a rule in force; bad_request for what does not fit."""
+def write(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID | None, given: Given, actor_id: UUID | None) -> PayRule:
+    """Write a draft, or a new one; `actor_id`: None for the tool itself.
+
+    Raises Problem: not_found; conflict for a rule in force; bad_request for what does not fit.
+    """
     known = session.execute(
         select(Microcredential.id, Microcredential.state).where(
             Microcredential.district_id == district_id, Microcredential.id.in_(given.microcredentials)
@@ -121,7 +124,7 @@ def follow(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, ac
     return draft
 
 
-def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, actor_id: UUID) -> None:
+def put_in_force(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID, actor_id: UUID | None) -> None:
     """From now on the rule never changes. A new one that begins in the past credits what was earned since, in order, and may go on with
     that afterwards (crediting). One that follows another ends that on the day before.
 
@@ -241,7 +244,7 @@ def _newest(session: Session, rule: PayRule) -> PayRule:
     return old
 
 
-def _record(session: Session, here: Tool, rule: PayRule, verb: str, actor_id: UUID) -> None:
+def _record(session: Session, here: Tool, rule: PayRule, verb: str, actor_id: UUID | None) -> None:
     audit.record(
         session,
         district_id=rule.district_id,
