@@ -165,9 +165,8 @@ def day(moment: date) -> str:
 
 
 def long_day(moment: date) -> str:
-    """A day as it stands in a sentence: 28 November 2026; 28 de noviembre de 2026."""
-    locale = _spoken.get()
-    return str(dates.format_date(moment, "d MMMM y" if locale.language == "en" else "long", locale=locale))
+    """A day as it stands in a sentence: November 28, 2026; 28 de noviembre de 2026."""
+    return dates.format_date(moment, "long", locale=_spoken.get())
 
 
 def listed(words: Sequence[str]) -> str:
@@ -217,5 +216,5 @@ def teach(templates: Environment) -> None:
     templates.install_gettext_callables(  # type: ignore[attr-defined]
         looked_up, looked_up_by_count, newstyle=True, pgettext=looked_up_in, npgettext=looked_up_in_by_count
     )
-    for one in (day, long_day, moment, month, number, percent, money, listed):
+    for one in (day, moment, month, number, percent, money, listed):
         templates.filters[one.__name__] = one

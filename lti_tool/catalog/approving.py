@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -162,6 +162,7 @@ def vote(
     found.standards, found.voted_at = standards.VERSION, now
     session.flush()
     _record(session, here, row, person_id, "vote", verdict=verdict, standards=standards.VERSION)
+    _asked_no_more(session, here, row, [person_id])
     _settle(session, here, row)
     return row
 
@@ -179,6 +180,7 @@ def _settle(session: Session, here: Tool, row: ApprovalRound) -> None:
         return
     row.state, row.decided_at = state, here.clock()
     _record(session, here, row, None, state, content_hash=row.content_hash)
+    _asked_no_more(session, here, row, approvers(session, here, row.district_id))
     _tell(session, here, row, _TOLD[state], _writers(session, row.microcredential_id))
 
 
@@ -271,6 +273,7 @@ def withdraw(session: Session, here: Tool, *, district_id: UUID, round_id: UUID,
         raise conflict(_("This round is over: the draft was decided, published or taken back meanwhile."), "not open")
     row.state, row.decided_at = "withdrawn", here.clock()
     _record(session, here, row, person_id, "withdraw")
+    _asked_no_more(session, here, row, approvers(session, here, district_id))
     return own(session, district_id, row.microcredential_id)
 
 
@@ -285,6 +288,10 @@ def _record(session: Session, here: Tool, row: ApprovalRound, person_id: UUID | 
         microcredential=str(row.microcredential_id),
         **details,
     )
+
+
+def _asked_no_more(session: Session, here: Tool, row: ApprovalRound, people: Collection[UUID]) -> None:
+    notices.done(session, here, district_id=row.district_id, people=people, kinds=("approval.asked",), things=[row.id])
 
 
 def _tell(session: Session, here: Tool, row: ApprovalRound, kind: str, people: list[UUID]) -> None:

@@ -22,6 +22,7 @@ from lti_tool.evidence.models import NEWEST, Answer, Enrollment, SelfAssessment,
 from lti_tool.evidence.stored_queries import troubles
 from lti_tool.inputs import overtaken, plain_text
 from lti_tool.language import _
+from lti_tool.notices import service as notices
 from lti_tool.tool import Tool
 from lti_tool.web import district_settings
 
@@ -150,6 +151,7 @@ def withdraw(session: Session, here: Tool, owner: Owner, enrollment_id: UUID) ->
     enrollment = open_draft(session, here, owner, enrollment_id)
     enrollment.state, enrollment.ended_at = "withdrawn", here.clock()
     _record(session, here, enrollment, "enrollment:withdrawn")
+    _asked_no_more(session, here, enrollment)
 
 
 def save_answers(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, drafts: Mapping[str, Draft], *, page: str) -> None:
@@ -277,6 +279,20 @@ def submit(session: Session, here: Tool, owner: Owner, enrollment_id: UUID, *, a
         attempt=submission.attempt,
         carried=list(snapshot.carried),
     )
+    _asked_no_more(session, here, enrollment)
     here.submitted(session, submission.id)
     after_commit(session, here.wake)
     return submission
+
+
+def _asked_no_more(session: Session, here: Tool, enrollment: Enrollment) -> None:
+    """The work is sent in, or given up: nothing asks the teacher to do it, or to do it again."""
+    tries = session.scalars(select(Submission.id).where(Submission.enrollment_id == enrollment.id))
+    notices.done(
+        session,
+        here,
+        district_id=enrollment.district_id,
+        people=[enrollment.person_id],
+        kinds=("deadline", "decision.returned", "decision.incomplete"),
+        things=[enrollment.id, *tries],
+    )

@@ -56,6 +56,12 @@ def tell_decision(session: Session, here: Tool, submission: Submission) -> None:
         tell_owner(session, here, enrollment, "decision", thing=submission.id)
 
 
+def hold_answered(session: Session, here: Tool, hold: ArtifactHold) -> None:
+    """The teacher has answered: nothing asks them any more."""
+    kinds = ("privacy.raised", "privacy.again")
+    notices.done(session, here, district_id=hold.district_id, people=[hold.owner_id], kinds=kinds, things=[hold.id])
+
+
 def tell_hold(session: Session, here: Tool, hold: ArtifactHold) -> None:
     """A privacy problem was raised, or came back from whoever settles it. Whether there was one, and which, stands in the tool alone."""
     again = hold.state == "raised" and hold.answered_at is not None

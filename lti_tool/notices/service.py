@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool import audit
@@ -73,6 +73,32 @@ def mark_read(
     mine = [Notice.district_id == district_id, Notice.person_id == person_id, Notice.read_at.is_(None)]
     which = Notice.id == one if one is not None else Notice.id <= up_to
     session.execute(update(Notice).where(*mine, which).values(read_at=here.clock()))
+
+
+def done(
+    session: Session, here: Tool, *, district_id: UUID, people: Collection[UUID], kinds: Collection[str], things: Collection[UUID]
+) -> None:
+    """What notices of these kinds ask people for about these things is done, or they need not do it any more: to them it is no longer
+    new, and an e-mail that has not left does not ask for it. `things` are the ids that those of `queue` begin with.
+    """
+    if not things:
+        return
+    waits = select(Mail.id).where(Mail.state == "queued", Mail.lease_token.is_(None))
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.district_id == district_id,
+            Notice.person_id.in_(people),
+            Notice.kind.in_(kinds),
+            or_(*(Notice.thing.startswith(str(one)) for one in things)),
+        )
+        .values(
+            read_at=func.coalesce(Notice.read_at, here.clock()),
+            mail_due_at=None,
+            mail_id=case((Notice.mail_id.in_(waits), None), else_=Notice.mail_id),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def choose(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, wanted: Collection[str], shown: Collection[str]) -> None:

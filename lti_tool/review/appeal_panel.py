@@ -13,7 +13,7 @@ from lti_tool.evidence.models import Submission
 from lti_tool.review import seats
 from lti_tool.review.appeal_models import Appeal, PanelSeat
 from lti_tool.review.assignment_facts import had_a_part
-from lti_tool.review.telling import tell_member
+from lti_tool.review.telling import seat_over, tell_member
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -68,5 +68,6 @@ def refill(session: Session, here: Tool, district_id: UUID) -> None:
         for seat in session.scalars(select(PanelSeat).where(PanelSeat.appeal_id == appeal.id, PanelSeat.state == "assigned")):
             if seat.reviewer_id not in pool:
                 seat.state = "withdrawn"
+                seat_over(session, here, seat)
         session.flush()
         fill(session, here, appeal)

@@ -25,7 +25,7 @@ from lti_tool.review.appeal_policies import Act, Contested, State
 from lti_tool.review.assignment_facts import had_a_part
 from lti_tool.review.desk_service import set_aside
 from lti_tool.review.models import DoubleScore
-from lti_tool.review.telling import tell_coordinators
+from lti_tool.review.telling import appeal_answered, seat_over, tell_coordinators
 from lti_tool.tool import Tool
 
 MOST_WORDS = 8000
@@ -151,6 +151,7 @@ def answer(
     session.flush()
     _record(session, here, appeal, appeal.state, actor_id=actor_id)
     _tell(session, here, appeal, appeal.state)
+    appeal_answered(session, here, appeal)
     if act == "accept":
         appeal_panel.fill(session, here, appeal)
     else:
@@ -193,6 +194,7 @@ def lock(session: Session, here: Tool, seat: PanelSeat) -> None:
         raise bad_request(_("Choose an answer and say why."))
     seat.state, seat.locked_at = "locked", here.clock()
     session.flush()
+    seat_over(session, here, seat)
     _record(session, here, appeal, "answer:locked", actor_id=seat.reviewer_id, seat=str(seat.id))
     votes = session.scalars(select(PanelSeat.vote).where(PanelSeat.appeal_id == appeal.id, PanelSeat.state == "locked")).all()
     if (outcome := policies.tally(votes, here.settings.appeal_panel)) is None:
@@ -220,6 +222,7 @@ def decline(session: Session, here: Tool, seat: PanelSeat, *, reason: str) -> No
         raise bad_request(_("Please say in a few words why you step back."))
     seat.state, seat.decline_reason, seat.vote, seat.reasons = "declined", reason.strip()[:500], "", ""
     session.flush()
+    seat_over(session, here, seat)
     appeal = session.get_one(Appeal, seat.appeal_id)
     _record(session, here, appeal, "seat:declined", actor_id=seat.reviewer_id, seat=str(seat.id))
     appeal_panel.fill(session, here, appeal)
@@ -239,6 +242,7 @@ def _close(session: Session, here: Tool, appeal: Appeal) -> None:
     enrollment.appeal_open, enrollment.appeal_ended_at = False, now
     for seat in session.scalars(select(PanelSeat).where(PanelSeat.appeal_id == appeal.id, PanelSeat.state == "assigned")):
         seat.state = "withdrawn"
+        seat_over(session, here, seat)
     session.flush()
 
 

@@ -136,6 +136,16 @@ def open_faults(session: Session, row: Calibration) -> list[str]:
     return [one.key for one in content.criteria if one.key not in row.scores]
 
 
+def _asked_no_more(session: Session, here: Tool, row: Calibration) -> None:
+    anchor = session.get_one(Anchor, row.anchor_id)
+    calls = session.scalars(
+        select(CalibrationCall.id).where(
+            CalibrationCall.person_id == row.person_id, CalibrationCall.microcredential_id == anchor.microcredential_id
+        )
+    ).all()
+    notices.done(session, here, district_id=row.district_id, people=[row.person_id], kinds=("review.calibrate",), things=calls)
+
+
 def finish(session: Session, here: Tool, row: Calibration) -> Standing:
     """Hold the levels against the master's; who is calibrated by it gets work that waited. Returns where the reviewer stands.
 
@@ -150,6 +160,7 @@ def finish(session: Session, here: Tool, row: Calibration) -> Standing:
     row.matched, row.criteria = matches({key: given["level"] for key, given in row.scores.items()}, master), len(master)
     row.state, row.finished_at = "done", here.clock()
     session.flush()
+    _asked_no_more(session, here, row)
     audit.record(
         session,
         district_id=row.district_id,

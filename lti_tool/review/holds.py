@@ -25,7 +25,7 @@ from lti_tool.evidence.models import Enrollment, Submission
 from lti_tool.evidence.policies import CLOSED
 from lti_tool.evidence.service import MOST_CHARACTERS, Owner
 from lti_tool.evidence.snapshot import ArtifactCopy, Snapshot
-from lti_tool.evidence.telling import tell_hold
+from lti_tool.evidence.telling import hold_answered, tell_hold
 from lti_tool.evidence.uploads import Received
 from lti_tool.inputs import plain_text
 from lti_tool.language import _
@@ -208,6 +208,7 @@ def _answer(session: Session, here: Tool, hold: ArtifactHold, act: Act, words: s
     hold.explanation, hold.answered_at = words, here.clock()
     hold.replacement = replacement.model_dump(mode="json") if replacement else None
     _drop(session, here, hold, before)
+    hold_answered(session, here, hold)
     _record(session, here, hold, act, actor_id=hold.owner_id)
 
 

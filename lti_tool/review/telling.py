@@ -36,6 +36,23 @@ def tell_reviewer(session: Session, here: Tool, review: Review, kind: str, *, th
     )
 
 
+def over(session: Session, here: Tool, review: Review) -> None:
+    """A review is sealed, or is not its reviewer's any more: nothing asks them for it."""
+    kinds = ("review", "review_due.soon", "review_due.overdue")
+    notices.done(session, here, district_id=review.district_id, people=[review.reviewer_id], kinds=kinds, things=[review.id])
+
+
+def seat_over(session: Session, here: Tool, seat: PanelSeat) -> None:
+    """The same for a seat on a panel."""
+    notices.done(session, here, district_id=seat.district_id, people=[seat.reviewer_id], kinds=("review.appeal",), things=[seat.id])
+
+
+def appeal_answered(session: Session, here: Tool, appeal: Appeal) -> None:
+    """One coordinator has said whether an appeal is taken up: nothing asks the others for it."""
+    people = _coordinators(session, here, appeal)
+    notices.done(session, here, district_id=appeal.district_id, people=people, kinds=("appeal.filed",), things=[appeal.id])
+
+
 def tell_member(session: Session, here: Tool, seat: PanelSeat) -> None:
     """Tell somebody that an appeal waits for their answer."""
     submission_id = session.get_one(Appeal, seat.appeal_id).submission_id
@@ -46,13 +63,15 @@ def tell_member(session: Session, here: Tool, seat: PanelSeat) -> None:
 
 def tell_coordinators(session: Session, here: Tool, appeal: Appeal) -> None:
     """Tell the district's coordinators that an appeal waits; its author, if they are one, hears of it as its author."""
-    coordinators = session.scalars(
-        select(RoleGrant.person_id).distinct().where(RoleGrant.held(appeal.district_id, "coordinator", at=here.clock()))
-    )
     facts = {"title": _title(session, appeal.submission_id)}
-    for person_id in sorted(set(coordinators) - {appeal.person_id}):
+    for person_id in sorted(_coordinators(session, here, appeal) - {appeal.person_id}):
         who = {"district_id": appeal.district_id, "person_id": person_id}
         notices.queue(session, **who, kind="appeal.filed", thing=appeal.id, facts=facts, at=here.clock())
+
+
+def _coordinators(session: Session, here: Tool, appeal: Appeal) -> set[UUID]:
+    held = RoleGrant.held(appeal.district_id, "coordinator", at=here.clock())
+    return set(session.scalars(select(RoleGrant.person_id).distinct().where(held)))
 
 
 def _title(session: Session, submission_id: UUID) -> str:

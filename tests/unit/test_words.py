@@ -187,7 +187,7 @@ def test_lists_and_long_days() -> None:
 
     when = date(2026, 11, 28)
     assert [language.listed(some) for some in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-    assert language.long_day(when) == "28 November 2026"
+    assert language.long_day(when) == "November 28, 2026"
     with speaking(locale_of("es-US")):
         assert language.listed(["a", "b", "c"]) == "a, b y c"
         assert language.long_day(when) == "28 de noviembre de 2026"

@@ -212,6 +212,7 @@ def answer(session: Session, here: Tool, *, district_id: UUID, person_id: UUID, 
         raise conflict(_("You have answered already."), "answered")
     now = here.clock()
     row.state, row.answered_at = given, now
+    notices.done(session, here, district_id=district_id, people=[person_id], kinds=("cohort.invited",), things=[row.id])
     audit.record(
         session, district_id=district_id, at=now, action=f"cohorts:invitation:{given}", actor_id=person_id, subject_id=row.cohort_id
     )
@@ -227,6 +228,7 @@ def remove(session: Session, here: Tool, *, cohort: Cohort, member_id: UUID, act
         session.delete(row)
     else:
         row.state, row.answered_at = "removed", here.clock()
+        notices.done(session, here, district_id=row.district_id, people=[subject], kinds=("cohort.invited",), things=[row.id])
     audit.record(
         session,
         district_id=cohort.district_id,

@@ -82,6 +82,11 @@ class Team:
         with self.tool.database.read() as session:
             return list(session.scalars(select(Notice.kind).where(Notice.person_id == person_id).order_by(Notice.id)))
 
+    def asked(self) -> set[UUID]:
+        """Whom a notice still asks for an approval."""
+        with self.tool.database.read() as session:
+            return set(session.scalars(select(Notice.person_id).where(Notice.kind == "approval.asked", Notice.read_at.is_(None))))
+
     def versions(self, row: str) -> list[tuple[int, int]]:
         with self.tool.database.read() as session:
             found = session.execute(
@@ -116,11 +121,14 @@ def test_from_draft_to_published_by_two_who_did_not_write_it(team: Team) -> None
     petra, paul = team.approvers
     assert "1<span" in petra.get("/catalog/approvals/").text
     assert "Waits for you" in petra.get("/catalog/approvals/").text
+    assert team.asked() == {team.people[0].id, team.people[1].id}
     assert team.vote(petra, one).headers["Location"].endswith("said=approvals.voted")
     assert "Waits for you" not in petra.get("/catalog/approvals/").text
+    assert team.asked() == {team.people[1].id}
     assert team.desk.browser.post(f"/catalog/{row}/publish").status_code == 409
     assert team.vote(paul, one).headers["Location"].endswith("said=approvals.decided")
     assert team.round(one).state == "approved"
+    assert team.asked() == set()
     assert team.told(team.people[0].id) == ["approval.asked"]
     assert team.told(team.author_id) == ["approval.approved"]
     assert "exactly as it was approved" in team.desk.browser.get(f"/catalog/approvals/{one}").text

@@ -32,7 +32,7 @@ def test_a_review_is_told_to_its_reviewer_without_the_author(scene: Scene) -> No
     assert {name for name, _ in told(scene)} <= {one.given_name for one in scene.reviewers}
     text = words(scene)
     assert "Asking good questions" in text
-    assert "8 December 2026" in text
+    assert "December 8, 2026" in text
     assert "Ada" not in text
     assert all(row.context_id is None and "activity" not in row.facts for row in scene.rows(Notice))
 

@@ -86,7 +86,7 @@ def test_several_go_in_one_mail_and_the_next_an_hour_later(story: Story, post: P
     assert len(post.taken) == 1
     story.send(minutes=45)
     assert post.subjects[1] == "You have more time for “Asking good questions”"
-    assert "Your last day is 31 January 2027." in body(post.taken[1])
+    assert "Your last day is January 31, 2027." in body(post.taken[1])
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,8 @@ def test_upheld(case: Case) -> None:
         "appeal.decided",
     ]
     assert {who for who, kind in told if kind == "review.appeal"} == {seat.reviewer_id for seat in seats}
+    asks = ("appeal.filed", "review.appeal")
+    assert not [row for row in case.scene.rows(Notice) if row.kind in asks and row.read_at is None], "all have answered"
     trail = str([event.details for event in case.scene.rows(AuditEvent)])
     assert WORDS not in trail
     assert "rubric was read" not in trail

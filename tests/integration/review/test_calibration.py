@@ -197,10 +197,11 @@ def test_who_drifts_is_asked_once_for_each_stretch_of_work(scene: Scene, world: 
     [call] = scene.rows(CalibrationCall)
     assert (call.person_id, call.cause) == (drifting.id, "drift")
     [told] = [one for one in scene.rows(Notice) if one.kind == "review.calibrate"]
-    assert told.person_id == drifting.id
+    assert (told.person_id, told.read_at) == (drifting.id, None)
     make(scene, 2)
     clock.tick(days=1)
     score(desk_of(scene, drifting), scene, **MASTER)
+    assert [one.read_at for one in scene.rows(Notice) if one.kind == "review.calibrate"] == [clock()]
     score(desk_of(scene, drifting), scene, **MASTER)
     assert ask_who_drifts(world.tool) == 0, "nothing has come since"
     clock.tick(days=1)

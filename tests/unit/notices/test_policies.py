@@ -89,8 +89,8 @@ def test_an_address_is_one_and_stays_in_its_line(address: str, name: str) -> Non
 
 def test_a_day_is_that_of_the_district() -> None:
     moment = datetime(2027, 1, 31, 3, 0, tzinfo=UTC)
-    assert words.day(moment, "UTC") == "31 January 2027"
-    assert words.day(moment, "America/New_York") == "30 January 2027"
+    assert words.day(moment, "UTC") == "January 31, 2027"
+    assert words.day(moment, "America/New_York") == "January 30, 2027"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,11 @@ def test_a_members_answer_is_their_own(pilot: Pilot, world: World) -> None:
     assert "see by name how far you are" in page
     assert own.post(url, {"answer": "x"}).status_code == 400
     assert own.post(url, {"answer": "left"}).status_code == 409
+    invitation = lambda: next(one for one in pilot.rows(Notice) if one.person_id == pilot.ada.id)  # noqa: E731
+    assert invitation().read_at is None
     pilot.answer(cohort, pilot.ada)
+    assert invitation().read_at is not None, "who has answered is not asked any more"
+    assert invitation().mail_due_at is None
     assert own.post(url, {"answer": "declined"}).status_code == 409
     pilot.answer(cohort, pilot.ada, "left")
     pilot.answer(cohort, pilot.ada)
