@@ -10,12 +10,18 @@ is_sqlite = engine.dialect.name == "sqlite"
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=is_sqlite, transaction_per_migration=False)
+    # Alembic thinks that SQLite's DDL can't be in a transaction and would commit after each revision; here it is in ours.
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=is_sqlite,
+        transactional_ddl=True,
+        transaction_per_migration=False,
+    )
     with context.begin_transaction():
         context.run_migrations()
-    if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise RuntimeError("a row would point at one that is not there; nothing was changed")
-    connection.commit()
+        if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise RuntimeError("a row would point at one that is not there; nothing was changed")
 
 
 with engine.execution_options(writes=True).connect() as connection:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, inspect, select, text
+from sqlalchemy import MetaData, event, inspect, select, text
 
 from lti_tool import migrations
 from lti_tool.all_models import metadata
@@ -66,6 +66,51 @@ def test_up_twice_changes_nothing(empty: Database) -> None:
     migrations.upgrade(empty)
     migrations.upgrade(empty)
     assert _differences(empty) == []
+
+
+def _as_it_is(database: Database) -> tuple[str | None, dict[str, list[str]]]:
+    """The revision, and the columns of every table."""
+    with database.read() as session:
+        revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+    found = inspect(database.engine)
+    return revision, {name: [column["name"] for column in found.get_columns(name)] for name in found.get_table_names()}
+
+
+def test_an_upgrade_that_fails_changes_nothing(empty: Database) -> None:
+    migrations.upgrade(empty, "0018")
+    before = _as_it_is(empty)
+
+    def fail(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "alembic_version SET" in statement and "0023" in f"{statement} {parameters}":
+            raise RuntimeError("the disk is full")
+
+    event.listen(empty.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        migrations.upgrade(empty)
+    event.remove(empty.engine, "before_cursor_execute", fail)
+    assert _as_it_is(empty) == before
+    migrations.upgrade(empty)
+    assert _differences(empty) == []
+
+
+def test_a_row_that_points_nowhere_stops_an_upgrade(empty: Database) -> None:
+    """SQLite looks at references after tables were written anew; PostgreSQL never lets go of them."""
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL can hold no such row")
+    migrations.upgrade(empty, "0018")
+    with empty.engine.execution_options(writes=True).connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        connection.exec_driver_sql(
+            "INSERT INTO role_grant (id, district_id, person_id, role, granted_at) VALUES ('1', '2', '3', 'x', '2026')"
+        )
+        connection.commit()
+        raw.execute("PRAGMA foreign_keys=ON")
+    before = _as_it_is(empty)
+    with pytest.raises(RuntimeError, match="nothing was changed"):
+        migrations.upgrade(empty)
+    assert _as_it_is(empty) == before
 
 
 def test_keys_and_registrations_that_are_there_go_on(empty: Database) -> None:
