@@ -21,7 +21,7 @@ from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.open_work import STATES
 from lti_tool.review.policies import Outcome
 from lti_tool.review.service import close, locked_scores, required_levels
-from lti_tool.review.telling import over
+from lti_tool.review.telling import review_over
 from lti_tool.tool import Tool
 
 MOST_WORDS = 2000
@@ -111,6 +111,6 @@ def decide_by_exception(
     ruling = by_exception(required_levels(session, submission), locked_scores(session, submission.id), Outcome(outcome))
     for review in session.scalars(select(Review).where(Review.submission_id == submission.id, Review.state.in_(OPEN)).with_for_update()):
         review.state = "withdrawn"
-        over(session, here, review)
+        review_over(session, here, review)
     close(session, here, submission, ruling, actor_id=actor_id, reason=said)
     here.settle(session, submission.id)

@@ -19,7 +19,7 @@ from lti_tool.language import _
 from lti_tool.review import desk_policies, holds
 from lti_tool.review.desk_models import Phrase, ReviewNote, SubmissionReturn
 from lti_tool.review.models import OPEN, Review
-from lti_tool.review.telling import over
+from lti_tool.review.telling import review_over
 from lti_tool.tool import Tool
 
 MOST_NOTES = 200
@@ -117,7 +117,7 @@ def send_back(session: Session, here: Tool, review: Review, *, missing: Collecti
     submission.state, submission.decided_at = "returned_incomplete", now
     for one in session.scalars(select(Review).where(Review.submission_id == submission.id, Review.state.in_(OPEN))):
         one.state = "withdrawn"
-        over(session, here, one)
+        review_over(session, here, one)
     session.add(
         SubmissionReturn(
             district_id=submission.district_id,

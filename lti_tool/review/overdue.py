@@ -18,7 +18,7 @@ from lti_tool.review.blind import blind_name
 from lti_tool.review.calibration_standing import setting
 from lti_tool.review.models import OPEN, Review
 from lti_tool.review.open_work import STATES
-from lti_tool.review.telling import over
+from lti_tool.review.telling import review_over
 from lti_tool.tool import Tool
 
 _BATCH = 100
@@ -65,7 +65,7 @@ def _look_after(session: Session, here: Tool, review_id: UUID, submission_id: UU
     if not chosen:  # somebody who is late is better than nobody
         return ""
     review.state = "withdrawn"
-    over(session, here, review)
+    review_over(session, here, review)
     _record(session, review, now, "review:overdue:moved")
     seats.give(session, here, submission, review.seat, chosen[0], actor_id=None)
     return "moved"

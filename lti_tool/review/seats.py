@@ -23,7 +23,7 @@ from lti_tool.review.assignment_policies import Bar, bars, choose
 from lti_tool.review.models import HOLDING, OPEN, Review
 from lti_tool.review.open_work import STATES, wanted
 from lti_tool.review.pool_models import OpenWork
-from lti_tool.review.telling import over, tell_reviewer
+from lti_tool.review.telling import review_over, tell_reviewer
 from lti_tool.tool import Tool
 from lti_tool.web.models import RoleGrant
 
@@ -118,7 +118,7 @@ def hand_on(session: Session, here: Tool, reviews: Iterable[Any]) -> None:
 def _take_back(session: Session, here: Tool, review: Review, actor_id: UUID | None) -> None:
     review.state = "withdrawn"
     session.flush()
-    over(session, here, review)
+    review_over(session, here, review)
     audit.record(
         session,
         district_id=review.district_id,

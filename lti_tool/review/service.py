@@ -21,7 +21,7 @@ from lti_tool.language import _
 from lti_tool.review import agreement, holds, policies, replay_policies
 from lti_tool.review.models import OPEN, Decision, Review
 from lti_tool.review.seats import fill_seats
-from lti_tool.review.telling import over
+from lti_tool.review.telling import review_over
 from lti_tool.tool import Tool
 
 _LONGEST_FEEDBACK = 8000
@@ -114,7 +114,7 @@ def lock(session: Session, here: Tool, review: Review) -> None:
     now = here.clock()
     review.state, review.locked_at = "locked", now
     session.flush()
-    over(session, here, review)
+    review_over(session, here, review)
     audit.record(
         session,
         district_id=review.district_id,
@@ -149,7 +149,7 @@ def decline(session: Session, here: Tool, review: Review, *, reason: str, kind: 
     review.state, review.decline_reason = "declined", reason.strip()[:500]
     review.decline_kind = kind if kind in policies.DECLINES else "other"
     session.flush()
-    over(session, here, review)
+    review_over(session, here, review)
     audit.record(
         session,
         district_id=review.district_id,

@@ -36,7 +36,7 @@ def tell_reviewer(session: Session, here: Tool, review: Review, kind: str, *, th
     )
 
 
-def over(session: Session, here: Tool, review: Review) -> None:
+def review_over(session: Session, here: Tool, review: Review) -> None:
     """A review is sealed, or is not its reviewer's any more: nothing asks them for it."""
     kinds = ("review", "review_due.soon", "review_due.overdue")
     notices.done(session, here, district_id=review.district_id, people=[review.reviewer_id], kinds=kinds, things=[review.id])

@@ -99,7 +99,8 @@ def _save(form: RuleForm, rule: PayRule | None) -> UUID | None:
     except Problem as problem:
         if problem.code != "bad_request":
             raise
-        form.name.errors = [problem.text]
+        field = form.named if problem.detail == "microcredentials" else form.name
+        field.errors = [problem.text]
         return None
 
 
@@ -108,7 +109,6 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
     with here.database.read() as session:
         draft = rule.state == "draft"
         series = queries.following(session, rule)
-        named = {UUID(key) for one in series for key in one.microcredentials}
         effects, whole = rules.tried(session, here, rule) if draft else ((), True)
         return render_template(
             "pay/rule.html",
@@ -120,7 +120,7 @@ def _page(rule: PayRule, *, form: RuleForm | None = None, end: EndForm | None = 
             most=rules.MOST_TRIED,
             chosen=rules.titles(session, frame.district_id, [UUID(key) for key in rule.microcredentials]),
             series=series,
-            stacks=rules.stacks_among(session, frame.district_id, named),
+            stacks=rules.stacks_named(session, frame.district_id, series),
             groups=office_queries.groups(session, frame.district_id) if draft else (),
             units=words.UNITS,
             over=words.OVER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -73,7 +73,7 @@ def write(session: Session, here: Tool, *, district_id: UUID, rule_id: UUID | No
     if len(known) != len(set(given.microcredentials)):
         raise bad_request(_("Choose microcredentials from the list."), "microcredentials")
     if given.extent == "except" and any(state == STACK for _id, state in known):
-        raise bad_request(_("A stack gives something only where a rule names it, so it can’t be left out."), "stack left out")
+        raise bad_request(_("A stack gives something only where a rule names it, so it can’t be left out."), "microcredentials")
     if rule_id is None:
         drafts = select(func.count()).where(PayRule.district_id == district_id, PayRule.state == "draft")
         if (session.scalar(drafts) or 0) >= _MOST_DRAFTS:
@@ -223,8 +223,9 @@ def titles(session: Session, district_id: UUID, wanted: Collection[UUID]) -> tup
     return tuple(words.titled(title, stack=stack) for title, stack in found)
 
 
-def stacks_among(session: Session, district_id: UUID, wanted: Collection[UUID]) -> frozenset[UUID]:
-    """Which of these ids are those of stacks."""
+def stacks_named(session: Session, district_id: UUID, written: Iterable[PayRule]) -> frozenset[UUID]:
+    """Which of the ids that these rules name are those of stacks."""
+    wanted = {UUID(key) for rule in written for key in rule.microcredentials}
     query = select(Microcredential.id).where(
         Microcredential.district_id == district_id, Microcredential.id.in_(wanted), Microcredential.state == STACK
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, render_template
 
 from lti_tool import tool
@@ -37,7 +35,7 @@ def index() -> str:
     with tool.current().database.read() as session:
         rows = figures.by_year(session, frame.district_id)
         written = queries.all_rules(session, frame.district_id)
-        stacks = rules.stacks_among(session, frame.district_id, {UUID(key) for rule in written for key in rule.microcredentials})
+        stacks = rules.stacks_named(session, frame.district_id, written)
         waiting = office_queries.waiting(session, frame.district_id) if frame.may("payroll") else ()
     return render_template(
         "pay/index.html",

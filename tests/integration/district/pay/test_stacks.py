@@ -18,6 +18,7 @@ from lti_tool.catalog.models import MicrocredentialVersion
 from lti_tool.catalog.stack_models import Stack
 from lti_tool.district.pay import crediting, replaying, rules, service
 from lti_tool.evidence.models import Enrollment
+from lti_tool.grading import outcomes
 from lti_tool.launch.models import Person
 from tests.integration.district.pay.conftest import Office
 
@@ -144,8 +145,6 @@ def test_what_a_revoked_stack_was_given_is_taken_back(office: Office, shelf: She
 
 def test_the_real_outcome_credits_the_stack_that_it_completes(office: Office, shelf: Shelf) -> None:
     """Through the outcome itself, as the last review does it."""
-    from lti_tool.grading import outcomes
-
     office.rule(amount=500_00, cap=None, extent="named", microcredentials=(shelf.id,))
     shelf.earn(0)
     shelf.earn(1)
@@ -208,6 +207,7 @@ def test_a_stack_cannot_be_left_out(office: Office, shelf: Shelf) -> None:
     answer = office.coordinator().post("/pay/rules/new", form)
     assert answer.status_code == 422
     assert "A stack gives something only where a rule names it" in answer.text
+    assert 'id="named-error"' in answer.text, "at the list, not at the name"
 
 
 def test_work_in_review_that_completes_a_stack_brings_it_along(office: Office, shelf: Shelf) -> None:
